@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/base/bytesource.h"
+#include "model/domain/image.h"
+
+#include <memory>
+
+namespace treewarden {
+
+// What tells whether a file is still the one that was read.
+struct FileStatus
+{
+    ImageId id;
+    Bytes size = 0;
+    Bytes allocated = 0;
+    qint64 modifiedNanoseconds = 0; // since 1970
+
+    bool operator==(const FileStatus &) const = default;
+};
+
+// Where images can be looked at. Blocking: worker threads only. Paths are absolute paths of the host.
+// NotFound means: certainly not there. PermissionDenied: there may be something.
+class ImageStore
+{
+public:
+    virtual ~ImageStore() = default;
+
+    virtual Result<FileStatus> status(const QString &path) = 0;
+    virtual Result<std::unique_ptr<ByteSource>> open(const QString &path) = 0;
+    // Metadata of a format that Treewarden does not read itself. Never follows a backing name.
+    virtual Result<ImageFacts> describe(const QString &path, const QString &format) = 0;
+};
+
+} // namespace treewarden

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/backend/hypervisor.h"
+#include "model/backend/imagestore.h"
+#include "model/guard/assessment.h"
+
+#include <QObject>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace treewarden {
+
+class InventoryWorker;
+
+// How a connection gets at a host. Both are called on a worker thread and may block.
+struct Backend
+{
+    std::function<Result<std::shared_ptr<Hypervisor>>()> open;
+    // The places to look for images, best first.
+    std::function<std::vector<std::shared_ptr<ImageStore>>(const std::shared_ptr<Hypervisor> &)> stores;
+};
+
+// A host as the window sees it: opens, reads, polls, reconnects, all on threads of its own. Lives on the GUI thread;
+// no call of it blocks. What it gives out is immutable and never null.
+class Connection : public QObject
+{
+    Q_OBJECT
+
+public:
+    enum class Status {
+        Closed, // not opened yet, or closed by the user
+        Connecting,
+        Open,
+        Failed, // could not be opened: error() has the reason, retryAt() the next try
+        Lost, // was open; the same. The last inventory stays readable.
+    };
+    // A call to the host that has not come back yet.
+    struct Activity
+    {
+        QString what; // "open", "domains", "definition", "snapshots", "images", "volumes", "start", ...: views/text has the words
+        QString subject; // the machine's name or the path, if any
+        qint64 since = 0; // milliseconds since 1970
+    };
+
+    // `uri` names it in settings and in the window ("sandbox" or libvirt's URI).
+    Connection(QString uri, Backend backend, QObject *parent = nullptr);
+    ~Connection() override; // never waits for a call that hangs
+
+    QString uri() const { return m_uri; }
+    Status status() const { return m_status; }
+    const Error &error() const { return m_error; }
+    qint64 retryAt() const { return m_retryAt; } // milliseconds since 1970; 0: no try is due
+    std::optional<Activity> activity() const;
+    std::shared_ptr<const Inventory> inventory() const { return m_inventory; }
+    std::shared_ptr<const Assessment> assessment() const { return m_assessment; }
+
+    void open();
+    void close();
+    void retry(); // at once, instead of at retryAt()
+    void refresh(); // a full reading, whatever polling thinks
+    // Polled every second instead of every ten. Empty: none.
+    void setInView(const DomainId &domain);
+
+    void start(const DomainId &domain);
+    void stop(const DomainId &domain, Hypervisor::StopKind kind);
+    // Answers with snapshotXmlRead(): the snapshot's XML and the domain's XML of now.
+    void readSnapshotXml(const DomainId &domain, const QString &snapshot);
+    // Answers with measured(): what deleting an internal snapshot would free on its disks.
+    void measure(const DomainId &domain, const QString &snapshot);
+
+Q_SIGNALS:
+    void statusChanged();
+    void inventoryChanged();
+    void eventReceived(const treewarden::Event &event);
+    void operationFailed(const QString &what, const treewarden::DomainId &domain, const treewarden::Error &error);
+    void snapshotXmlRead(const treewarden::DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now);
+    void measured(const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Fact<treewarden::Bytes> &bytes);
+
+private:
+    QString m_uri;
+    Status m_status = Status::Closed;
+    Error m_error;
+    qint64 m_retryAt = 0;
+    std::shared_ptr<const Inventory> m_inventory = std::make_shared<Inventory>();
+    std::shared_ptr<const Assessment> m_assessment = std::make_shared<Assessment>();
+};
+
+} // namespace treewarden

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/base/bytes.h"
+#include "model/base/fact.h"
+#include "model/base/strongid.h"
+#include "model/domain/image.h"
+
+#include <QString>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace treewarden {
+
+// libvirt's virDomainState; Unknown stands for a state this program has no name for.
+enum class DomainState { Unknown, Running, Blocked, Paused, ShuttingDown, ShutOff, Crashed, PmSuspended };
+
+inline bool isActive(DomainState state)
+{
+    return state != DomainState::ShutOff && state != DomainState::Crashed && state != DomainState::Unknown;
+}
+
+// One layer of a disk as a definition names it.
+struct DiskSource
+{
+    ImageLocation location;
+    QString format; // <driver type> or <format type>; empty: not given (libvirt then takes raw)
+    QString dataFile; // <dataStore>'s source, where there is one
+
+    bool operator==(const DiskSource &) const = default;
+};
+
+enum class DiskDevice { Disk, Lun, Cdrom, Floppy };
+
+struct Disk
+{
+    QString target; // "vda"
+    QString bus; // "virtio"
+    QString alias; // running machines only: "virtio-disk0"
+    DiskDevice device = DiskDevice::Disk;
+    bool readOnly = false;
+    bool shareable = false;
+    bool transient = false;
+    bool encrypted = false;
+    DiskSource source;
+    std::vector<DiskSource> backingChain; // below source, as far as the XML lists it
+    bool backingChainComplete = false; // the XML ends it with an empty <backingStore/>
+    std::optional<DiskSource> mirror; // a block copy or active commit is under way
+
+    bool operator==(const Disk &) const = default;
+};
+
+struct Nvram
+{
+    QString path;
+    QString format; // empty: raw
+
+    bool operator==(const Nvram &) const = default;
+};
+
+// What a <domain> element says, as far as Treewarden needs it.
+struct DomainDefinition
+{
+    DomainId uuid;
+    QString name;
+    QString title;
+    QString description;
+    QString type; // "kvm", "qemu"
+    QString machine; // "pc-q35-7.2"
+    QString emulator;
+    Bytes memory = 0;
+    int vcpus = 0;
+    bool efi = false;
+    std::optional<Nvram> nvram;
+    bool hasTpm = false;
+    bool hasGuestAgentChannel = false;
+    int hostDevices = 0; // passed-through devices and file systems, which forbid saving memory
+    std::vector<Disk> disks;
+
+    const Disk *disk(QStringView target) const
+    {
+        for (const Disk &candidate : disks) {
+            if (candidate.target == target)
+                return &candidate;
+        }
+        return nullptr;
+    }
+    bool operator==(const DomainDefinition &) const = default;
+};
+
+} // namespace treewarden

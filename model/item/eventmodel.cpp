@@ -58,12 +58,18 @@ QVariant EventModel::data(const QModelIndex &index, int role) const
         return {};
     const Event &event = at(index.row());
     switch (index.column()) {
-    case Time: return event.time;
-    case Machine: return event.domainName;
-    case Source: return sourceName(event.source);
-    case Name: return event.name;
-    case Details: return QString::fromUtf8(QJsonDocument(event.data).toJson(QJsonDocument::Compact));
-    default: return {};
+    case Time:
+        return event.time;
+    case Machine:
+        return event.domainName;
+    case Source:
+        return sourceName(event.source);
+    case Name:
+        return event.name;
+    case Details:
+        return QString::fromUtf8(QJsonDocument(event.data).toJson(QJsonDocument::Compact));
+    default:
+        return {};
     }
 }
 

@@ -82,7 +82,7 @@ void MachineModel::takeInventory(const Connection *connection)
     for (const auto &domain : inventory->domains) {
         const TreeKind kind = domain->snapshots.isKnown() ? treeKind(*domain->snapshots) : TreeKind::None;
         wanted.push_back({domain->uuid, domain->name, domain->state, kind, problems.value(domain->uuid),
-                          danger.value(domain->uuid)});
+            danger.value(domain->uuid)});
         present.insert(domain->uuid);
     }
 
@@ -96,7 +96,7 @@ void MachineModel::takeInventory(const Connection *connection)
     for (int row = 0; row < int(wanted.size()); ++row) {
         const Machine &machine = wanted[size_t(row)];
         const auto found = std::find_if(host.machines.begin() + row, host.machines.end(),
-                                        [&](const Machine &each) { return each.uuid == machine.uuid; });
+            [&](const Machine &each) { return each.uuid == machine.uuid; });
         if (found == host.machines.end()) {
             beginInsertRows(top, row, row);
             host.machines.insert(host.machines.begin() + row, machine);
@@ -119,8 +119,8 @@ void MachineModel::takeInventory(const Connection *connection)
 
 int MachineModel::rowOf(const Connection *connection) const
 {
-    const auto found = std::find_if(m_hosts.begin(), m_hosts.end(),
-                                    [&](const auto &host) { return host->connection == connection; });
+    const auto found = std::find_if(
+        m_hosts.begin(), m_hosts.end(), [&](const auto &host) { return host->connection == connection; });
     return found == m_hosts.end() ? -1 : int(found - m_hosts.begin());
 }
 
@@ -182,32 +182,45 @@ QVariant MachineModel::data(const QModelIndex &index, int role) const
     const auto *parentHost = static_cast<const Host *>(index.internalPointer());
     const Host &host = parentHost ? *parentHost : *m_hosts[size_t(index.row())];
     switch (role) {
-    case ConnectionRole: return QVariant::fromValue(host.connection);
-    case StatusRole: return int(host.connection->status());
-    default: break;
+    case ConnectionRole:
+        return QVariant::fromValue(host.connection);
+    case StatusRole:
+        return int(host.connection->status());
+    default:
+        break;
     }
     if (!parentHost) {
         switch (role) {
-        case Qt::DisplayRole: return host.connection->uri();
-        case MachineCountRole: return host.wasRead ? int(host.machines.size()) : -1;
+        case Qt::DisplayRole:
+            return host.connection->uri();
+        case MachineCountRole:
+            return host.wasRead ? int(host.machines.size()) : -1;
         case ProblemCountRole: {
             int count = 0;
             for (const Machine &machine : host.machines)
                 count += machine.problems;
             return count;
         }
-        default: return {};
+        default:
+            return {};
         }
     }
     const Machine &machine = host.machines[size_t(index.row())];
     switch (role) {
-    case Qt::DisplayRole: return machine.name;
-    case UuidRole: return machine.uuid.value;
-    case StateRole: return int(machine.state);
-    case KindRole: return int(machine.kind);
-    case ProblemCountRole: return machine.problems;
-    case DangerRole: return machine.danger;
-    default: return {};
+    case Qt::DisplayRole:
+        return machine.name;
+    case UuidRole:
+        return machine.uuid.value;
+    case StateRole:
+        return int(machine.state);
+    case KindRole:
+        return int(machine.kind);
+    case ProblemCountRole:
+        return machine.problems;
+    case DangerRole:
+        return machine.danger;
+    default:
+        return {};
     }
 }
 

@@ -28,11 +28,16 @@ QString ConnectionText::name(const QString &uri)
 QString ConnectionText::status(Connection::Status status)
 {
     switch (status) {
-    case Connection::Status::Closed: return tr("Not connected");
-    case Connection::Status::Connecting: return tr("Connecting…");
-    case Connection::Status::Open: return tr("Connected");
-    case Connection::Status::Failed: return tr("Connection failed");
-    case Connection::Status::Lost: return tr("Connection lost");
+    case Connection::Status::Closed:
+        return tr("Not connected");
+    case Connection::Status::Connecting:
+        return tr("Connecting…");
+    case Connection::Status::Open:
+        return tr("Connected");
+    case Connection::Status::Failed:
+        return tr("Connection failed");
+    case Connection::Status::Lost:
+        return tr("Connection lost");
     }
     return {};
 }
@@ -46,10 +51,14 @@ QString ConnectionText::statusLine(const Connection &connection, int machineCoun
         return tr("%1, connecting again in %2", "reason, time").arg(reason, UnitText::seconds(seconds));
     };
     switch (connection.status()) {
-    case Connection::Status::Closed: return tr("Not connected");
-    case Connection::Status::Connecting: return tr("Connecting…");
-    case Connection::Status::Failed: return again(tr("Failed: %1", "reason").arg(ErrorText::reason(connection.error())));
-    case Connection::Status::Lost: return again(tr("Connection lost"));
+    case Connection::Status::Closed:
+        return tr("Not connected");
+    case Connection::Status::Connecting:
+        return tr("Connecting…");
+    case Connection::Status::Failed:
+        return again(tr("Failed: %1", "reason").arg(ErrorText::reason(connection.error())));
+    case Connection::Status::Lost:
+        return again(tr("Connection lost"));
     case Connection::Status::Open:
         if (machineCount < 0)
             return tr("Reading machines…");
@@ -63,12 +72,13 @@ QString ConnectionText::waiting(const Connection &connection, const Connection::
     const QString uri = isSandbox(connection.uri()) ? tr("the sandbox") : connection.uri();
     return tr("Waiting for libvirt on %1: %2, %3", "host, what it does, since when")
         .arg(uri, ConnectionText::activity(activity.what, activity.subject),
-             UnitText::seconds((now - activity.since) / 1000));
+            UnitText::seconds((now - activity.since) / 1000));
 }
 
 QString ConnectionText::activity(const QString &what, const QString &subject)
 {
-    const auto of = [&](const QString &alone, const QString &named) { return subject.isEmpty() ? alone : named.arg(subject); };
+    const auto of
+        = [&](const QString &alone, const QString &named) { return subject.isEmpty() ? alone : named.arg(subject); };
     if (what == QLatin1String("open"))
         return tr("connecting");
     if (what == QLatin1String("host"))

@@ -26,17 +26,28 @@ bool isDenied(const Error &error)
 QString ErrorText::reason(const Error &error)
 {
     switch (error.code) {
-    case ErrorCode::Failed: return tr("the host reported an error");
-    case ErrorCode::NotFound: return tr("not found");
-    case ErrorCode::PermissionDenied: return tr("permission denied");
-    case ErrorCode::Malformed: return tr("the contents are not valid");
-    case ErrorCode::Unsupported: return tr("not supported here");
-    case ErrorCode::NotRead: return tr("not read yet");
-    case ErrorCode::ConnectionFailed: return tr("no connection");
-    case ErrorCode::ConnectionLost: return tr("the connection was lost");
-    case ErrorCode::TimedOut: return tr("no answer in time");
-    case ErrorCode::Busy: return tr("busy with something else");
-    case ErrorCode::Cancelled: return tr("cancelled");
+    case ErrorCode::Failed:
+        return tr("the host reported an error");
+    case ErrorCode::NotFound:
+        return tr("not found");
+    case ErrorCode::PermissionDenied:
+        return tr("permission denied");
+    case ErrorCode::Malformed:
+        return tr("the contents are not valid");
+    case ErrorCode::Unsupported:
+        return tr("not supported here");
+    case ErrorCode::NotRead:
+        return tr("not read yet");
+    case ErrorCode::ConnectionFailed:
+        return tr("no connection");
+    case ErrorCode::ConnectionLost:
+        return tr("the connection was lost");
+    case ErrorCode::TimedOut:
+        return tr("no answer in time");
+    case ErrorCode::Busy:
+        return tr("busy with something else");
+    case ErrorCode::Cancelled:
+        return tr("cancelled");
     }
     return tr("the host reported an error");
 }
@@ -46,28 +57,34 @@ Explanation ErrorText::connection(const QString &uri, const Error &error, bool w
     const QString name = ConnectionText::name(uri);
     if (wasOpen) {
         return {tr("The connection to %1 was lost").arg(name),
-                tr("What you see is what was read last. Nothing on the host was changed. Treewarden connects again by itself.")};
+            tr("What you see is what was read last. Nothing on the host was changed. Treewarden connects again by "
+               "itself.")};
     }
     const QString title = tr("Cannot connect to %1").arg(name);
     if (ConnectionText::isSandbox(uri)) {
         return {title,
-                tr("The sandbox needs libvirt and QEMU on this computer. On Debian and Ubuntu install them with: sudo apt "
-                   "install libvirt-daemon qemu-system-x86 qemu-utils")};
+            tr("The sandbox needs libvirt and QEMU on this computer. On Debian and Ubuntu install them with: sudo apt "
+               "install libvirt-daemon qemu-system-x86 qemu-utils")};
     }
     if (ConnectionText::isRemote(uri)) {
         if (isDenied(error))
-            return {title, tr("The host refused the login. Check that “ssh” to it works without a question, and that your user there is in the group “libvirt”.")};
-        return {title, tr("The host did not answer. Check its name, that it is switched on and that “ssh” to it works without a question.")};
+            return {title,
+                tr("The host refused the login. Check that “ssh” to it works without a question, and that your user "
+                   "there is in the group “libvirt”.")};
+        return {title,
+            tr("The host did not answer. Check its name, that it is switched on and that “ssh” to it works without a "
+               "question.")};
     }
     if (isDenied(error)) {
         return {title,
-                tr("libvirt runs, but your user may not use it. Join the group “libvirt” and log in again: sudo usermod -aG "
-                   "libvirt $USER")};
+            tr("libvirt runs, but your user may not use it. Join the group “libvirt” and log in again: sudo usermod "
+               "-aG "
+               "libvirt $USER")};
     }
     if (isMissing(error)) {
         return {title,
-                tr("libvirt is not installed or not running. On Debian and Ubuntu install it with: sudo apt install "
-                   "libvirt-daemon-system qemu-system-x86. Start it with: sudo systemctl start libvirtd")};
+            tr("libvirt is not installed or not running. On Debian and Ubuntu install it with: sudo apt install "
+               "libvirt-daemon-system qemu-system-x86. Start it with: sudo systemctl start libvirtd")};
     }
     if (error.code == ErrorCode::Malformed || error.code == ErrorCode::Unsupported)
         return {title, tr("libvirt does not understand this address. Remove the connection and add it anew.")};
@@ -99,17 +116,23 @@ Explanation ErrorText::operation(const QString &what, const QString &machine, co
 QString ErrorText::remedy(const Error &error)
 {
     switch (error.code) {
-    case ErrorCode::PermissionDenied: return tr("Check that your user is in the group “libvirt”.");
-    case ErrorCode::NotFound: return tr("Another program may have removed it; refresh to see what is there.");
-    case ErrorCode::Busy: return tr("Wait until the machine has finished what it does, then try again.");
+    case ErrorCode::PermissionDenied:
+        return tr("Check that your user is in the group “libvirt”.");
+    case ErrorCode::NotFound:
+        return tr("Another program may have removed it; refresh to see what is there.");
+    case ErrorCode::Busy:
+        return tr("Wait until the machine has finished what it does, then try again.");
     case ErrorCode::TimedOut:
-    case ErrorCode::ConnectionLost: return tr("Try again when the host answers.");
-    case ErrorCode::Unsupported: return tr("This version of libvirt or QEMU cannot do it.");
+    case ErrorCode::ConnectionLost:
+        return tr("Try again when the host answers.");
+    case ErrorCode::Unsupported:
+        return tr("This version of libvirt or QEMU cannot do it.");
     case ErrorCode::Failed:
     case ErrorCode::Malformed:
     case ErrorCode::NotRead:
     case ErrorCode::ConnectionFailed:
-    case ErrorCode::Cancelled: return {};
+    case ErrorCode::Cancelled:
+        return {};
     }
     return {};
 }

@@ -14,6 +14,7 @@ class MachineText
 
 public:
     static QString state(DomainState state); // "Running"
+    static QString mixed(); // the badge: "mixed"
     static QString kind(TreeKind kind); // the badge's sentence: "Internal and external snapshots in one tree"
     static QString problems(int count); // "2 problems"
     static QString snapshots(int count); // "6 snapshots"
@@ -21,7 +22,6 @@ public:
     static QString snapshotKind(const Snapshot &snapshot); // "External snapshot of 1 disk, machine was off"
     static QString orphanKind(OrphanKind kind); // "Tag that libvirt does not know"
     static QString orphanMeaning(const Orphan &orphan); // what it is and what that means
-    static QString owner(const Owner &owner, const DomainId &here); // "before-upgrade", "now in use", "web: nightly"
 };
 
 } // namespace treewarden

@@ -35,8 +35,10 @@ struct Volume
 {
     QString pool;
     QString path;
-    Bytes capacity = 0;
-    Bytes allocation = 0;
+    QString format; // as the pool found it; libvirt probes
+    Bytes capacity = 0; // virtual size
+    Bytes allocation = 0; // bytes it takes
+    Bytes physical = 0; // length of the file
     qint64 modifiedNanoseconds = 0; // since 1970; 0: the pool does not say
 
     bool operator==(const Volume &) const = default;

@@ -40,8 +40,7 @@ public:
     // A call to the host that has not come back yet.
     struct Activity
     {
-        QString what; // "open", "domains", "definition", "snapshots", "images", "volumes", "start", ...: views/text has
-                      // the words
+        QString what; // "open", "domains", "definition", "snapshots", "images", "volumes", "start", ...: views/text has the words
         QString subject; // the machine's name or the path, if any
         qint64 since = 0; // milliseconds since 1970
     };
@@ -77,10 +76,8 @@ Q_SIGNALS:
     void inventoryChanged();
     void eventReceived(const treewarden::Event &event);
     void operationFailed(const QString &what, const treewarden::DomainId &domain, const treewarden::Error &error);
-    void snapshotXmlRead(
-        const treewarden::DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now);
-    void measured(
-        const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Fact<treewarden::Bytes> &bytes);
+    void snapshotXmlRead(const treewarden::DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now);
+    void measured(const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Fact<treewarden::Bytes> &bytes);
 
 private:
     friend class Session; // calls these on the GUI thread

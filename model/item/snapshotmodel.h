@@ -91,7 +91,8 @@ public:
     // `row` is within the rows.
     const SnapshotItem &item(int row) const { return m_items[size_t(row)]; }
     const Snapshot *snapshot(int row) const; // null for other kinds
-    int parentRow(int row) const { return m_rows[size_t(row)].parentRow; }
+    // The row of the nearest ancestor that is shown; -1: none.
+    int parentRow(int row) const { return m_parentRows[size_t(row)]; }
     Fact<Bytes> onlyHere(int row) const;
     int find(const SnapshotItem &like) const; // -1: not among the rows
 
@@ -115,8 +116,22 @@ private:
     };
     Contents contents() const;
     Content contentFor(const std::vector<LaneRow> &rows) const;
+    // Which row became which; -1: none.
+    struct Match
+    {
+        std::vector<int> newRowOf;
+        std::vector<int> oldRowOf;
+        bool inOrder = true; // what stays keeps its order
+        int runs = 0; // of rows that come or go
+    };
+    static Match match(const std::vector<SnapshotItem> &before, const std::vector<SnapshotItem> &after);
     void relay();
     void replace(Contents next);
+    void removeAndInsert(const Match &match, Contents &next);
+    void changeLayout(const Match &match, Contents &next);
+    void announce(const std::vector<SnapshotItem> &before, const std::vector<int> &oldRowOf);
+    void takeParentRows(const std::vector<LaneRow> &rows);
+    int node(int row) const;
     Fact<Bytes> findOnlyHere(int row) const;
 
     std::shared_ptr<const Inventory> m_inventory;
@@ -130,8 +145,8 @@ private:
     QHash<DomainId, QSet<QString>> m_folded;
     QHash<DomainId, QHash<QString, Fact<Bytes>>> m_measured;
     Content m_content = Content::NoMachine;
-    std::vector<LaneRow> m_rows;
     std::vector<SnapshotItem> m_items;
+    std::vector<int> m_parentRows;
     mutable std::vector<std::optional<Fact<Bytes>>> m_onlyHere;
 };
 

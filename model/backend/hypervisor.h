@@ -51,6 +51,7 @@ class Hypervisor
 public:
     enum class Definition { Live, Persistent };
     enum class StopKind { Shutdown, ForceOff };
+    enum class SnapshotScope { WholeMachine, DisksOnly };
 
     virtual ~Hypervisor() = default;
 
@@ -71,6 +72,20 @@ public:
 
     virtual Result<> start(const DomainId &domain) = 0;
     virtual Result<> stop(const DomainId &domain, StopKind kind) = 0;
+
+    // The persistent definition: a new machine, or another definition of one with the same name and UUID.
+    virtual Result<> defineDomain(const QByteArray &xml) = 0;
+    // Forgets the machine with its managed save and all that libvirt knows of its snapshots and checkpoints. Disks,
+    // memory files and NVRAM stay.
+    virtual Result<> undefineDomain(const DomainId &domain) = 0;
+    // Whether the daemon starts it when it starts itself.
+    virtual Result<> setAutostart(const DomainId &domain, bool on) = 0;
+    virtual Result<> createSnapshot(const DomainId &domain, const QByteArray &xml, SnapshotScope scope) = 0;
+    virtual Result<> revertToSnapshot(const DomainId &domain, const QString &snapshot) = 0;
+    // Makes the snapshot with this <domainsnapshot> the parent of the next one. Touches neither machine nor files.
+    virtual Result<> makeSnapshotCurrent(const DomainId &domain, const QByteArray &xml) = 0;
+    // Defines a storage pool, starts it, and lets it start with the daemon.
+    virtual Result<> definePool(const QByteArray &xml) = 0;
 
     // Called on the event thread: copy, post, return. The connection stops calling before it is destroyed.
     virtual Result<> subscribe(std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) = 0;

@@ -47,7 +47,7 @@ Fact<Bytes> measureTag(const std::vector<std::shared_ptr<ImageStore>> &stores, c
         const auto source = openImage(stores, image->location.name);
         if (!source)
             return Fact<Bytes>::unknown(source.error());
-        const Result<Bytes> bytes = qcow2::bytesOnlyIn(**source, tag->id);
+        const Result<Bytes> bytes = bytesOnlyIn(**source, tag->id);
         if (!bytes)
             return Fact<Bytes>::unknown(bytes.error());
         sum += *bytes;

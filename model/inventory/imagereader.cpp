@@ -44,8 +44,11 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
 {
     if (format.isEmpty())
         return Fact<ImageFacts>::unknown({ErrorCode::Unsupported, path, u"format not recorded"_s});
-    if (format == SaveFormat)
-        return ImageFacts {.format = SaveFormat};
+    if (format == SaveFormat) {
+        ImageFacts facts;
+        facts.format = format;
+        return facts;
+    }
 
     Error error;
     for (size_t index = size_t(firstStore); index < m_stores.size(); ++index) {
@@ -53,7 +56,7 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
         if (format == "qcow2"_L1) {
             const auto source = store.open(path);
             if (source) {
-                const Result<ImageFacts> facts = qcow2::readMetadata(**source);
+                const Result<ImageFacts> facts = readMetadata(**source);
                 if (facts)
                     return *facts;
                 Error why = facts.error();

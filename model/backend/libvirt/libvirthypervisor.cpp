@@ -13,6 +13,7 @@
 
 #include <QFileInfo>
 #include <QHash>
+#include <QSet>
 #include <QUrl>
 
 #include <mutex>
@@ -327,13 +328,18 @@ private:
         char *xml = virStorageVolGetXMLDesc(handle, 0);
         if (!xml)
             return lastError(path);
-        Result<Volume> volume = readVolume(adopt(xml));
-        if (!volume)
-            return volume;
+        const Result<VolumeDefinition> definition = readVolume(adopt(xml));
+        if (!definition)
+            return failure(definition.error());
+        Volume volume;
         if (const PoolHandle pool {virStoragePoolLookupByVolume(handle)})
-            volume->pool = QString::fromUtf8(virStoragePoolGetName(pool.get()));
-        if (volume->path.isEmpty())
-            volume->path = path;
+            volume.pool = QString::fromUtf8(virStoragePoolGetName(pool.get()));
+        volume.path = path;
+        volume.format = definition->format;
+        volume.capacity = definition->capacity;
+        volume.allocation = definition->allocation;
+        volume.physical = definition->physical;
+        volume.modifiedNanoseconds = definition->modifiedNanoseconds;
         return volume;
     }
 

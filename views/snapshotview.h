@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/item/snapshotmodel.h"
+
+#include <QTimer>
+#include <QTreeView>
+
+class QAction;
+class QMenu;
+
+namespace treewarden {
+
+class SnapshotTextModel;
+
+// The centre of the window: the snapshots of one machine, drawn in lanes. Keeps selection, folds and scroll position
+// through every update. Where there is nothing to show it says why.
+class SnapshotView : public QTreeView
+{
+    Q_OBJECT
+
+public:
+    explicit SnapshotView(QWidget *parent = nullptr);
+    ~SnapshotView() override;
+
+    // To be called with every new inventory as well as when another machine is chosen. An empty id: no machine.
+    void show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment, const DomainId &domain);
+    using QTreeView::show;
+    // What Connection::measured() answered.
+    void setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes);
+    void setFilter(const QString &text);
+
+    // Nothing when no row is current.
+    std::optional<SnapshotItem> currentItem() const;
+    // Makes a snapshot the current row and scrolls to it; false when it is not shown.
+    bool setCurrentSnapshot(const QString &name);
+
+    // For the window's View menu: "Newest first", "Oldest first", (separator) "Branches by age", "Branches by name",
+    // (separator) "Unfold all". The view owns them.
+    QList<QAction *> arrangeActions() const { return m_arrangeActions; }
+    // One checkable action for each column that may be hidden.
+    QList<QAction *> columnActions() const { return m_columnActions; }
+    // For the current row, enabled as it allows: the view's context menu has the same ones.
+    QAction *copyNameAction() const { return m_copyName; }
+    QAction *copyPathAction() const { return m_copyPath; } // has a menu where there are several files
+    QAction *openFolderAction() const { return m_openFolder; }
+    QAction *foldAction() const { return m_fold; }
+    QAction *measureAction() const { return m_measure; }
+
+    // Column widths, order and visibility, arrangement: for QSettings.
+    QByteArray saveState() const;
+    bool restoreState(const QByteArray &state);
+
+Q_SIGNALS:
+    // Another row became current, none is, or what is known of the current one changed.
+    void currentSnapshotChanged(const std::optional<treewarden::SnapshotItem> &item);
+    // Enter or double click.
+    void snapshotActivated(const treewarden::SnapshotItem &item);
+    // The user wants to know what only this snapshot holds; see Connection::measure().
+    void measureRequested(const treewarden::DomainId &domain, const QString &snapshot);
+
+protected:
+    void currentChanged(const QModelIndex &current, const QModelIndex &previous) override;
+    void drawRow(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void mousePressEvent(QMouseEvent *event) override;
+    void mouseDoubleClickEvent(QMouseEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
+    void changeEvent(QEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
+
+private:
+    void makeActions();
+    void makeHeader();
+    void arrange(bool newestFirst, bool byName);
+    void showArrangement();
+    void keepPlace();
+    void restorePlace();
+    void refreshCurrent();
+    void showContent();
+    void scheduleAges();
+    bool isOnFoldMark(const QPoint &position, const QModelIndex &index) const;
+    void setFolded(const QModelIndex &index, bool folded);
+    int currentRow() const;
+
+    SnapshotTextModel *m_model;
+    QTimer m_ages;
+
+    QList<QAction *> m_arrangeActions;
+    QList<QAction *> m_columnActions;
+    QAction *m_newestFirst = nullptr;
+    QAction *m_oldestFirst = nullptr;
+    QAction *m_byAge = nullptr;
+    QAction *m_byName = nullptr;
+    QAction *m_unfoldAll = nullptr;
+    QAction *m_copyName = nullptr;
+    QAction *m_copyPath = nullptr;
+    QAction *m_openFolder = nullptr;
+    QAction *m_fold = nullptr;
+    QAction *m_measure = nullptr;
+
+    // What the user chose, kept while a filter or a fold hides it.
+    std::optional<SnapshotItem> m_chosen;
+    std::optional<SnapshotItem> m_reported;
+    bool m_updating = false;
+    // The row that keeps its place on the screen through an update.
+    QPersistentModelIndex m_anchor;
+    int m_anchorY = 0;
+    int m_rowBefore = -1;
+};
+
+} // namespace treewarden

@@ -35,8 +35,10 @@ struct Volume
 {
     QString pool;
     QString path;
-    Bytes capacity = 0;
-    Bytes allocation = 0;
+    QString format; // as the pool found it; libvirt probes
+    Bytes capacity = 0; // virtual size
+    Bytes allocation = 0; // bytes it takes
+    Bytes physical = 0; // length of the file
     qint64 modifiedNanoseconds = 0; // since 1970; 0: the pool does not say
 
     bool operator==(const Volume &) const = default;
@@ -49,6 +51,7 @@ class Hypervisor
 public:
     enum class Definition { Live, Persistent };
     enum class StopKind { Shutdown, ForceOff };
+    enum class SnapshotScope { WholeMachine, DisksOnly };
 
     virtual ~Hypervisor() = default;
 
@@ -69,6 +72,30 @@ public:
 
     virtual Result<> start(const DomainId &domain) = 0;
     virtual Result<> stop(const DomainId &domain, StopKind kind) = 0;
+
+    // What changes machines. A hypervisor that is only looked at answers Unsupported.
+    // The persistent definition: a new machine, or another definition of one with the same name and UUID.
+    virtual Result<> defineDomain(const QByteArray &) { return failure(ErrorCode::Unsupported); }
+    // Forgets the machine with its managed save and all that libvirt knows of its snapshots and checkpoints. Disks,
+    // memory files and NVRAM stay.
+    virtual Result<> undefineDomain(const DomainId &) { return failure(ErrorCode::Unsupported); }
+    // Whether the daemon starts it when it starts itself.
+    virtual Result<> setAutostart(const DomainId &, bool) { return failure(ErrorCode::Unsupported); }
+    virtual Result<> createSnapshot(const DomainId &, const QByteArray & /*xml*/, SnapshotScope)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    virtual Result<> revertToSnapshot(const DomainId &, const QString & /*name*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // Makes the snapshot with this <domainsnapshot> the parent of the next one. Touches neither machine nor files.
+    virtual Result<> makeSnapshotCurrent(const DomainId &, const QByteArray & /*xml*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // Defines a storage pool, starts it, and lets it start with the daemon.
+    virtual Result<> definePool(const QByteArray &) { return failure(ErrorCode::Unsupported); }
 
     // Called on the event thread: copy, post, return. The connection stops calling before it is destroyed.
     virtual Result<> subscribe(std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) = 0;

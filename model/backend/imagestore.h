@@ -4,6 +4,8 @@
 #include "model/base/bytesource.h"
 #include "model/domain/image.h"
 
+#include <QStringList>
+
 #include <memory>
 
 namespace treewarden {
@@ -27,6 +29,10 @@ public:
     virtual ~ImageStore() = default;
 
     virtual Result<FileStatus> status(const QString &path) = 0;
+    // Whether status() takes microseconds, so that polling may ask it of every image.
+    virtual bool isStatusCheap() const = 0;
+    // The absolute paths of the files in a folder; Unsupported where folders cannot be listed.
+    virtual Result<QStringList> list(const QString &folder) = 0;
     virtual Result<std::unique_ptr<ByteSource>> open(const QString &path) = 0;
     // Metadata of a format that Treewarden does not read itself. Never follows a backing name.
     virtual Result<ImageFacts> describe(const QString &path, const QString &format) = 0;

@@ -13,7 +13,7 @@
 
 namespace treewarden {
 
-class InventoryWorker;
+class Session;
 
 // How a connection gets at a host. Both are called on a worker thread and may block.
 struct Backend
@@ -80,7 +80,14 @@ Q_SIGNALS:
     void measured(const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Fact<treewarden::Bytes> &bytes);
 
 private:
-    QString m_uri;
+    friend class Session; // calls these on the GUI thread
+    void setStatus(Status status, const Error &error, qint64 retryAt);
+    void setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment);
+
+    const QString m_uri;
+    const Backend m_backend;
+    std::shared_ptr<Session> m_session; // null while closed
+    DomainId m_inView;
     Status m_status = Status::Closed;
     Error m_error;
     qint64 m_retryAt = 0;

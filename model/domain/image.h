@@ -23,7 +23,7 @@ struct ImageLocation
 
     bool isEmpty() const { return name.isEmpty(); }
     bool isLocalPath() const { return kind == SourceKind::File || kind == SourceKind::Block; }
-    auto operator<=>(const ImageLocation &) const = default;
+    bool operator==(const ImageLocation &) const = default;
     friend size_t qHash(const ImageLocation &location, size_t seed = 0)
     {
         return qHashMulti(seed, int(location.kind), location.name);
@@ -62,7 +62,7 @@ struct Bitmap
 // What the metadata of one layer say; nothing here was followed or probed.
 struct ImageFacts
 {
-    QString format; // "qcow2", "raw", ...
+    QString format; // "qcow2", "raw", ...; "libvirt-save": saved memory, which begins with libvirt's "LibvirtQemud"
     Bytes virtualSize = 0;
     int formatVersion = 0; // qcow2: 2 or 3
     Bytes clusterSize = 0;

@@ -3,25 +3,35 @@
 
 #include "model/guard/claims.h"
 
-#include <memory>
+#include <QStringList>
+
+#include <optional>
 
 namespace treewarden {
 
+// What lies on the host though nothing explains it, or is explained though it is gone. A fact that is unknown makes no
+// orphan: while a machine, its snapshots or the chain of one of its disks could not be read, files are not called
+// orphans.
 enum class OrphanKind {
-    Tag, // in an image, but libvirt has no snapshot of it
-    Overlay, // a file that nothing refers to
-    Memory, // a memory file whose snapshot is gone
-    Metadata, // libvirt lists a snapshot whose tag or file is gone
+    // In an image that a domain relies on, while no domain that does has an internal snapshot of this name.
+    Tag,
+    // An overlay on an image of a domain that no domain relies on and no snapshot's metadata name.
+    Overlay,
+    // A volume of a pool in libvirt's format of saved memory ("libvirt-save") that no snapshot and no managed save
+    // accounts for. Files outside pools are not looked for.
+    Memory,
+    // libvirt lists a snapshot, and of its disks (of its memory, if it has no disks) nothing is left.
+    Metadata,
 };
 
 struct Orphan
 {
     OrphanKind kind = OrphanKind::Tag;
-    DomainId domain; // whose disks it belongs to; empty when nobody's
-    QString path;
+    DomainId domain; // whose disks it belongs to; empty when nobody's, or when several could be
+    QString path; // Metadata: the first file that is gone or lacks the tag
     QString name; // the tag's or snapshot's name; for files the file name
-    Fact<Bytes> bytes; // what it takes on the host
-    Fact<qint64> created; // seconds since 1970
+    Fact<Bytes> bytes; // files: what they take on the host; tags: the saved memory, if any
+    Fact<qint64> created; // seconds since 1970; files: when they were last written
 
     bool operator==(const Orphan &) const = default;
 };
@@ -29,13 +39,36 @@ struct Orphan
 enum class Severity { Note, Warning, Danger };
 
 // Something about a machine that a user should know. Ids are kebab-case and never reused; views/text has the sentence.
+//
+// id                      severity  subject         arguments
+// image-missing           Danger    path            disk target          (Warning: cdrom, floppy)
+// missing-backing-image   Danger    path that fails the overlay's path
+// backing-chain-loop      Danger    path in the loop the backing name there
+// backing-chain-deep      Warning   path of the top number of layers     (Danger: this libvirt will not start it)
+// backing-format-missing  Warning   the overlay     its backing name
+// image-unreadable        Note      path                                 (with `why`)
+// image-corrupt           Danger    path
+// image-dirty             Warning   path
+// data-file               Note      path            the data file's path, if recorded
+// duplicate-tag           Warning   tag             path
+// bitmap-inconsistent     Warning   bitmap          path
+// shared-base-writable    Warning   path            names of the machines on top (Danger: it is being written)
+// mixed-tree              Warning   machine's name
+// frozen-file-in-use      Danger    snapshot        path, disk target
+// tag-missing             Danger    snapshot        path, disk target
+// snapshot-file-missing   Danger    snapshot        path, disk target
+// memory-file-missing     Warning   snapshot        path
+// delete-in-progress      Danger    snapshot        disk targets
+// snapshot-parent-missing Warning   snapshot        the parent's name
+// snapshot-parent-loop    Warning   snapshot        the parent's name
 struct Problem
 {
     QString id;
     Severity severity = Severity::Warning;
     DomainId domain;
-    QString subject; // a path, or a snapshot's name
-    QStringList arguments; // what the sentence names besides the subject
+    QString subject; // see the list
+    QStringList arguments; // what the sentence names besides the subject: see the list
+    std::optional<Error> why; // image-unreadable only
 
     bool operator==(const Problem &) const = default;
 };
@@ -56,8 +89,12 @@ Assessment assess(const Inventory &inventory);
 enum class TreeKind { None, Internal, External, Mixed };
 TreeKind treeKind(const SnapshotTree &tree);
 
-// The bytes that only this snapshot holds, as far as that is known without measuring: the file of what came after an
-// external snapshot (with its memory file), the saved memory of an internal one. Unknown where a part is unknown.
+// The bytes that only this snapshot holds, as far as that is known without measuring.
+// External: the overlays that were made with it (and, by libvirt, on reverting to it), which hold what came after it,
+// and its memory file; an overlay that is gone counts nothing. Internal: the memory saved in its tags; absent when
+// none was saved or the tags are gone, as its share of the disk is only known after measuring. Unknown where a part is.
 Fact<Bytes> onlyHere(const Inventory &inventory, const Domain &domain, int node);
+// The same for every node of the domain's tree, in one pass: with thousands of tags in an image use this one.
+std::vector<Fact<Bytes>> onlyHere(const Inventory &inventory, const Domain &domain);
 
 } // namespace treewarden

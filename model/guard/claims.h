@@ -4,17 +4,19 @@
 #include "model/domain/inventory.h"
 
 #include <QHash>
+#include <QSet>
 
+#include <utility>
 #include <vector>
 
 namespace treewarden {
 
 enum class OwnerKind {
-    CurrentState, // what a domain runs on, or would start with
+    CurrentState, // what a domain runs on, or would start with; what a block job mirrors it to
     PersistentDefinition, // what it starts with next time, where that differs
     Snapshot,
     Checkpoint,
-    Image, // an overlay in a storage pool that no domain owns: its owner may be another host
+    Image, // an overlay that no domain relies on: what came after a snapshot, another host's disk, or a stray file
 };
 
 struct Owner
@@ -31,7 +33,7 @@ enum class LayerKind {
     Active, // the image's active contents
     Tag, // an internal snapshot
     Bitmap,
-    File, // the whole file: saved memory, NVRAM
+    File, // the file as such: saved memory, and raw NVRAM (which every run of the machine writes)
 };
 
 struct Layer
@@ -53,24 +55,52 @@ struct Claim
     bool operator==(const Claim &) const = default;
 };
 
-// Who relies on what, on one host.
+// Who relies on what, on one host. Immutable.
+//
+// Only direct claims are stored; those that reach an image through its overlays are found when asked for, so that
+// thousands of snapshots over one long chain cost no more than their number. Active contents and tags of an overlay
+// rely on the active contents of everything below it: the backing images and data files that headers name, and the
+// chain that the live or persistent definition lists (the only source where a header could not be read).
+//
+// An external snapshot claims its frozen file, not the overlay that was made with it: the overlay holds what came
+// AFTER it and belongs to whoever went on from there (the current state, the frozen files of later snapshots). After a
+// revert nobody may; it is then unclaimed, but namedBy() tells that it is no stray file.
+//
+// A location that no image of the inventory has is claimed under an id made of its name.
 class Claims
 {
 public:
     Claims() = default;
     explicit Claims(const Inventory &inventory);
 
-    const std::vector<Claim> &all() const { return m_claims; }
+    // Direct ones first, then those through overlays, each owner once. Costs as much as there are claims above.
     std::vector<Claim> on(const ImageId &image) const;
-    bool isClaimed(const ImageId &image) const { return m_byImage.contains(image); }
-    bool isTagClaimed(const ImageId &image, const QString &tag) const;
+    // Directly or through an overlay, by anyone.
+    bool isClaimed(const ImageId &image) const { return m_byImage.contains(image) || m_domainsOf.contains(image); }
+    bool isTagClaimed(const ImageId &image, const QString &tag) const { return m_tags.contains({image, tag}); }
+    // The disk images that a domain relies on: current state, persistent definition and snapshots, whole chains.
+    const std::vector<ImageId> &imagesOf(const DomainId &domain) const;
+    // The other way round.
+    const std::vector<DomainId> &domainsOf(const ImageId &image) const;
+    // The domain of a snapshot whose metadata name this image as what came after it; empty: none does.
+    DomainId namedBy(const ImageId &image) const { return m_namedBy.value(image); }
 
 private:
-    void add(Owner owner, Layer layer, bool direct);
-    void addChain(const ImageGraph &images, const Owner &owner, const ImageLocation &top);
+    friend class ClaimsBuilder;
+    struct Stated
+    {
+        int owner = 0;
+        LayerKind kind = LayerKind::Active;
+        QString name;
+    };
 
-    std::vector<Claim> m_claims;
-    QHash<ImageId, std::vector<int>> m_byImage;
+    std::vector<Owner> m_owners;
+    QHash<ImageId, std::vector<Stated>> m_byImage;
+    QSet<std::pair<ImageId, QString>> m_tags;
+    QHash<ImageId, std::vector<ImageId>> m_above;
+    QHash<DomainId, std::vector<ImageId>> m_imagesOf;
+    QHash<ImageId, std::vector<DomainId>> m_domainsOf;
+    QHash<ImageId, DomainId> m_namedBy;
 };
 
 } // namespace treewarden

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/backend.h"
+
+#include "model/backend/libvirt/libvirthypervisor.h"
+#include "model/backend/libvirt/volumestore.h"
+#include "model/backend/localfiles/localfiles.h"
+#include "model/sandbox/sandbox.h"
+
+namespace treewarden {
+
+Backend backendFor(const QString &uri)
+{
+    const bool isSandbox = uri == SandboxName;
+    const bool isLocal = isSandbox || libvirt::isLocalUri(uri);
+    Backend backend;
+    backend.open = [uri, isSandbox]() -> Result<std::shared_ptr<Hypervisor>> {
+        if (!isSandbox)
+            return libvirt::openHypervisor(uri);
+        return openSandbox({}, libvirt::openHypervisor).and_then(libvirt::openHypervisor);
+    };
+    backend.stores = [isLocal](const std::shared_ptr<Hypervisor> &hypervisor) {
+        std::vector<std::shared_ptr<ImageStore>> stores;
+        if (isLocal)
+            stores.push_back(std::make_shared<LocalFiles>());
+        stores.push_back(std::make_shared<VolumeStore>(hypervisor));
+        return stores;
+    };
+    return backend;
+}
+
+Result<> resetSandbox()
+{
+    return openSandbox({.reset = true}, libvirt::openHypervisor).map([](const QString &) {});
+}
+
+} // namespace treewarden

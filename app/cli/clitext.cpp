@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/clitext.h"
+
+#include <QDateTime>
+#include <QLocale>
+
+namespace treewarden::cli {
+
+QString CliText::usage()
+{
+    return tr("Usage: treewarden-cli [--connect URI] [--json] COMMAND ...\n"
+              "\n"
+              "  list               machines, with the kind of their snapshots and what is wrong\n"
+              "  tree DOMAIN        the snapshot tree of a machine\n"
+              "  images [DOMAIN]    images and who relies on them\n"
+              "  events [DOMAIN]    libvirt's and QEMU's job events, until interrupted\n"
+              "\n"
+              "  --connect URI      libvirt's URI, or \"sandbox\"; else $LIBVIRT_DEFAULT_URI, else qemu:///system\n"
+              "  --json             for programs; the shapes are in docs/cli.md\n"
+              "  --reset-sandbox    makes the sandbox's machines anew before the command\n"
+              "  --version, --help");
+}
+
+QString CliText::unknownCommand(const QString &command)
+{
+    return tr("there is no command \"%1\"").arg(command);
+}
+
+QString CliText::notThereYet(const QString &command)
+{
+    return tr("\"%1\" is not there yet in this version").arg(command);
+}
+
+QString CliText::missingDomain()
+{
+    return tr("name the machine");
+}
+
+QString CliText::tooManyArguments()
+{
+    return tr("too many arguments");
+}
+
+QString CliText::noSuchDomain(const QString &name, const QString &uri)
+{
+    return tr("there is no machine \"%1\" on %2").arg(name, uri);
+}
+
+QString CliText::error(const Error &error)
+{
+    const QString what = [&] {
+        switch (error.code) {
+        case ErrorCode::Failed: return tr("failed");
+        case ErrorCode::NotFound: return tr("not found");
+        case ErrorCode::PermissionDenied: return tr("permission denied");
+        case ErrorCode::Malformed: return tr("not understood");
+        case ErrorCode::Unsupported: return tr("not supported");
+        case ErrorCode::NotRead: return tr("not read");
+        case ErrorCode::ConnectionFailed: return tr("the connection could not be opened");
+        case ErrorCode::ConnectionLost: return tr("the connection was lost");
+        case ErrorCode::TimedOut: return tr("no answer in time");
+        case ErrorCode::Busy: return tr("busy");
+        case ErrorCode::Cancelled: return tr("cancelled");
+        }
+        return QString();
+    }();
+    QString text = error.subject.isEmpty() ? what : tr("%1: %2").arg(error.subject, what);
+    if (!error.detail.isEmpty())
+        text = tr("%1 (%2)").arg(text, error.detail.simplified());
+    return text;
+}
+
+QString CliText::unknownFact(const Unknown &unknown)
+{
+    return tr("not known: %1 of %2: %3").arg(unknown.fact, unknown.subject, error({unknown.why.code, {}, unknown.why.detail}));
+}
+
+QStringList CliText::listHeader()
+{
+    return {tr("Machine"), tr("State"), tr("Snapshots"), tr("Kind"), tr("Problems")};
+}
+
+QStringList CliText::treeHeader()
+{
+    return {tr("Snapshot"), tr("Kind"), tr("Machine was"), tr("Taken"), tr("Only here")};
+}
+
+QStringList CliText::imagesHeader()
+{
+    return {tr("Image"), tr("Format"), tr("Takes"), tr("Relied on by")};
+}
+
+QString CliText::state(DomainState state)
+{
+    switch (state) {
+    case DomainState::Unknown: return tr("unknown");
+    case DomainState::Running:
+    case DomainState::Blocked: return tr("running");
+    case DomainState::Paused: return tr("paused");
+    case DomainState::ShuttingDown: return tr("shutting down");
+    case DomainState::ShutOff: return tr("off");
+    case DomainState::Crashed: return tr("crashed");
+    case DomainState::PmSuspended: return tr("suspended");
+    }
+    return {};
+}
+
+QString CliText::state(SnapshotState state)
+{
+    switch (state) {
+    case SnapshotState::Unknown: return tr("unknown");
+    case SnapshotState::Running:
+    case SnapshotState::Blocked: return tr("running");
+    case SnapshotState::Paused: return tr("paused");
+    case SnapshotState::ShuttingDown: return tr("shutting down");
+    case SnapshotState::ShutOff: return tr("off");
+    case SnapshotState::Crashed: return tr("crashed");
+    case SnapshotState::PmSuspended: return tr("suspended");
+    case SnapshotState::DiskSnapshot: return tr("running, memory not kept");
+    }
+    return {};
+}
+
+QString CliText::kind(TreeKind kind)
+{
+    switch (kind) {
+    case TreeKind::None: return tr("none");
+    case TreeKind::Internal: return tr("internal");
+    case TreeKind::External: return tr("external");
+    case TreeKind::Mixed: return tr("mixed");
+    }
+    return {};
+}
+
+QString CliText::kind(const Snapshot &snapshot)
+{
+    if (snapshot.kind() == SnapshotKind::Internal)
+        return snapshot.memory == MemoryKind::Internal ? tr("internal, with memory") : tr("internal");
+    return snapshot.memory == MemoryKind::External ? tr("external, with memory") : tr("external");
+}
+
+QString CliText::orphan(const Orphan &orphan)
+{
+    switch (orphan.kind) {
+    case OrphanKind::Tag: return tr("tag \"%1\" in %2 that libvirt does not know").arg(orphan.name, orphan.path);
+    case OrphanKind::Overlay: return tr("overlay that nothing refers to: %1").arg(orphan.path);
+    case OrphanKind::Memory: return tr("saved memory that nothing refers to: %1").arg(orphan.path);
+    case OrphanKind::Metadata: return tr("snapshot \"%1\" without its data").arg(orphan.name);
+    }
+    return {};
+}
+
+QString CliText::current()
+{
+    return tr("you are here");
+}
+
+QString CliText::size(const Fact<Bytes> &bytes)
+{
+    if (bytes.isKnown())
+        return QLocale().formattedDataSize(qint64(*bytes), 1, QLocale::DataSizeIecFormat);
+    return bytes.isAbsent() ? tr("none") : tr("not known");
+}
+
+QString CliText::time(qint64 seconds)
+{
+    return QLocale().toString(QDateTime::fromSecsSinceEpoch(seconds), QLocale::ShortFormat);
+}
+
+QString CliText::claims(int count)
+{
+    return tr("%n other(s)", nullptr, count);
+}
+
+QString CliText::notKnown()
+{
+    return tr("not known");
+}
+
+} // namespace treewarden::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/guard/assessment.h"
+
+#include <QCoreApplication>
+
+namespace treewarden::cli {
+
+// Every sentence that the command line prints.
+class CliText
+{
+    Q_DECLARE_TR_FUNCTIONS(treewarden::cli::CliText)
+
+public:
+    static QString usage();
+    static QString unknownCommand(const QString &command);
+    static QString notThereYet(const QString &command);
+    static QString missingDomain();
+    static QString tooManyArguments();
+    static QString noSuchDomain(const QString &name, const QString &uri);
+    static QString error(const Error &error);
+    static QString unknownFact(const Unknown &unknown);
+
+    static QStringList listHeader();
+    static QStringList treeHeader();
+    static QStringList imagesHeader();
+    static QString state(DomainState state);
+    static QString state(SnapshotState state);
+    static QString kind(TreeKind kind);
+    static QString kind(const Snapshot &snapshot);
+    static QString orphan(const Orphan &orphan);
+    static QString current();
+    static QString size(const Fact<Bytes> &bytes);
+    static QString time(qint64 seconds);
+    static QString claims(int count);
+    static QString notKnown();
+};
+
+} // namespace treewarden::cli

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/backend/libvirt/libvirthypervisor.h"
+
+#include "model/backend/libvirt/changes.h"
+#include "model/backend/libvirt/errors.h"
+#include "model/backend/libvirt/eventbridge.h"
+#include "model/backend/libvirt/eventloop.h"
+#include "model/backend/libvirt/handles.h"
+#include "model/backend/libvirt/volumesource.h"
+#include "model/xml/volumexml.h"
+
+#include <libvirt/libvirt-qemu.h>
+#include <libvirt/virterror.h>
+
+#include <QFileInfo>
+#include <QHash>
+#include <QSet>
+#include <QUrl>
+
+#include <mutex>
+
+namespace treewarden::libvirt {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// A daemon that does not answer for this long is given up: 5 s, 9 times.
+constexpr int KeepAliveInterval = 5;
+constexpr unsigned KeepAliveCount = 9;
+
+Version versionOf(unsigned long number)
+{
+    return {int(number / 1000000), int(number / 1000 % 1000), int(number % 1000)};
+}
+
+DomainState stateOf(int state)
+{
+    switch (state) {
+    case VIR_DOMAIN_RUNNING: return DomainState::Running;
+    case VIR_DOMAIN_BLOCKED: return DomainState::Blocked;
+    case VIR_DOMAIN_PAUSED: return DomainState::Paused;
+    case VIR_DOMAIN_SHUTDOWN: return DomainState::ShuttingDown;
+    case VIR_DOMAIN_SHUTOFF: return DomainState::ShutOff;
+    case VIR_DOMAIN_CRASHED: return DomainState::Crashed;
+    case VIR_DOMAIN_PMSUSPENDED: return DomainState::PmSuspended;
+    default: return DomainState::Unknown;
+    }
+}
+
+DomainId uuidOf(virDomainPtr domain)
+{
+    char uuid[VIR_UUID_STRING_BUFLEN] = {};
+    virDomainGetUUIDString(domain, uuid);
+    return DomainId(QString::fromLatin1(uuid));
+}
+
+class LibvirtHypervisor : public Hypervisor
+{
+public:
+    LibvirtHypervisor(ConnectHandle connection, QString uri)
+        : m_connection(std::move(connection))
+        , m_uri(std::move(uri))
+    {
+    }
+
+    Result<Host> host() override
+    {
+        Host host;
+        if (char *uri = virConnectGetURI(connection()))
+            host.uri = QString::fromUtf8(adopt(uri));
+        else
+            return lastError(m_uri);
+        if (char *name = virConnectGetHostname(connection()))
+            host.hostName = QString::fromUtf8(adopt(name));
+        unsigned long version = 0;
+        if (virConnectGetLibVersion(connection(), &version) < 0)
+            return lastError(m_uri);
+        host.libvirt = versionOf(version);
+        if (virConnectGetVersion(connection(), &version) == 0)
+            host.hypervisor = versionOf(version);
+        host.isLocal = isLocalUri(m_uri);
+        return host;
+    }
+
+    // Four round trips, however many machines there are.
+    Result<std::vector<DomainSummary>> domains() override
+    {
+        const auto all = list(0);
+        if (!all)
+            return failure(all.error());
+        const auto persistent = uuids(VIR_CONNECT_LIST_DOMAINS_PERSISTENT);
+        if (!persistent)
+            return failure(persistent.error());
+        const auto saved = uuids(VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE);
+        if (!saved)
+            return failure(saved.error());
+
+        QHash<DomainId, DomainState> states;
+        virDomainStatsRecordPtr *records = nullptr;
+        const int count = virConnectGetAllDomainStats(connection(), VIR_DOMAIN_STATS_STATE, &records, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
+        if (count < 0)
+            return lastError(m_uri);
+        for (int index = 0; index < count; ++index) {
+            int state = -1;
+            virTypedParamsGetInt(records[index]->params, records[index]->nparams, "state.state", &state);
+            states.insert(uuidOf(records[index]->dom), stateOf(state));
+        }
+        virDomainStatsRecordListFree(records);
+
+        std::vector<DomainSummary> summaries;
+        for (const DomainHandle &domain : *all) {
+            DomainSummary summary;
+            summary.uuid = uuidOf(domain.get());
+            summary.name = QString::fromUtf8(virDomainGetName(domain.get()));
+            summary.state = states.value(summary.uuid, DomainState::Unknown);
+            summary.persistent = persistent->contains(summary.uuid);
+            summary.hasManagedSave = saved->contains(summary.uuid);
+            summaries.push_back(std::move(summary));
+        }
+        return summaries;
+    }
+
+    Result<QByteArray> domainXml(const DomainId &id, Definition definition) override
+    {
+        return withDomain<QByteArray>(id, [&](virDomainPtr domain) -> Result<QByteArray> {
+            char *xml = virDomainGetXMLDesc(domain, definition == Definition::Persistent ? VIR_DOMAIN_XML_INACTIVE : 0);
+            if (!xml)
+                return lastError(id.value);
+            return adopt(xml);
+        });
+    }
+
+    Result<SnapshotNames> snapshotNames(const DomainId &id) override
+    {
+        return withDomain<SnapshotNames>(id, [&](virDomainPtr domain) -> Result<SnapshotNames> {
+            const auto snapshots = listSnapshots(domain, id);
+            if (!snapshots)
+                return failure(snapshots.error());
+            SnapshotNames names;
+            names.names.reserve(qsizetype(snapshots->size()));
+            for (const SnapshotHandle &snapshot : *snapshots)
+                names.names.push_back(QString::fromUtf8(virDomainSnapshotGetName(snapshot.get())));
+            const int has = names.names.isEmpty() ? 0 : virDomainHasCurrentSnapshot(domain, 0);
+            if (has < 0)
+                return lastError(id.value);
+            if (has > 0) {
+                const SnapshotHandle current(virDomainSnapshotCurrent(domain, 0));
+                if (!current)
+                    return lastError(id.value);
+                names.current = QString::fromUtf8(virDomainSnapshotGetName(current.get()));
+            }
+            return names;
+        });
+    }
+
+    Result<> readSnapshots(const DomainId &id, const std::function<void(const QByteArray &)> &each) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) -> Result<> {
+            const auto snapshots = listSnapshots(domain, id);
+            if (!snapshots)
+                return failure(snapshots.error());
+            for (const SnapshotHandle &snapshot : *snapshots) {
+                char *xml = virDomainSnapshotGetXMLDesc(snapshot.get(), 0);
+                if (!xml) {
+                    // Deleted by another program since it was listed.
+                    if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_SNAPSHOT)
+                        continue;
+                    return lastError(QString::fromUtf8(virDomainSnapshotGetName(snapshot.get())));
+                }
+                each(adopt(xml));
+            }
+            return {};
+        });
+    }
+
+    Result<QByteArray> snapshotXml(const DomainId &id, const QString &name) override
+    {
+        return withDomain<QByteArray>(id, [&](virDomainPtr domain) -> Result<QByteArray> {
+            const SnapshotHandle snapshot(virDomainSnapshotLookupByName(domain, name.toUtf8().constData(), 0));
+            char *xml = snapshot ? virDomainSnapshotGetXMLDesc(snapshot.get(), 0) : nullptr;
+            if (!xml)
+                return lastError(name);
+            return adopt(xml);
+        });
+    }
+
+    Result<std::vector<QByteArray>> checkpointXml(const DomainId &id) override
+    {
+        using Documents = std::vector<QByteArray>;
+        return withDomain<Documents>(id, [&](virDomainPtr domain) -> Result<Documents> {
+            virDomainCheckpointPtr *array = nullptr;
+            const int count = virDomainListAllCheckpoints(domain, &array, 0);
+            if (count < 0)
+                return lastError(id.value);
+            Documents documents;
+            for (const CheckpointHandle &checkpoint : adopt<CheckpointHandle>(array, count)) {
+                char *xml = virDomainCheckpointGetXMLDesc(checkpoint.get(), VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN);
+                if (!xml)
+                    return lastError(QString::fromUtf8(virDomainCheckpointGetName(checkpoint.get())));
+                documents.push_back(adopt(xml));
+            }
+            return documents;
+        });
+    }
+
+    Result<QByteArray> qmp(const DomainId &id, const QByteArray &command) override
+    {
+        return withDomain<QByteArray>(id, [&](virDomainPtr domain) -> Result<QByteArray> {
+            char *reply = nullptr;
+            if (virDomainQemuMonitorCommand(domain, command.constData(), &reply, 0) < 0)
+                return lastError(id.value);
+            return adopt(reply);
+        });
+    }
+
+    Result<std::vector<Volume>> volumes() override
+    {
+        virStoragePoolPtr *pools = nullptr;
+        const int count = virConnectListAllStoragePools(connection(), &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
+        if (count < 0)
+            return lastError(m_uri);
+        std::vector<Volume> found;
+        for (const PoolHandle &pool : adopt<PoolHandle>(pools, count)) {
+            // A pool lists what it saw at its last refresh. Refused while a volume of it is being made: then the list is old.
+            virStoragePoolRefresh(pool.get(), 0);
+            virStorageVolPtr *array = nullptr;
+            const int volumeCount = virStoragePoolListAllVolumes(pool.get(), &array, 0);
+            if (volumeCount < 0)
+                return lastError(QString::fromUtf8(virStoragePoolGetName(pool.get())));
+            for (const VolumeHandle &handle : adopt<VolumeHandle>(array, volumeCount)) {
+                // One that vanished meanwhile is none.
+                if (Result<Volume> volume = describe(handle.get()))
+                    found.push_back(std::move(*volume));
+            }
+        }
+        return found;
+    }
+
+    Result<Volume> volume(const QString &path) override
+    {
+        const auto handle = findVolume(path);
+        if (!handle)
+            return failure(handle.error());
+        return describe(handle->get());
+    }
+
+    Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) override
+    {
+        auto handle = findVolume(path);
+        if (!handle)
+            return failure(handle.error());
+        return openVolumeSource(connection(), std::move(*handle), path);
+    }
+
+    Result<> start(const DomainId &id) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) -> Result<> { return check(virDomainCreate(domain), id.value); });
+    }
+
+    Result<> stop(const DomainId &id, StopKind kind) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) -> Result<> {
+            return check(kind == StopKind::Shutdown ? virDomainShutdown(domain) : virDomainDestroy(domain), id.value);
+        });
+    }
+
+    Result<> defineDomain(const QByteArray &xml) override { return libvirt::defineDomain(connection(), xml); }
+
+    Result<> undefineDomain(const DomainId &id) override
+    {
+        return withDomain<void>(id, libvirt::undefineDomain);
+    }
+
+    Result<> setAutostart(const DomainId &id, bool on) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return check(virDomainSetAutostart(domain, on), id.value); });
+    }
+
+    Result<> createSnapshot(const DomainId &id, const QByteArray &xml, SnapshotScope scope) override
+    {
+        const unsigned flags = scope == SnapshotScope::DisksOnly ? VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY : 0;
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::createSnapshot(domain, xml, flags); });
+    }
+
+    Result<> revertToSnapshot(const DomainId &id, const QString &name) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::revertToSnapshot(domain, name); });
+    }
+
+    Result<> makeSnapshotCurrent(const DomainId &id, const QByteArray &xml) override
+    {
+        constexpr unsigned Flags = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::createSnapshot(domain, xml, Flags); });
+    }
+
+    Result<> definePool(const QByteArray &xml) override { return libvirt::definePool(connection(), xml); }
+
+    Result<> subscribe(std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) override
+    {
+        auto bridge = EventBridge::create(connection(), {std::move(onEvent), std::move(onClosed)});
+        if (!bridge)
+            return failure(bridge.error());
+        const std::lock_guard lock(m_bridgeMutex);
+        m_bridge = std::move(*bridge);
+        return {};
+    }
+
+private:
+    virConnectPtr connection() const { return m_connection.get(); }
+
+    static Result<> check(int returned, const QString &subject)
+    {
+        if (returned < 0)
+            return lastError(subject);
+        return {};
+    }
+
+    template <typename T, typename Function>
+    Result<T> withDomain(const DomainId &id, Function function)
+    {
+        const DomainHandle domain(virDomainLookupByUUIDString(connection(), id.value.toLatin1().constData()));
+        if (!domain)
+            return lastError(id.value);
+        return function(domain.get());
+    }
+
+    Result<std::vector<DomainHandle>> list(unsigned flags)
+    {
+        virDomainPtr *array = nullptr;
+        const int count = virConnectListAllDomains(connection(), &array, flags);
+        if (count < 0)
+            return lastError(m_uri);
+        return adopt<DomainHandle>(array, count);
+    }
+
+    Result<QSet<DomainId>> uuids(unsigned flags)
+    {
+        const auto domains = list(flags);
+        if (!domains)
+            return failure(domains.error());
+        QSet<DomainId> found;
+        for (const DomainHandle &domain : *domains)
+            found.insert(uuidOf(domain.get()));
+        return found;
+    }
+
+    static Result<std::vector<SnapshotHandle>> listSnapshots(virDomainPtr domain, const DomainId &id)
+    {
+        virDomainSnapshotPtr *array = nullptr;
+        const int count = virDomainListAllSnapshots(domain, &array, 0);
+        if (count < 0)
+            return lastError(id.value);
+        return adopt<SnapshotHandle>(array, count);
+    }
+
+    static Result<Volume> describe(virStorageVolPtr handle)
+    {
+        const QString path = QString::fromUtf8(adopt(virStorageVolGetPath(handle)));
+        char *xml = virStorageVolGetXMLDesc(handle, 0);
+        if (!xml)
+            return lastError(path);
+        const Result<VolumeDefinition> definition = readVolume(adopt(xml));
+        if (!definition)
+            return failure(definition.error());
+        Volume volume;
+        if (const PoolHandle pool {virStoragePoolLookupByVolume(handle)})
+            volume.pool = QString::fromUtf8(virStoragePoolGetName(pool.get()));
+        volume.path = path;
+        volume.format = definition->format;
+        volume.capacity = definition->capacity;
+        volume.allocation = definition->allocation;
+        volume.physical = definition->physical;
+        volume.modifiedNanoseconds = definition->modifiedNanoseconds;
+        return volume;
+    }
+
+    Result<VolumeHandle> findVolume(const QString &path)
+    {
+        const QByteArray name = path.toUtf8();
+        VolumeHandle volume(virStorageVolLookupByPath(connection(), name.constData()));
+        if (volume)
+            return volume;
+        // Files that came after the pool's last refresh, overlays of new snapshots above all, are not listed yet.
+        const QByteArray folder = QFileInfo(path).path().toUtf8();
+        const PoolHandle pool(virStoragePoolLookupByTargetPath(connection(), folder.constData()));
+        if (!pool)
+            return failure(ErrorCode::PermissionDenied, path, u"in no storage pool"_s);
+        virStoragePoolRefresh(pool.get(), 0);
+        volume = VolumeHandle(virStorageVolLookupByPath(connection(), name.constData()));
+        if (!volume)
+            return lastError(path);
+        return volume;
+    }
+
+    // Declared first, destroyed last: the bridge deregisters on it.
+    ConnectHandle m_connection;
+    QString m_uri;
+    std::mutex m_bridgeMutex;
+    std::unique_ptr<EventBridge> m_bridge;
+};
+
+} // namespace
+
+bool isLocalUri(const QString &uri)
+{
+    const QUrl url(uri);
+    return url.host().isEmpty() && (!url.scheme().contains(u'+') || url.scheme().endsWith("+unix"_L1));
+}
+
+Result<std::shared_ptr<Hypervisor>> openHypervisor(const QString &uri)
+{
+    startEventLoop();
+    // Keys and agents must do: nobody answers a prompt on a worker thread's terminal.
+    ConnectHandle connection(virConnectOpenAuth(uri.toUtf8().constData(), nullptr, 0));
+    if (!connection) {
+        const virError *error = virGetLastError();
+        Error ours = lastError(uri).value();
+        if (ours.code == ErrorCode::ConnectionLost || ours.code == ErrorCode::Failed)
+            ours.code = ErrorCode::ConnectionFailed;
+        if (error && error->code == VIR_ERR_SYSTEM_ERROR && error->int1 == ENOENT)
+            ours.code = ErrorCode::NotFound;
+        return failure(ours);
+    }
+    virConnectSetKeepAlive(connection.get(), KeepAliveInterval, KeepAliveCount);
+    return std::make_shared<LibvirtHypervisor>(std::move(connection), uri);
+}
+
+} // namespace treewarden::libvirt

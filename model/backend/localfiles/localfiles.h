@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/backend/imagestore.h"
+
+namespace treewarden {
+
+// The files and block devices of this computer, as this user may see them. Stateless.
+class LocalFiles : public ImageStore
+{
+public:
+    Result<FileStatus> status(const QString &path) override;
+    bool isStatusCheap() const override { return true; }
+    Result<QStringList> list(const QString &folder) override;
+    Result<std::unique_ptr<ByteSource>> open(const QString &path) override;
+    // "raw" from the file's length alone; other formats by `qemu-img info -f FORMAT`, which opens this one file.
+    Result<ImageFacts> describe(const QString &path, const QString &format) override;
+};
+
+} // namespace treewarden

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/connection/session.h"
+
+#include "model/inventory/inventoryreader.h"
+
+#include <QDateTime>
+#include <QMetaObject>
+
+namespace treewarden {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto InViewInterval = 1000ms;
+constexpr auto HostInterval = 10s;
+// Events come in flocks.
+constexpr auto EventPause = 100ms;
+constexpr std::chrono::seconds RetryPauses[] = {3s, 5s, 10s, 20s, 30s};
+
+} // namespace
+
+Session::Session(Connection *connection, Backend backend)
+    : m_backend(std::move(backend))
+    , m_control(TaskQueue::start("control"))
+    , m_errands(TaskQueue::start("errands"))
+    , m_connection(connection)
+{
+}
+
+void Session::start()
+{
+    startWorker("reader", [self = shared_from_this()] { self->run(); });
+}
+
+void Session::detach()
+{
+    m_control->stop();
+    m_errands->stop();
+    const std::lock_guard lock(m_mutex);
+    m_detached = true;
+    m_connection = nullptr;
+    m_wakeUp.notify_all();
+}
+
+void Session::refresh()
+{
+    const std::lock_guard lock(m_mutex);
+    m_demands.refresh = true;
+    m_wakeUp.notify_all();
+}
+
+void Session::retry()
+{
+    const std::lock_guard lock(m_mutex);
+    m_demands.retry = true;
+    m_wakeUp.notify_all();
+}
+
+void Session::setInView(const DomainId &domain)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_demands.inView == domain)
+        return;
+    m_demands.inView = domain;
+    m_demands.look = true;
+    m_wakeUp.notify_all();
+}
+
+std::optional<Connection::Activity> Session::activity() const
+{
+    const std::lock_guard lock(m_mutex);
+    // What has waited longer is what a user asks about.
+    if (m_reading && m_controlling)
+        return m_reading->since < m_controlling->since ? m_reading : m_controlling;
+    return m_reading ? m_reading : m_controlling;
+}
+
+void Session::announce(std::optional<Connection::Activity> &slot, const QString &what, const QString &subject)
+{
+    const std::lock_guard lock(m_mutex);
+    slot = Connection::Activity {what, subject, QDateTime::currentMSecsSinceEpoch()};
+}
+
+void Session::settle(std::optional<Connection::Activity> &slot)
+{
+    const std::lock_guard lock(m_mutex);
+    slot.reset();
+}
+
+void Session::post(std::function<void(Connection &)> action)
+{
+    const std::lock_guard lock(m_mutex);
+    Connection *connection = m_connection;
+    if (!connection)
+        return;
+    QMetaObject::invokeMethod(
+        connection,
+        [self = weak_from_this(), connection, action = std::move(action)] {
+            // Posted before a close() or a second open(): late, and dropped.
+            const auto session = self.lock();
+            if (session && connection->m_session == session)
+                action(*connection);
+        },
+        Qt::QueuedConnection);
+}
+
+void Session::control(const QString &what, const DomainId &domain, std::function<Result<>(Hypervisor &)> action)
+{
+    m_control->post([weak = weak_from_this(), what, domain, action = std::move(action)] {
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        std::shared_ptr<Hypervisor> hypervisor;
+        {
+            const std::lock_guard lock(self->m_mutex);
+            hypervisor = self->m_hypervisor;
+        }
+        Result<> done = failure(ErrorCode::ConnectionLost);
+        if (hypervisor) {
+            self->announce(self->m_controlling, what, domain.value);
+            done = action(*hypervisor);
+            self->settle(self->m_controlling);
+        }
+        if (!done) {
+            self->post([what, domain, error = done.error()](Connection &connection) {
+                Q_EMIT connection.operationFailed(what, domain, error);
+            });
+        }
+        const std::lock_guard lock(self->m_mutex);
+        self->m_demands.touched.insert(domain);
+        self->m_wakeUp.notify_all();
+    });
+}
+
+void Session::errand(Errand errand)
+{
+    m_errands->post([weak = weak_from_this(), errand = std::move(errand)] {
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        std::shared_ptr<Hypervisor> hypervisor;
+        {
+            const std::lock_guard lock(self->m_mutex);
+            hypervisor = self->m_hypervisor;
+        }
+        errand(*self, hypervisor);
+    });
+}
+
+bool Session::waitUntil(Clock::time_point due, const std::function<bool()> &wanted)
+{
+    std::unique_lock lock(m_mutex);
+    m_wakeUp.wait_until(lock, due, [&] { return m_detached || wanted(); });
+    return !m_detached;
+}
+
+void Session::run()
+{
+    size_t failures = 0;
+    bool wasOpen = false;
+    for (;;) {
+        post([](Connection &connection) { connection.setStatus(Connection::Status::Connecting, {}, 0); });
+        announce(m_reading, u"open"_s, {});
+        Result<std::shared_ptr<Hypervisor>> opened = m_backend.open();
+        settle(m_reading);
+        Error why;
+        if (opened) {
+            {
+                const std::lock_guard lock(m_mutex);
+                m_hypervisor = *opened;
+                m_demands.lost = false;
+                m_demands.refresh = false;
+            }
+            why = serve(*opened);
+            settle(m_reading);
+            wasOpen = true;
+            failures = 0;
+            {
+                const std::lock_guard lock(m_mutex);
+                m_hypervisor.reset();
+                m_published.reset();
+            }
+            opened = failure(why); // the last reference of ours: a close may block, here it may
+        } else {
+            why = opened.error();
+        }
+
+        const auto pause = RetryPauses[std::min(failures++, std::size(RetryPauses) - 1)];
+        const qint64 retryAt = QDateTime::currentMSecsSinceEpoch() + std::chrono::milliseconds(pause).count();
+        const auto status = wasOpen ? Connection::Status::Lost : Connection::Status::Failed;
+        post([status, why, retryAt](Connection &connection) { connection.setStatus(status, why, retryAt); });
+        if (!waitUntil(Clock::now() + pause, [this] { return m_demands.retry || m_demands.refresh; }))
+            return;
+        const std::lock_guard lock(m_mutex);
+        m_demands.retry = false;
+    }
+}
+
+Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
+{
+    const std::weak_ptr<Session> weak = weak_from_this();
+    const Result<> subscribed = hypervisor->subscribe(
+        [weak](const Event &event) {
+            const auto self = weak.lock();
+            if (!self)
+                return;
+            self->post([event](Connection &connection) { Q_EMIT connection.eventReceived(event); });
+            const std::lock_guard lock(self->m_mutex);
+            self->m_demands.touched.insert(event.domain);
+            self->m_wakeUp.notify_all();
+        },
+        [weak](const Error &error) {
+            const auto self = weak.lock();
+            if (!self)
+                return;
+            const std::lock_guard lock(self->m_mutex);
+            self->m_demands.lost = true;
+            self->m_demands.lostWhy = error;
+            self->m_wakeUp.notify_all();
+        });
+    if (!subscribed)
+        return subscribed.error();
+
+    InventoryReader reader(hypervisor, m_backend.stores(hypervisor));
+    reader.setProgress([this](const QString &what, const QString &subject) { announce(m_reading, what, subject); });
+    auto inventory = reader.readAll();
+    auto hostDue = Clock::now() + HostInterval;
+    for (;;) {
+        settle(m_reading);
+        if (!inventory)
+            return inventory.error();
+        publish(*inventory);
+
+        const auto inViewDue = [&] {
+            const std::lock_guard lock(m_mutex);
+            return m_demands.inView.isEmpty() ? hostDue : std::min(hostDue, Clock::now() + InViewInterval);
+        }();
+        const auto demanded = [this] { return m_demands.lost || m_demands.refresh || m_demands.look || !m_demands.touched.isEmpty(); };
+        if (!waitUntil(inViewDue, demanded))
+            return {ErrorCode::Cancelled, {}, {}};
+        bool isTouched = false;
+        {
+            const std::lock_guard lock(m_mutex);
+            isTouched = !m_demands.touched.isEmpty();
+        }
+        if (isTouched && !waitUntil(Clock::now() + EventPause, [this] { return m_demands.lost; }))
+            return {ErrorCode::Cancelled, {}, {}};
+
+        Demands demands;
+        {
+            const std::lock_guard lock(m_mutex);
+            demands = m_demands;
+            m_demands.refresh = false;
+            m_demands.look = false;
+            m_demands.touched.clear();
+        }
+        if (demands.lost)
+            return demands.lostWhy;
+        for (const DomainId &touched : std::as_const(demands.touched))
+            reader.forget(touched);
+        const bool wholeHost = !demands.touched.isEmpty() || Clock::now() >= hostDue;
+        if (demands.refresh)
+            inventory = reader.readAll();
+        else
+            inventory = reader.poll(wholeHost ? DomainId() : demands.inView);
+        if (demands.refresh || wholeHost)
+            hostDue = Clock::now() + HostInterval;
+    }
+}
+
+void Session::publish(const std::shared_ptr<const Inventory> &inventory)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_published == inventory)
+            return;
+        m_published = inventory;
+    }
+    auto assessment = std::make_shared<const Assessment>(assess(*inventory));
+    post([inventory, assessment](Connection &connection) { connection.setInventory(inventory, assessment); });
+}
+
+} // namespace treewarden

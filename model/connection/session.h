@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/connection/connection.h"
+#include "model/connection/worker.h"
+
+#include <QSet>
+
+#include <mutex>
+
+namespace treewarden {
+
+// One opening of a Connection, from open() to close(): what its threads share. The threads own it, the Connection
+// only points at it, and it at the Connection until detach(): so nobody waits for anybody.
+class Session : public std::enable_shared_from_this<Session>
+{
+public:
+    Session(Connection *connection, Backend backend);
+
+    void start();
+    // After it returns nothing reaches the Connection any more; the threads end when their calls come back.
+    void detach();
+
+    void refresh();
+    void retry();
+    void setInView(const DomainId &domain);
+    std::optional<Connection::Activity> activity() const;
+
+    // Runs on the control worker with the open hypervisor; a failure is reported as `what`.
+    void control(const QString &what, const DomainId &domain, std::function<Result<>(Hypervisor &)> action);
+    // Runs on the errand worker, for questions that may take long.
+    using Errand = std::function<void(Session &, const std::shared_ptr<Hypervisor> &)>;
+    void errand(Errand errand);
+    // On the GUI thread, unless the Connection is gone by then.
+    void post(std::function<void(Connection &)> action);
+    const Backend &backend() const { return m_backend; }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    struct Demands
+    {
+        bool refresh = false;
+        bool retry = false;
+        bool look = false; // at the machine in view, now
+        bool lost = false;
+        Error lostWhy;
+        QSet<DomainId> touched; // machines that an event spoke of
+        DomainId inView;
+    };
+
+    void run();
+    // Returns why the connection ended.
+    Error serve(const std::shared_ptr<Hypervisor> &hypervisor);
+    // Until a demand or the time; false: detached.
+    bool waitUntil(Clock::time_point due, const std::function<bool()> &wanted);
+    void publish(const std::shared_ptr<const Inventory> &inventory);
+    void announce(std::optional<Connection::Activity> &slot, const QString &what, const QString &subject);
+    void settle(std::optional<Connection::Activity> &slot);
+
+    const Backend m_backend;
+    const std::shared_ptr<TaskQueue> m_control;
+    const std::shared_ptr<TaskQueue> m_errands;
+
+    mutable std::mutex m_mutex; // all below
+    std::condition_variable m_wakeUp;
+    Connection *m_connection;
+    bool m_detached = false;
+    Demands m_demands;
+    std::shared_ptr<Hypervisor> m_hypervisor;
+    std::shared_ptr<const Inventory> m_published; // null after a loss, so that the same one is published again
+    std::optional<Connection::Activity> m_reading;
+    std::optional<Connection::Activity> m_controlling;
+};
+
+} // namespace treewarden

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/material.h"
+#include "model/guard/rules.h"
+
+#include <QSet>
+
+#include <algorithm>
+
+namespace treewarden {
+
+namespace {
+
+// Layers of one chain at which to speak up, and at which this libvirt starts the machine no more: 200 is libvirt's own
+// limit; from 10.8.0, whose new JSON parser limits nesting, until 12.0.0 it is about 25.
+constexpr int ManyLayers = 15;
+
+int tooManyLayers(const Version &libvirt)
+{
+    return libvirt >= Version{10, 8, 0} && libvirt < Version{12, 0, 0} ? 24 : 199;
+}
+
+bool isWritable(const Disk &disk)
+{
+    return (disk.device == DiskDevice::Disk || disk.device == DiskDevice::Lun) && !disk.readOnly && !disk.transient;
+}
+
+class ImageRules
+{
+public:
+    ImageRules(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems)
+        : m_in(input)
+        , m_domain(domain)
+        , m_problems(problems)
+    {
+    }
+
+    void run()
+    {
+        for (const auto *definition : {&m_domain.definition, &m_domain.persistentDefinition}) {
+            if (!definition->isKnown())
+                continue;
+            for (const Disk &disk : (*definition)->disks)
+                checkDisk(disk);
+        }
+        for (const ImageId &id : m_in.claims.imagesOf(m_domain.uuid)) {
+            if (const Image *image = m_in.images.find(id))
+                checkImage(*image);
+        }
+        checkLoops();
+    }
+
+private:
+    void add(const QString &id, Severity severity, const QString &subject, const QStringList &arguments = {})
+    {
+        m_problems.push_back({id, severity, m_domain.uuid, subject, arguments, {}});
+    }
+
+    // Each source once, though both definitions name it.
+    void checkDisk(const Disk &disk)
+    {
+        const Image *image = m_in.images.at(disk.source.location);
+        if (!image || m_checkedTops.contains(image->id))
+            return;
+        m_checkedTops.insert(image->id);
+        const QString &path = image->location.name;
+        if (image->facts.isAbsent()) {
+            const bool removable = disk.device == DiskDevice::Cdrom || disk.device == DiskDevice::Floppy;
+            add(QStringLiteral("image-missing"), removable ? Severity::Warning : Severity::Danger, path, {disk.target});
+            return;
+        }
+        const int depth = int(m_in.images.chain(image->id).layers.size());
+        if (depth >= ManyLayers) {
+            const bool tooMany = depth >= tooManyLayers(m_in.inventory.host.libvirt);
+            add(QStringLiteral("backing-chain-deep"), tooMany ? Severity::Danger : Severity::Warning, path,
+                {QString::number(depth)});
+        }
+        if (isWritable(disk))
+            checkSharedBase(*image);
+    }
+
+    // Writing a base makes garbage of what lies on it. Own snapshots on it: see frozen-file-in-use. Overlays that no
+    // domain relies on are orphans, and lose nothing that anybody uses.
+    void checkSharedBase(const Image &base)
+    {
+        QSet<DomainId> others;
+        for (const ImageId &overlay : m_in.images.overlays(base.id)) {
+            for (const DomainId &domain : m_in.claims.domainsOf(overlay))
+                others.insert(domain);
+        }
+        // Another machine's snapshot may have it frozen without any overlay being left.
+        if (m_in.claims.domainsOf(base.id).size() > 1) {
+            for (const Claim &claim : m_in.claims.on(base.id)) {
+                if (claim.direct && claim.owner.kind == OwnerKind::Snapshot && claim.layer.kind == LayerKind::Active)
+                    others.insert(claim.owner.domain);
+            }
+        }
+        others.remove(m_domain.uuid);
+        if (others.isEmpty())
+            return;
+        QStringList names;
+        for (const auto &domain : m_in.inventory.domains) {
+            if (others.contains(domain->uuid))
+                names.append(domain->name);
+        }
+        add(QStringLiteral("shared-base-writable"), isActive(m_domain.state) ? Severity::Danger : Severity::Warning,
+            base.location.name, names);
+    }
+
+    void checkImage(const Image &image)
+    {
+        const QString &path = image.location.name;
+        // What nobody has looked at yet is no problem of the machine's.
+        if (image.facts.isUnknown() && image.facts.why().code != ErrorCode::NotRead) {
+            m_problems.push_back(
+                {QStringLiteral("image-unreadable"), Severity::Note, m_domain.uuid, path, {}, image.facts.why()});
+        }
+        if (!image.facts.isKnown())
+            return;
+        const ImageFacts &facts = *image.facts;
+        const Image *backing
+            = image.backing.isEmpty() ? m_in.images.at(image.backingLocation) : m_in.images.find(image.backing);
+        if (backing && backing->facts.isAbsent())
+            add(QStringLiteral("missing-backing-image"), Severity::Danger, backing->location.name, {path});
+        if (!facts.backingName.isEmpty() && facts.backingFormat.isEmpty())
+            add(QStringLiteral("backing-format-missing"), Severity::Warning, path, {facts.backingName});
+        if (facts.corrupt)
+            add(QStringLiteral("image-corrupt"), Severity::Danger, path);
+        const bool open = (facts.dirty || !facts.bitmaps.empty()) && isOpen(image.id);
+        if (facts.dirty && !open)
+            add(QStringLiteral("image-dirty"), Severity::Warning, path);
+        if (facts.hasDataFile) {
+            const ImageLocation dataFile = dataFileOf(image);
+            add(QStringLiteral("data-file"), Severity::Note, path,
+                dataFile.isEmpty() ? QStringList() : QStringList{dataFile.name});
+        }
+        checkTagNames(image);
+        // The flag "in use" of an image that nobody has open was left by a process that died.
+        for (const Bitmap &bitmap : facts.bitmaps) {
+            if (bitmap.inconsistent || (bitmap.inUse && !open))
+                add(QStringLiteral("bitmap-inconsistent"), Severity::Warning, bitmap.name, {path});
+        }
+    }
+
+    bool isOpen(const ImageId &image) const
+    {
+        const std::vector<DomainId> &domains = m_in.claims.domainsOf(image);
+        return std::any_of(domains.begin(), domains.end(), [&](const DomainId &id) {
+            const auto domain = m_in.inventory.domain(id);
+            return domain && mayRun(*domain);
+        });
+    }
+
+    void checkTagNames(const Image &image)
+    {
+        const std::vector<Tag> &tags = image.facts->tags;
+        if (int(tags.size()) == m_in.tags.count(image.id))
+            return;
+        QHash<QString, int> counts;
+        for (const Tag &tag : tags) {
+            if (++counts[tag.name] == 2)
+                add(QStringLiteral("duplicate-tag"), Severity::Warning, tag.name, {image.location.name});
+        }
+    }
+
+    // Every image has one backing image, so each loop is met once by walking on until something was seen before.
+    void checkLoops()
+    {
+        QHash<ImageId, int> walkOf;
+        int walk = 0;
+        for (const ImageId &start : m_in.claims.imagesOf(m_domain.uuid)) {
+            ++walk;
+            const Image *image = m_in.images.find(start);
+            while (image && !walkOf.contains(image->id)) {
+                walkOf.insert(image->id, walk);
+                image = m_in.images.find(image->backing);
+            }
+            if (image && walkOf.value(image->id) == walk)
+                add(QStringLiteral("backing-chain-loop"), Severity::Danger, image->location.name,
+                    {image->facts.isKnown() ? image->facts->backingName : QString()});
+        }
+    }
+
+    const RuleInput &m_in;
+    const Domain &m_domain;
+    std::vector<Problem> &m_problems;
+    QSet<ImageId> m_checkedTops;
+};
+
+} // namespace
+
+void addImageProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems)
+{
+    ImageRules(input, domain, problems).run();
+}
+
+} // namespace treewarden

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/guard/assessment.h"
+#include "model/guard/tagindex.h"
+
+namespace treewarden {
+
+// What the rules of an assessment look at; valid as long as the inventory.
+struct RuleInput
+{
+    const Inventory &inventory;
+    const ImageGraph &images;
+    const Claims &claims;
+    TagIndex tags;
+};
+
+// Whether what a snapshot needs of one disk is still there.
+enum class PartState { There, FileGone, TagGone, Unknown };
+
+inline PartState stateOf(
+    const ImageGraph &images, const TagIndex &tags, const ImageLocation &location, const QString &tag = {})
+{
+    const Image *image = images.at(location);
+    if (!image || image->facts.isUnknown())
+        return PartState::Unknown;
+    if (image->facts.isAbsent())
+        return PartState::FileGone;
+    return tag.isEmpty() || tags.find(image->id, tag) ? PartState::There : PartState::TagGone;
+}
+
+// A domain whose state is not known may be running.
+inline bool mayRun(const Domain &domain)
+{
+    return domain.state == DomainState::Unknown || isActive(domain.state);
+}
+
+std::vector<Orphan> findOrphans(const RuleInput &input);
+void addImageProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems);
+void addSnapshotProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems);
+
+} // namespace treewarden

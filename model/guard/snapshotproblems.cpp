@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/material.h"
+#include "model/guard/rules.h"
+
+#include <QSet>
+
+namespace treewarden {
+
+namespace {
+
+class SnapshotRules
+{
+public:
+    SnapshotRules(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems)
+        : m_in(input)
+        , m_domain(domain)
+        , m_problems(problems)
+    {
+        for (const auto *definition : {&domain.definition, &domain.persistentDefinition}) {
+            if (!definition->isKnown())
+                continue;
+            for (const Disk &disk : (*definition)->disks) {
+                if (!disk.readOnly && !disk.transient && !disk.source.location.isEmpty())
+                    m_written.insert(imageIdOf(input.images, disk.source.location));
+            }
+        }
+    }
+
+    void run()
+    {
+        const SnapshotTree &tree = *m_domain.snapshots;
+        if (treeKind(tree) == TreeKind::Mixed)
+            add(QStringLiteral("mixed-tree"), Severity::Warning, m_domain.name);
+        for (int node = 0; node < tree.size(); ++node)
+            checkSnapshot(tree.at(node));
+        for (int node : tree.brokenParents()) {
+            const Snapshot &snapshot = tree.at(node);
+            // A parent that exists was cut off because it descends from this one.
+            add(tree.find(snapshot.parent) < 0 ? QStringLiteral("snapshot-parent-missing")
+                                               : QStringLiteral("snapshot-parent-loop"),
+                Severity::Warning, snapshot.name, {snapshot.parent});
+        }
+    }
+
+private:
+    void add(const QString &id, Severity severity, const QString &subject, const QStringList &arguments = {})
+    {
+        m_problems.push_back({id, severity, m_domain.uuid, subject, arguments, {}});
+    }
+
+    void checkSnapshot(const Snapshot &snapshot)
+    {
+        for (const SnapshotPart &part : partsOf(m_in.images, m_domain, snapshot))
+            checkPart(snapshot, part);
+        if (snapshot.memory == MemoryKind::External) {
+            const ImageLocation memory{SourceKind::File, snapshot.memoryFile};
+            if (stateOf(m_in.images, m_in.tags, memory) == PartState::FileGone)
+                add(QStringLiteral("memory-file-missing"), Severity::Warning, snapshot.name, {snapshot.memoryFile});
+        }
+        QStringList halfDeleted;
+        for (const SnapshotDisk &disk : snapshot.disks) {
+            if (disk.deleteInProgress)
+                halfDeleted.append(disk.target);
+        }
+        if (!halfDeleted.isEmpty())
+            add(QStringLiteral("delete-in-progress"), Severity::Danger, snapshot.name, halfDeleted);
+    }
+
+    void checkPart(const Snapshot &snapshot, const SnapshotPart &part)
+    {
+        const QStringList where{part.frozen.location.name, part.target};
+        const QString tag = part.internal ? snapshot.name : QString();
+        switch (stateOf(m_in.images, m_in.tags, part.frozen.location, tag)) {
+        case PartState::FileGone:
+            add(QStringLiteral("snapshot-file-missing"), Severity::Danger, snapshot.name, where);
+            break;
+        case PartState::TagGone:
+            add(QStringLiteral("tag-missing"), Severity::Danger, snapshot.name, where);
+            break;
+        case PartState::There:
+        case PartState::Unknown:
+            break;
+        }
+        // After a revert to an internal snapshot below an overlay, or a commit that libvirt's metadata know nothing
+        // of: what the machine writes now goes into the state that this snapshot froze.
+        if (!part.internal && m_written.contains(imageIdOf(m_in.images, part.frozen.location)))
+            add(QStringLiteral("frozen-file-in-use"), Severity::Danger, snapshot.name, where);
+    }
+
+    const RuleInput &m_in;
+    const Domain &m_domain;
+    std::vector<Problem> &m_problems;
+    QSet<ImageId> m_written; // what this machine's runs write
+};
+
+} // namespace
+
+void addSnapshotProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems)
+{
+    if (domain.snapshots.isKnown())
+        SnapshotRules(input, domain, problems).run();
+}
+
+} // namespace treewarden

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/inventory/backingname.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
+
+namespace treewarden {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// Objects nest as deep as QEMU nests block nodes: a format over a filter over a protocol.
+constexpr int MaximumNesting = 8;
+
+BackingName fromJson(const QJsonObject &root, const QString &name, const QString &overlayPath)
+{
+    BackingName backing;
+    QJsonObject node = root;
+    for (int depth = 0; depth < MaximumNesting; ++depth) {
+        const QString driver = node.value("driver"_L1).toString();
+        // The same options may be written flat: "file.driver", "file.filename".
+        const QJsonValue file = node.contains("file"_L1) ? node.value("file"_L1) : node.value("file.filename"_L1);
+        QString fileName = node.value("filename"_L1).toString();
+        if (file.isString())
+            fileName = file.toString();
+        if (driver == "file"_L1 || driver == "host_device"_L1 || !fileName.isEmpty()) {
+            if (driver != "file"_L1 && driver != "host_device"_L1 && backing.format.isEmpty())
+                backing.format = driver;
+            const BackingName inner = resolveBackingName(fileName, overlayPath);
+            backing.location = inner.location;
+            if (driver == "host_device"_L1)
+                backing.location.kind = SourceKind::Block;
+            return backing;
+        }
+        if (!file.isObject())
+            break;
+        if (backing.format.isEmpty())
+            backing.format = driver;
+        node = file.toObject();
+    }
+    const QString driver = node.value("driver"_L1).toString();
+    const bool isNetwork = node.contains("host"_L1) || node.contains("server"_L1) || node.contains("uri"_L1)
+        || node.contains("portal"_L1) || node.contains("pool"_L1) || node.contains("url"_L1);
+    backing.location = {isNetwork && !driver.isEmpty() ? SourceKind::Network : SourceKind::Other, name};
+    return backing;
+}
+
+} // namespace
+
+BackingName resolveBackingName(const QString &name, const QString &overlayPath)
+{
+    if (name.isEmpty())
+        return {};
+    if (name.startsWith("json:"_L1)) {
+        const QJsonObject object = QJsonDocument::fromJson(name.mid(5).toUtf8()).object();
+        if (object.isEmpty())
+            return {{SourceKind::Other, name}, {}};
+        return fromJson(object, name, overlayPath);
+    }
+    if (name.startsWith(u'/'))
+        return {{name.startsWith("/dev/"_L1) ? SourceKind::Block : SourceKind::File, QDir::cleanPath(name)}, {}};
+    if (name.startsWith("file:"_L1)) {
+        QString path = name.mid(5);
+        if (path.startsWith("//"_L1))
+            path = path.mid(path.indexOf(u'/', 2));
+        return resolveBackingName(path, overlayPath);
+    }
+    // QEMU takes what stands before a colon for a protocol, unless a slash comes first.
+    static const QRegularExpression protocol(u"^([A-Za-z][A-Za-z0-9+.-]*):"_s);
+    if (const QRegularExpressionMatch match = protocol.match(name); match.hasMatch())
+        return {{SourceKind::Network, name}, {}};
+    if (!overlayPath.startsWith(u'/'))
+        return {{SourceKind::Other, name}, {}};
+    return {{SourceKind::File, QDir::cleanPath(QFileInfo(overlayPath).path() + u'/' + name)}, {}};
+}
+
+} // namespace treewarden

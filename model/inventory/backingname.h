@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/domain/image.h"
+
+namespace treewarden {
+
+struct BackingName
+{
+    ImageLocation location;
+    QString format; // only a "json:" name carries one
+
+    bool operator==(const BackingName &) const = default;
+};
+
+// What a backing name in an image's header means: a path relative to the folder of the image that names it, an
+// absolute path, "file:...", a URI, or "json:{...}" with the options of QEMU's -blockdev. What cannot be understood is
+// SourceKind::Other with the name as it stands; nothing is opened.
+BackingName resolveBackingName(const QString &name, const QString &overlayPath);
+
+} // namespace treewarden

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/inventory/inventoryreader.h"
+
+#include "model/qmp/blocknodes.h"
+#include "model/xml/checkpointxml.h"
+#include "model/xml/domainxml.h"
+#include "model/xml/snapshotxml.h"
+
+#include <QDateTime>
+
+#include <algorithm>
+
+namespace treewarden {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+template <typename T>
+Fact<T> factOf(Result<T> result)
+{
+    return result ? Fact<T>(std::move(*result)) : Fact<T>::unknown(result.error());
+}
+
+// An error of the whole connection, not of one machine.
+bool isConnectionError(const Error &error)
+{
+    return error.code == ErrorCode::ConnectionLost || error.code == ErrorCode::ConnectionFailed;
+}
+
+void appendDisks(std::vector<ImageRequest> &requests, const DomainDefinition &definition)
+{
+    const auto append = [&requests](const DiskSource &source) {
+        if (!source.location.isEmpty())
+            requests.push_back({source.location, source.format, {}});
+        if (!source.dataFile.isEmpty())
+            requests.push_back({{SourceKind::File, source.dataFile}, u"raw"_s, {}});
+    };
+    for (const Disk &disk : definition.disks) {
+        append(disk.source);
+        for (const DiskSource &layer : disk.backingChain)
+            append(layer);
+        if (disk.mirror)
+            append(*disk.mirror);
+    }
+    if (definition.nvram && !definition.nvram->path.isEmpty()) {
+        const QString format = definition.nvram->format.isEmpty() ? u"raw"_s : definition.nvram->format;
+        requests.push_back({{SourceKind::File, definition.nvram->path}, format, {}});
+    }
+}
+
+void appendSnapshots(std::vector<ImageRequest> &requests, const SnapshotTree &tree)
+{
+    // Snapshots share their definitions; each is looked through once.
+    const DomainDefinition *last = nullptr;
+    for (int node = 0; node < tree.size(); ++node) {
+        const Snapshot &snapshot = tree.at(node);
+        if (snapshot.definition && snapshot.definition.get() != last) {
+            appendDisks(requests, *snapshot.definition);
+            last = snapshot.definition.get();
+        }
+        for (const auto *disks : {&snapshot.disks, &snapshot.revertDisks}) {
+            for (const SnapshotDisk &disk : *disks) {
+                if (!disk.overlay.location.isEmpty())
+                    requests.push_back({disk.overlay.location, disk.overlay.format, {}});
+            }
+        }
+        if (!snapshot.memoryFile.isEmpty())
+            requests.push_back({{SourceKind::File, snapshot.memoryFile}, u"libvirt-save"_s, {}});
+    }
+}
+
+} // namespace
+
+InventoryReader::InventoryReader(std::shared_ptr<Hypervisor> hypervisor, std::vector<std::shared_ptr<ImageStore>> stores)
+    : m_hypervisor(std::move(hypervisor))
+    , m_images(std::move(stores))
+{
+}
+
+void InventoryReader::setProgress(Progress progress)
+{
+    m_progress = std::move(progress);
+    m_images.setProgress([this](const QString &path) { announce(u"images"_s, path); });
+}
+
+void InventoryReader::announce(const QString &what, const QString &subject) const
+{
+    if (m_progress)
+        m_progress(what, subject);
+}
+
+Result<std::shared_ptr<const Inventory>> InventoryReader::readAll()
+{
+    announce(u"host"_s, {});
+    const Result<Host> host = m_hypervisor->host();
+    if (!host)
+        return failure(host.error());
+    m_host = *host;
+    for (Known &known : m_known)
+        forget(known.summary.uuid);
+    readVolumes();
+    const auto polled = poll();
+    if (!polled)
+        return polled;
+
+    // Only now is it known in which folders the disks are.
+    QStringList paths;
+    for (const Image &image : (*polled)->images->images()) {
+        if (image.location.isLocalPath()) {
+            paths.push_back(image.location.name);
+            paths.append(image.otherNames);
+        }
+    }
+    announce(u"images"_s, {});
+    const std::vector<ImageRequest> neighbours = m_images.unnamedNeighbours(paths);
+    if (neighbours.empty())
+        return polled;
+    m_strays.insert(m_strays.end(), neighbours.begin(), neighbours.end());
+    return assemble(false);
+}
+
+void InventoryReader::forget(const DomainId &domain)
+{
+    for (Known &known : m_known) {
+        if (known.summary.uuid == domain)
+            known.domain = nullptr;
+    }
+}
+
+Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &only)
+{
+    announce(u"domains"_s, {});
+    Result<std::vector<DomainSummary>> summaries = m_hypervisor->domains();
+    if (!summaries)
+        return failure(summaries.error());
+    std::sort(summaries->begin(), summaries->end(), [](const DomainSummary &a, const DomainSummary &b) {
+        const int order = QString::compare(a.name, b.name, Qt::CaseInsensitive);
+        return order ? order < 0 : a.uuid < b.uuid;
+    });
+
+    const bool fresh = std::none_of(m_known.begin(), m_known.end(), [](const Known &known) { return known.domain; });
+    bool changed = !m_inventory || summaries->size() != m_known.size();
+    std::vector<Known> found;
+    for (const DomainSummary &summary : *summaries) {
+        const auto old
+            = std::find_if(m_known.begin(), m_known.end(), [&](const Known &known) { return known.summary.uuid == summary.uuid; });
+        Known known = old == m_known.end() ? Known {} : std::move(*old);
+        const bool anew = !known.domain || known.summary != summary;
+        known.summary = summary;
+        if (anew || only.isEmpty() || only == summary.uuid) {
+            const Result<bool> differs = look(known, anew);
+            if (!differs && differs.error().code == ErrorCode::NotFound) {
+                changed = true; // gone since it was listed
+                continue;
+            }
+            if (!differs) {
+                // What was known is with `found` and m_known by halves; start over after reconnecting.
+                m_known.clear();
+                return failure(differs.error());
+            }
+            changed = changed || *differs;
+        }
+        found.push_back(std::move(known));
+    }
+    m_known = std::move(found);
+    if (!changed && !m_images.isStale())
+        return m_inventory;
+    return assemble(fresh);
+}
+
+// Whether it differs from before. Fails where the machine is gone or the connection broke; anything else that fails
+// makes a fact unknown.
+Result<bool> InventoryReader::look(Known &known, bool anew)
+{
+    const DomainSummary &summary = known.summary;
+    const auto isFatal = [](const Error &error) { return isConnectionError(error) || error.code == ErrorCode::NotFound; };
+
+    announce(u"definition"_s, summary.name);
+    const Result<QByteArray> xml = m_hypervisor->domainXml(summary.uuid, Hypervisor::Definition::Live);
+    if (!xml && isFatal(xml.error()))
+        return failure(xml.error());
+    Result<QByteArray> persistentXml = failure(ErrorCode::NotFound);
+    if (summary.persistent && isActive(summary.state)) {
+        persistentXml = m_hypervisor->domainXml(summary.uuid, Hypervisor::Definition::Persistent);
+        if (!persistentXml && isFatal(persistentXml.error()))
+            return failure(persistentXml.error());
+    }
+    announce(u"snapshots"_s, summary.name);
+    const Result<SnapshotNames> names = m_hypervisor->snapshotNames(summary.uuid);
+    if (!names && isFatal(names.error()))
+        return failure(names.error());
+
+    const bool sameNames = names && known.names == *names;
+    const bool sameXml = xml && known.liveXml == *xml && known.persistentXml == persistentXml.value_or(QByteArray());
+    const bool wasRead = known.domain && known.domain->definition.isKnown() && known.domain->snapshots.isKnown();
+    if (!anew && wasRead && sameNames && sameXml)
+        return false;
+
+    auto domain = std::make_shared<Domain>();
+    domain->uuid = summary.uuid;
+    domain->name = summary.name;
+    domain->state = summary.state;
+    domain->persistent = summary.persistent;
+    domain->hasManagedSave = summary.hasManagedSave;
+    domain->definition = factOf(xml.and_then([](const QByteArray &text) { return readDomain(text); }));
+    if (!summary.persistent)
+        domain->persistentDefinition = Fact<DomainDefinition>::absent();
+    else if (!isActive(summary.state))
+        domain->persistentDefinition = domain->definition;
+    else
+        domain->persistentDefinition = factOf(persistentXml.and_then([](const QByteArray &text) { return readDomain(text); }));
+
+    if (!names)
+        domain->snapshots = Fact<SnapshotTree>::unknown(names.error());
+    else if (!anew && sameNames && known.domain)
+        domain->snapshots = known.domain->snapshots;
+    else
+        readSnapshots(known, *domain);
+    if (domain->snapshots.isKnown() && names && domain->snapshots->current() < 0 && !names->current.isEmpty())
+        forget(summary.uuid); // it came between the two calls
+    readCheckpoints(known, *domain);
+
+    known.liveXml = xml.value_or(QByteArray());
+    known.persistentXml = persistentXml.value_or(QByteArray());
+    known.names = names.value_or(SnapshotNames());
+    known.domain = domain;
+    readLive(known);
+    return true;
+}
+
+void InventoryReader::readSnapshots(const Known &known, Domain &domain)
+{
+    const Result<SnapshotNames> names = m_hypervisor->snapshotNames(known.summary.uuid);
+    if (!names) {
+        domain.snapshots = Fact<SnapshotTree>::unknown(names.error());
+        return;
+    }
+    std::vector<Snapshot> snapshots;
+    snapshots.reserve(size_t(names->names.size()));
+    Error malformed;
+    bool isMalformed = false;
+    SnapshotReader reader;
+    const Result<> read = m_hypervisor->readSnapshots(known.summary.uuid, [&](const QByteArray &xml) {
+        Result<Snapshot> snapshot = reader.read(xml);
+        if (snapshot) {
+            snapshots.push_back(std::move(*snapshot));
+        } else {
+            malformed = snapshot.error();
+            isMalformed = true;
+        }
+    });
+    // A tree without one of its snapshots would be a wrong tree.
+    if (!read)
+        domain.snapshots = Fact<SnapshotTree>::unknown(read.error());
+    else if (isMalformed)
+        domain.snapshots = Fact<SnapshotTree>::unknown(malformed);
+    else
+        domain.snapshots = SnapshotTree(std::move(snapshots), names->current);
+}
+
+void InventoryReader::readCheckpoints(const Known &known, Domain &domain)
+{
+    announce(u"checkpoints"_s, known.summary.name);
+    const Result<std::vector<QByteArray>> documents = m_hypervisor->checkpointXml(known.summary.uuid);
+    if (!documents) {
+        // A hypervisor without checkpoints has none.
+        domain.checkpoints = documents.error().code == ErrorCode::Unsupported
+            ? Fact<std::vector<Checkpoint>>::absent()
+            : Fact<std::vector<Checkpoint>>::unknown(documents.error());
+        return;
+    }
+    std::vector<Checkpoint> checkpoints;
+    for (const QByteArray &xml : *documents) {
+        Result<Checkpoint> checkpoint = readCheckpoint(xml);
+        if (!checkpoint) {
+            domain.checkpoints = Fact<std::vector<Checkpoint>>::unknown(checkpoint.error());
+            return;
+        }
+        checkpoints.push_back(std::move(*checkpoint));
+    }
+    domain.checkpoints = std::move(checkpoints);
+}
+
+// QEMU keeps metadata of an image that it writes to in memory: its file may be behind.
+void InventoryReader::readLive(Known &known)
+{
+    known.live.clear();
+    known.liveRead = Fact<bool>::absent();
+    if (!isActive(known.summary.state))
+        return;
+    announce(u"nodes"_s, known.summary.name);
+    const auto nodes = m_hypervisor->qmp(known.summary.uuid, qmp::queryNamedBlockNodes()).and_then(qmp::readNamedBlockNodes);
+    if (!nodes) {
+        known.liveRead = Fact<bool>::unknown(nodes.error());
+        return;
+    }
+    known.liveRead = true;
+    for (const qmp::BlockNode &node : *nodes) {
+        // Format nodes only: the protocol node below has the same file name.
+        if (node.facts.format != "file"_L1 && node.facts.format != "host_device"_L1 && !node.readOnly)
+            known.live.insert(node.file, node.facts);
+    }
+}
+
+void InventoryReader::readVolumes()
+{
+    m_strays.clear();
+    m_poolUnknowns.clear();
+    announce(u"volumes"_s, {});
+    const Result<std::vector<Volume>> volumes = m_hypervisor->volumes();
+    if (!volumes) {
+        // A session daemon may come without the storage driver: then there are no pools.
+        if (volumes.error().code != ErrorCode::Unsupported)
+            m_poolUnknowns.push_back({u"pools"_s, m_host.uri, volumes.error()});
+        return;
+    }
+    for (const Volume &volume : *volumes) {
+        if (volume.path.startsWith(u'/') && volume.format != "dir"_L1)
+            m_strays.push_back({{SourceKind::File, volume.path}, volume.format, volume.pool});
+    }
+}
+
+std::vector<ImageRequest> InventoryReader::namedImages() const
+{
+    std::vector<ImageRequest> requests;
+    for (const Known &known : m_known) {
+        for (const auto *definition : {&known.domain->definition, &known.domain->persistentDefinition}) {
+            if (definition->isKnown())
+                appendDisks(requests, **definition);
+        }
+        if (known.domain->snapshots.isKnown())
+            appendSnapshots(requests, *known.domain->snapshots);
+    }
+    return requests;
+}
+
+std::shared_ptr<const Inventory> InventoryReader::assemble(bool fresh)
+{
+    auto inventory = std::make_shared<Inventory>();
+    inventory->host = m_host;
+    inventory->unknown = m_poolUnknowns;
+    QHash<QString, ImageFacts> live;
+    for (const Known &known : m_known) {
+        inventory->domains.push_back(known.domain);
+        live.insert(known.live);
+        const auto note = [&](const QString &fact, const auto &value) {
+            if (value.isUnknown())
+                inventory->unknown.push_back({fact, known.summary.name, value.why()});
+        };
+        note(u"definition"_s, known.domain->definition);
+        note(u"persistent-definition"_s, known.domain->persistentDefinition);
+        note(u"snapshots"_s, known.domain->snapshots);
+        note(u"checkpoints"_s, known.domain->checkpoints);
+        note(u"block-nodes"_s, known.liveRead);
+    }
+
+    std::vector<ImageRequest> requests = namedImages();
+    requests.insert(requests.end(), m_strays.begin(), m_strays.end());
+    std::vector<Image> images = m_images.read(requests, live, fresh);
+    // A stray that is gone is nothing; a named image that is gone is a fact.
+    QSet<QString> strays;
+    for (const ImageRequest &stray : m_strays)
+        strays.insert(stray.location.name);
+    for (const ImageRequest &named : namedImages())
+        strays.remove(named.location.name);
+    for (const Image &image : images)
+        strays.remove(image.backingLocation.name);
+    std::erase_if(images, [&](const Image &image) { return image.facts.isAbsent() && strays.contains(image.location.name); });
+    for (const Image &image : images) {
+        if (image.facts.isUnknown())
+            inventory->unknown.push_back({u"image"_s, image.location.name, image.facts.why()});
+    }
+
+    const bool same = m_inventory && m_inventory->domains == inventory->domains && m_inventory->host == inventory->host
+        && m_inventory->unknown == inventory->unknown && m_inventory->images->images() == images;
+    if (same)
+        return m_inventory;
+    inventory->images = std::make_shared<ImageGraph>(std::move(images));
+    inventory->generation = m_inventory ? m_inventory->generation + 1 : 1;
+    inventory->readAt = QDateTime::currentMSecsSinceEpoch();
+    m_inventory = std::move(inventory);
+    return m_inventory;
+}
+
+} // namespace treewarden

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/backend/hypervisor.h"
+#include "model/inventory/imagereader.h"
+
+namespace treewarden {
+
+// Reads one host into inventories. Remembers what it read, so that looking again at a host that did not change costs a
+// few calls a machine, parses nothing and starts no process. Not thread-safe; every reading blocks.
+class InventoryReader
+{
+public:
+    // Called before each call that may block, with a word of Connection::Activity and a subject.
+    using Progress = std::function<void(const QString &what, const QString &subject)>;
+
+    InventoryReader(std::shared_ptr<Hypervisor> hypervisor, std::vector<std::shared_ptr<ImageStore>> stores);
+
+    void setProgress(Progress progress);
+
+    // Everything anew. An error means that the host could not be asked at all; what failed in one machine or one image
+    // is unknown in the inventory.
+    Result<std::shared_ptr<const Inventory>> readAll();
+    // A cheap look at all machines, or at one; what changed is read anew. The same pointer as before means that nothing
+    // did. libvirt has no event for a snapshot that another program made, so names are compared.
+    Result<std::shared_ptr<const Inventory>> poll(const DomainId &only = {});
+    // The next look reads this machine anew, whatever it seems to be.
+    void forget(const DomainId &domain);
+
+private:
+    struct Known
+    {
+        DomainSummary summary;
+        QByteArray liveXml;
+        QByteArray persistentXml;
+        SnapshotNames names;
+        std::shared_ptr<const Domain> domain;
+        QHash<QString, ImageFacts> live; // by path: what QEMU says of the layers it has open
+        Fact<bool> liveRead = Fact<bool>::absent(); // unknown: QEMU could not be asked
+    };
+
+    Result<bool> look(Known &known, bool anew);
+    void readSnapshots(const Known &known, Domain &domain);
+    void readCheckpoints(const Known &known, Domain &domain);
+    void readLive(Known &known);
+    void readVolumes();
+    void announce(const QString &what, const QString &subject) const;
+    std::vector<ImageRequest> namedImages() const;
+    std::shared_ptr<const Inventory> assemble(bool fresh);
+
+    std::shared_ptr<Hypervisor> m_hypervisor;
+    ImageReader m_images;
+    Progress m_progress;
+    Host m_host;
+    std::vector<Known> m_known; // by name
+    std::vector<ImageRequest> m_strays; // volumes of pools and neighbours, from the last full reading
+    std::vector<Unknown> m_poolUnknowns;
+    std::shared_ptr<const Inventory> m_inventory;
+};
+
+} // namespace treewarden

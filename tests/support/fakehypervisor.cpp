@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/fakehypervisor.h"
+
+#include <QDateTime>
+#include <QXmlStreamReader>
+
+#include <algorithm>
+
+namespace treewarden {
+
+namespace {
+
+// The text of a child of the root element.
+QString childText(const QByteArray &xml, QStringView child)
+{
+    QXmlStreamReader reader(xml);
+    if (!reader.readNextStartElement())
+        return {};
+    while (reader.readNextStartElement()) {
+        if (reader.name() == child)
+            return reader.readElementText();
+        reader.skipCurrentElement();
+    }
+    return {};
+}
+
+class MemoryBytes : public ByteSource
+{
+public:
+    explicit MemoryBytes(QByteArray bytes)
+        : m_bytes(std::move(bytes))
+    {
+    }
+    Result<Bytes> size() override { return Bytes(m_bytes.size()); }
+    Result<QByteArray> read(Bytes offset, Bytes length) override
+    {
+        if (offset >= Bytes(m_bytes.size()))
+            return QByteArray();
+        return m_bytes.mid(qsizetype(offset), qsizetype(std::min(length, Bytes(m_bytes.size()))));
+    }
+
+private:
+    QByteArray m_bytes;
+};
+
+} // namespace
+
+std::shared_ptr<FakeHost> FakeHost::create()
+{
+    std::shared_ptr<FakeHost> host(new FakeHost);
+    host->m_host = {QStringLiteral("qemu:///system"), QStringLiteral("workstation"), {9, 0, 0}, {7, 2, 0}, true};
+    return host;
+}
+
+Backend FakeHost::backend()
+{
+    const auto self = shared_from_this();
+    return {
+        [self]() -> Result<std::shared_ptr<Hypervisor>> {
+            if (const Result<> entered = self->enter(QStringLiteral("open")); !entered)
+                return failure(entered.error());
+            auto session = std::make_shared<FakeHypervisor>(self);
+            const std::lock_guard lock(self->m_mutex);
+            self->m_sessions.push_back(session);
+            return std::shared_ptr<Hypervisor>(session);
+        },
+        [self](const std::shared_ptr<Hypervisor> &) {
+            return std::vector<std::shared_ptr<ImageStore>>{std::make_shared<FakeImageStore>(self)};
+        },
+    };
+}
+
+DomainId FakeHost::addDomain(const QByteArray &xml, DomainState state)
+{
+    Machine machine;
+    machine.summary = {DomainId(childText(xml, u"uuid")), childText(xml, u"name"), state, true, false};
+    machine.live = machine.persistent = xml;
+    const std::lock_guard lock(m_mutex);
+    m_machines.push_back(machine);
+    return machine.summary.uuid;
+}
+
+void FakeHost::setDefinition(const DomainId &domain, const QByteArray &xml)
+{
+    const std::lock_guard lock(m_mutex);
+    machine(domain)->live = machine(domain)->persistent = xml;
+}
+
+void FakeHost::setPersistentDefinition(const DomainId &domain, const QByteArray &xml)
+{
+    const std::lock_guard lock(m_mutex);
+    machine(domain)->persistent = xml;
+}
+
+void FakeHost::setState(const DomainId &domain, DomainState state)
+{
+    changeState(domain, state, isActive(state) ? QStringLiteral("started") : QStringLiteral("stopped"));
+}
+
+void FakeHost::removeDomain(const DomainId &domain)
+{
+    const std::lock_guard lock(m_mutex);
+    std::erase_if(m_machines, [&](const Machine &m) { return m.summary.uuid == domain; });
+}
+
+void FakeHost::setSnapshots(const DomainId &domain, const std::vector<QByteArray> &xml, const QString &current)
+{
+    const std::lock_guard lock(m_mutex);
+    Machine *target = machine(domain);
+    target->snapshots.clear();
+    for (const QByteArray &snapshot : xml)
+        target->snapshots.emplace_back(childText(snapshot, u"name"), snapshot);
+    target->current = current;
+}
+
+void FakeHost::addSnapshot(const DomainId &domain, const QByteArray &xml)
+{
+    const std::lock_guard lock(m_mutex);
+    Machine *target = machine(domain);
+    target->snapshots.emplace_back(childText(xml, u"name"), xml);
+    target->current = target->snapshots.back().first;
+}
+
+void FakeHost::removeSnapshot(const DomainId &domain, const QString &name)
+{
+    const std::lock_guard lock(m_mutex);
+    Machine *target = machine(domain);
+    std::erase_if(target->snapshots, [&](const auto &entry) { return entry.first == name; });
+    if (target->current == name)
+        target->current.clear();
+}
+
+void FakeHost::setCheckpoints(const DomainId &domain, const std::vector<QByteArray> &xml)
+{
+    const std::lock_guard lock(m_mutex);
+    machine(domain)->checkpoints = xml;
+}
+
+void FakeHost::setQmpReply(const DomainId &domain, const QByteArray &command, const QByteArray &reply)
+{
+    const std::lock_guard lock(m_mutex);
+    machine(domain)->qmp.insert(command, reply);
+}
+
+void FakeHost::setHost(const Host &host)
+{
+    const std::lock_guard lock(m_mutex);
+    m_host = host;
+}
+
+void FakeHost::addImage(const QString &path, const QByteArray &bytes, Bytes allocated, const QString &pool)
+{
+    const std::lock_guard lock(m_mutex);
+    m_files.insert(path, {m_nextFile++, bytes, allocated, QDateTime::currentMSecsSinceEpoch() * 1'000'000, pool, {}});
+}
+
+void FakeHost::removeImage(const QString &path)
+{
+    const std::lock_guard lock(m_mutex);
+    m_files.remove(path);
+}
+
+void FakeHost::setUnreadable(const QString &path, const Error &why)
+{
+    const std::lock_guard lock(m_mutex);
+    m_files[path].unreadable = why;
+}
+
+void FakeHost::fail(const QString &call, const Error &error)
+{
+    const std::lock_guard lock(m_mutex);
+    m_failures.insert(call, error);
+}
+
+void FakeHost::mend(const QString &call)
+{
+    const std::lock_guard lock(m_mutex);
+    m_failures.remove(call);
+}
+
+void FakeHost::hold(const QString &call)
+{
+    const std::lock_guard lock(m_mutex);
+    m_held.insert(call);
+}
+
+void FakeHost::release()
+{
+    const std::lock_guard lock(m_mutex);
+    m_held.clear();
+    m_changed.notify_all();
+}
+
+bool FakeHost::waitUntilHeld(int milliseconds)
+{
+    std::unique_lock lock(m_mutex);
+    return m_changed.wait_for(lock, std::chrono::milliseconds(milliseconds), [this] { return m_waiting > 0; });
+}
+
+void FakeHost::breakConnections(const Error &why)
+{
+    std::vector<std::weak_ptr<FakeHypervisor>> sessions;
+    {
+        const std::lock_guard lock(m_mutex);
+        sessions.swap(m_sessions);
+    }
+    for (const auto &weak : sessions) {
+        if (const auto session = weak.lock())
+            session->lose(why);
+    }
+}
+
+void FakeHost::announce(const Event &event)
+{
+    std::vector<std::weak_ptr<FakeHypervisor>> sessions;
+    {
+        const std::lock_guard lock(m_mutex);
+        sessions = m_sessions;
+    }
+    for (const auto &weak : sessions) {
+        if (const auto session = weak.lock())
+            session->announce(event);
+    }
+}
+
+int FakeHost::count(const QString &call) const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_counts.value(call);
+}
+
+Result<> FakeHost::enter(const QString &call)
+{
+    static const QString every = QStringLiteral("*");
+    std::unique_lock lock(m_mutex);
+    ++m_counts[call];
+    const auto isHeld = [&] { return m_held.contains(call) || m_held.contains(every); };
+    if (isHeld()) {
+        ++m_waiting;
+        m_changed.notify_all();
+        m_changed.wait(lock, [&] { return !isHeld(); });
+        --m_waiting;
+    }
+    for (const QString &key : {call, every}) {
+        if (const auto found = m_failures.constFind(key); found != m_failures.constEnd())
+            return failure(*found);
+    }
+    return {};
+}
+
+FakeHost::Machine *FakeHost::machine(const DomainId &domain)
+{
+    const auto found = std::find_if(
+        m_machines.begin(), m_machines.end(), [&](const Machine &m) { return m.summary.uuid == domain; });
+    return found == m_machines.end() ? nullptr : &*found;
+}
+
+Result<FakeHost::Machine> FakeHost::copyOf(const DomainId &domain)
+{
+    const std::lock_guard lock(m_mutex);
+    const Machine *found = machine(domain);
+    if (!found)
+        return failure(ErrorCode::NotFound, domain.value, QStringLiteral("Domain not found"));
+    return *found;
+}
+
+void FakeHost::changeState(const DomainId &domain, DomainState state, const QString &what)
+{
+    Event event;
+    {
+        const std::lock_guard lock(m_mutex);
+        Machine *target = machine(domain);
+        target->summary.state = state;
+        event.domainName = target->summary.name;
+    }
+    event.time = QDateTime::currentMSecsSinceEpoch();
+    event.domain = domain;
+    event.name = QStringLiteral("lifecycle");
+    event.data.insert(QStringLiteral("event"), what);
+    announce(event);
+}
+
+FakeHypervisor::FakeHypervisor(std::shared_ptr<FakeHost> host)
+    : m_host(std::move(host))
+{
+}
+
+Result<> FakeHypervisor::enter(const QString &call)
+{
+    const Result<> entered = m_host->enter(call);
+    const std::lock_guard lock(m_mutex);
+    if (m_lost)
+        return failure(ErrorCode::ConnectionLost, m_lost->subject, m_lost->detail);
+    return entered;
+}
+
+void FakeHypervisor::announce(const Event &event)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_onEvent && !m_lost)
+        m_onEvent(event);
+}
+
+void FakeHypervisor::lose(const Error &why)
+{
+    const std::lock_guard lock(m_mutex);
+    m_lost = why;
+    if (m_onClosed)
+        m_onClosed(why);
+}
+
+Result<Host> FakeHypervisor::host()
+{
+    if (const Result<> entered = enter(QStringLiteral("host")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    return m_host->m_host;
+}
+
+Result<std::vector<DomainSummary>> FakeHypervisor::domains()
+{
+    if (const Result<> entered = enter(QStringLiteral("domains")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    std::vector<DomainSummary> summaries;
+    for (const FakeHost::Machine &machine : m_host->m_machines)
+        summaries.push_back(machine.summary);
+    return summaries;
+}
+
+Result<QByteArray> FakeHypervisor::domainXml(const DomainId &domain, Definition definition)
+{
+    if (const Result<> entered = enter(QStringLiteral("domainXml")); !entered)
+        return failure(entered.error());
+    return m_host->copyOf(domain).map(
+        [&](const auto &machine) { return definition == Definition::Live ? machine.live : machine.persistent; });
+}
+
+Result<SnapshotNames> FakeHypervisor::snapshotNames(const DomainId &domain)
+{
+    if (const Result<> entered = enter(QStringLiteral("snapshotNames")); !entered)
+        return failure(entered.error());
+    return m_host->copyOf(domain).map([](const auto &machine) {
+        SnapshotNames names;
+        for (const auto &entry : machine.snapshots)
+            names.names.append(entry.first);
+        names.current = machine.current;
+        return names;
+    });
+}
+
+Result<> FakeHypervisor::readSnapshots(const DomainId &domain, const std::function<void(const QByteArray &)> &each)
+{
+    if (const Result<> entered = enter(QStringLiteral("readSnapshots")); !entered)
+        return entered;
+    const auto machine = m_host->copyOf(domain);
+    if (!machine)
+        return failure(machine.error());
+    for (const auto &entry : machine->snapshots)
+        each(entry.second);
+    return {};
+}
+
+Result<QByteArray> FakeHypervisor::snapshotXml(const DomainId &domain, const QString &snapshot)
+{
+    if (const Result<> entered = enter(QStringLiteral("snapshotXml")); !entered)
+        return failure(entered.error());
+    const auto machine = m_host->copyOf(domain);
+    if (!machine)
+        return failure(machine.error());
+    for (const auto &entry : machine->snapshots) {
+        if (entry.first == snapshot)
+            return entry.second;
+    }
+    return failure(ErrorCode::NotFound, snapshot, QStringLiteral("Domain snapshot not found"));
+}
+
+Result<std::vector<QByteArray>> FakeHypervisor::checkpointXml(const DomainId &domain)
+{
+    if (const Result<> entered = enter(QStringLiteral("checkpointXml")); !entered)
+        return failure(entered.error());
+    return m_host->copyOf(domain).map([](const auto &machine) { return machine.checkpoints; });
+}
+
+Result<QByteArray> FakeHypervisor::qmp(const DomainId &domain, const QByteArray &command)
+{
+    if (const Result<> entered = enter(QStringLiteral("qmp")); !entered)
+        return failure(entered.error());
+    const auto machine = m_host->copyOf(domain);
+    if (!machine)
+        return failure(machine.error());
+    if (!machine->qmp.contains(command))
+        return failure(ErrorCode::Unsupported, machine->summary.name, QStringLiteral("no monitor here"));
+    return machine->qmp.value(command);
+}
+
+Result<std::vector<Volume>> FakeHypervisor::volumes()
+{
+    if (const Result<> entered = enter(QStringLiteral("volumes")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    std::vector<Volume> volumes;
+    for (auto file = m_host->m_files.cbegin(); file != m_host->m_files.cend(); ++file) {
+        if (!file->pool.isEmpty())
+            volumes.push_back({file->pool, file.key(), Bytes(file->bytes.size()), file->allocated, file->modified});
+    }
+    return volumes;
+}
+
+Result<Volume> FakeHypervisor::volume(const QString &path)
+{
+    if (const Result<> entered = enter(QStringLiteral("volume")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    const auto file = m_host->m_files.constFind(path);
+    if (file == m_host->m_files.constEnd() || file->pool.isEmpty())
+        return failure(ErrorCode::NotFound, path, QStringLiteral("Storage volume not found"));
+    return Volume{file->pool, path, Bytes(file->bytes.size()), file->allocated, file->modified};
+}
+
+Result<std::unique_ptr<ByteSource>> FakeHypervisor::openVolume(const QString &path)
+{
+    if (const Result<> entered = enter(QStringLiteral("openVolume")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    const auto file = m_host->m_files.constFind(path);
+    if (file == m_host->m_files.constEnd() || file->pool.isEmpty())
+        return failure(ErrorCode::NotFound, path, QStringLiteral("Storage volume not found"));
+    return std::unique_ptr<ByteSource>(new MemoryBytes(file->bytes));
+}
+
+Result<> FakeHypervisor::start(const DomainId &domain)
+{
+    if (const Result<> entered = enter(QStringLiteral("start")); !entered)
+        return entered;
+    if (const auto machine = m_host->copyOf(domain); !machine)
+        return failure(machine.error());
+    m_host->changeState(domain, DomainState::Running, QStringLiteral("started"));
+    return {};
+}
+
+Result<> FakeHypervisor::stop(const DomainId &domain, StopKind)
+{
+    if (const Result<> entered = enter(QStringLiteral("stop")); !entered)
+        return entered;
+    if (const auto machine = m_host->copyOf(domain); !machine)
+        return failure(machine.error());
+    m_host->changeState(domain, DomainState::ShutOff, QStringLiteral("stopped"));
+    return {};
+}
+
+Result<> FakeHypervisor::subscribe(
+    std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed)
+{
+    if (const Result<> entered = enter(QStringLiteral("subscribe")); !entered)
+        return entered;
+    const std::lock_guard lock(m_mutex);
+    m_onEvent = std::move(onEvent);
+    m_onClosed = std::move(onClosed);
+    return {};
+}
+
+FakeImageStore::FakeImageStore(std::shared_ptr<FakeHost> host)
+    : m_host(std::move(host))
+{
+}
+
+Result<FileStatus> FakeImageStore::status(const QString &path)
+{
+    if (const Result<> entered = m_host->enter(QStringLiteral("status")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    const auto file = m_host->m_files.constFind(path);
+    if (file == m_host->m_files.constEnd())
+        return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
+    return FileStatus{
+        ImageId(QStringLiteral("1:%1").arg(file->number)), Bytes(file->bytes.size()), file->allocated, file->modified};
+}
+
+Result<std::unique_ptr<ByteSource>> FakeImageStore::open(const QString &path)
+{
+    if (const Result<> entered = m_host->enter(QStringLiteral("openImage")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    const auto file = m_host->m_files.constFind(path);
+    if (file == m_host->m_files.constEnd())
+        return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
+    if (file->unreadable)
+        return failure(*file->unreadable);
+    return std::unique_ptr<ByteSource>(new MemoryBytes(file->bytes));
+}
+
+Result<ImageFacts> FakeImageStore::describe(const QString &path, const QString &format)
+{
+    if (const Result<> entered = m_host->enter(QStringLiteral("describe")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    const auto file = m_host->m_files.constFind(path);
+    if (file == m_host->m_files.constEnd())
+        return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
+    if (file->unreadable)
+        return failure(*file->unreadable);
+    ImageFacts facts;
+    facts.format = format;
+    facts.virtualSize = Bytes(file->bytes.size());
+    return facts;
+}
+
+} // namespace treewarden

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/details.h"
+
+#include "views/text/errortext.h"
+#include "views/text/filetext.h"
+#include "views/text/machinetext.h"
+#include "views/text/problemtext.h"
+#include "views/text/unittext.h"
+
+#include <QSet>
+
+namespace treewarden {
+
+namespace {
+
+using Kind = DetailsBlock::Kind;
+
+// Collects the blocks about one machine.
+class Writer
+{
+public:
+    Writer(const Inventory &inventory, const Assessment &assessment, const Domain &domain, qint64 now)
+        : m_inventory(inventory)
+        , m_assessment(assessment)
+        , m_domain(domain)
+        , m_now(now)
+    {
+    }
+
+    Details machine();
+    Details snapshot(const Snapshot &snapshot, const SnapshotItem &item, const std::optional<Fact<Bytes>> &measured);
+    Details orphan(const SnapshotItem &item);
+
+private:
+    void heading(const QString &text) { m_blocks.push_back({Kind::Heading, text, {}, {}, {}}); }
+    void text(const QStringList &lines) { m_blocks.push_back({Kind::Text, {}, {}, lines, {}}); }
+    void file(const QString &title, const ImageLocation &location, const QStringList &lines)
+    {
+        m_blocks.push_back({Kind::File, title, location.name, lines, {}});
+    }
+    void problem(const Problem &problem)
+    {
+        if (problem.severity == Severity::Note)
+            text({ProblemText::sentence(problem)});
+        else
+            m_blocks.push_back({problem.severity == Severity::Danger ? Kind::Danger : Kind::Warning,
+                ProblemText::sentence(problem), {}, {}, {}});
+    }
+    void problemsAbout(const QSet<QString> &subjects);
+    void externalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
+    void internalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
+    void otherFiles(const Snapshot &snapshot);
+    void layers(const QString &target, const ImageLocation &image, const std::vector<ImageLocation> &emphasized);
+
+    // What is said about a file wherever it is shown.
+    QStringList fileFacts(const ImageLocation &location) const;
+    // Who relies on it besides the snapshot that is shown.
+    QStringList owners(const ImageLocation &location, const QString &butSnapshot) const;
+    DiskSource imageOf(const Snapshot &snapshot, const QString &target) const;
+
+    const Inventory &m_inventory;
+    const Assessment &m_assessment;
+    const Domain &m_domain;
+    qint64 m_now;
+    std::vector<DetailsBlock> m_blocks;
+};
+
+QStringList Writer::fileFacts(const ImageLocation &location) const
+{
+    const Image *image = m_inventory.images->at(location);
+    if (!image)
+        return {FileText::unknown({ErrorCode::NotRead, location.name, {}})};
+    if (image->facts.isAbsent())
+        return {FileText::missing()};
+    QStringList lines{FileText::size(*image)};
+    if (image->facts.isUnknown())
+        lines += FileText::unknown(image->facts.why());
+    return lines;
+}
+
+QStringList Writer::owners(const ImageLocation &location, const QString &butSnapshot) const
+{
+    const Image *image = m_inventory.images->at(location);
+    if (!image)
+        return {};
+    std::vector<Claim> others;
+    for (const Claim &claim : m_assessment.claims.on(image->id)) {
+        const bool itself = claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid
+            && claim.owner.name == butSnapshot;
+        if (!itself)
+            others.push_back(claim);
+    }
+    return FileText::owners(others, m_domain.uuid);
+}
+
+// libvirt keeps the definition of then with the snapshot; without it the machine's own tells where the disk is.
+DiskSource Writer::imageOf(const Snapshot &snapshot, const QString &target) const
+{
+    const DiskSource frozen = snapshot.frozen(target);
+    if (!frozen.location.isEmpty() || !m_domain.definition.isKnown())
+        return frozen;
+    const Disk *disk = m_domain.definition->disk(target);
+    return disk ? disk->source : DiskSource{};
+}
+
+void Writer::problemsAbout(const QSet<QString> &subjects)
+{
+    for (const Problem &each : m_assessment.problemsOf(m_domain.uuid)) {
+        if (subjects.contains(each.subject))
+            problem(each);
+    }
+}
+
+void Writer::externalDisk(const Snapshot &snapshot, const SnapshotDisk &disk)
+{
+    heading(FileText::filesOf(disk.target));
+    const DiskSource frozen = snapshot.frozen(disk.target);
+    if (frozen.location.isEmpty()) {
+        text({FileText::frozenNotRecorded()});
+    } else {
+        file(FileText::frozenState(), frozen.location,
+            fileFacts(frozen.location) + owners(frozen.location, snapshot.name));
+    }
+    if (!disk.overlay.location.isEmpty()) {
+        file(FileText::whatCameAfter(), disk.overlay.location,
+            fileFacts(disk.overlay.location) + owners(disk.overlay.location, snapshot.name));
+    }
+    layers(disk.target, disk.overlay.location.isEmpty() ? frozen.location : disk.overlay.location,
+        {frozen.location, disk.overlay.location});
+}
+
+void Writer::internalDisk(const Snapshot &snapshot, const SnapshotDisk &disk)
+{
+    heading(FileText::tagOf(disk.target));
+    const DiskSource source = imageOf(snapshot, disk.target);
+    if (source.location.isEmpty()) {
+        text({FileText::frozenNotRecorded()});
+        return;
+    }
+    QStringList lines;
+    const Image *image = m_inventory.images->at(source.location);
+    if (image && image->facts.isKnown()) {
+        const auto &tags = image->facts->tags;
+        const auto tag
+            = std::find_if(tags.begin(), tags.end(), [&](const Tag &each) { return each.name == snapshot.name; });
+        lines += tag == tags.end() ? FileText::noSuchTag() : FileText::tag(*tag);
+    }
+    file(FileText::tagTitle(snapshot.name), source.location,
+        lines + fileFacts(source.location) + owners(source.location, snapshot.name));
+    layers(disk.target, source.location, {source.location});
+}
+
+void Writer::otherFiles(const Snapshot &snapshot)
+{
+    if (!snapshot.memoryFile.isEmpty()) {
+        heading(FileText::memoryHeading());
+        const ImageLocation location{SourceKind::File, snapshot.memoryFile};
+        file(FileText::memoryTitle(), location, fileFacts(location));
+    }
+    if (snapshot.definition && snapshot.definition->nvram && !snapshot.definition->nvram->path.isEmpty()) {
+        heading(FileText::nvramHeading());
+        const ImageLocation location{SourceKind::File, snapshot.definition->nvram->path};
+        file(FileText::nvramTitle(), location, fileFacts(location) + owners(location, snapshot.name));
+    }
+}
+
+void Writer::layers(const QString &target, const ImageLocation &image, const std::vector<ImageLocation> &emphasized)
+{
+    std::vector<LayerBox> boxes = layersOf(m_inventory, m_assessment, m_domain, image, emphasized);
+    if (boxes.empty())
+        return;
+    heading(FileText::layersOf(target));
+    m_blocks.push_back({Kind::Layers, {}, {}, {}, std::move(boxes)});
+}
+
+Details Writer::snapshot(const Snapshot &snapshot, const SnapshotItem &item, const std::optional<Fact<Bytes>> &measured)
+{
+    QStringList about{FileText::taken(snapshot.created, m_now)};
+    if (item.isCurrent)
+        about += FileText::isCurrent();
+    text(about);
+    if (!snapshot.description.isEmpty())
+        text({snapshot.description});
+
+    QSet<QString> subjects{snapshot.name, snapshot.memoryFile};
+    for (const SnapshotDisk &disk : snapshot.disks)
+        subjects << snapshot.frozen(disk.target).location.name << disk.overlay.location.name;
+    subjects.remove({});
+    problemsAbout(subjects);
+
+    bool anyInternal = false;
+    for (const SnapshotDisk &disk : snapshot.disks) {
+        switch (disk.kind) {
+        case SnapshotDiskKind::External:
+            externalDisk(snapshot, disk);
+            break;
+        case SnapshotDiskKind::Internal:
+            anyInternal = true;
+            internalDisk(snapshot, disk);
+            break;
+        case SnapshotDiskKind::Manual:
+            text({FileText::manualDisk(disk.target)});
+            break;
+        case SnapshotDiskKind::None:
+            break;
+        }
+    }
+    if (anyInternal)
+        m_blocks.push_back({Kind::Measure, {}, {}, {FileText::share(measured)}, {}});
+    otherFiles(snapshot);
+    m_blocks.push_back({Kind::Differences, {}, {}, {}, {}});
+    return {snapshot.name, MachineText::snapshotKind(snapshot), item, std::move(m_blocks)};
+}
+
+Details Writer::orphan(const SnapshotItem &item)
+{
+    const auto orphans = m_assessment.orphansOf(m_domain.uuid);
+    const auto found = std::find_if(orphans.begin(), orphans.end(), [&](const Orphan &each) {
+        return each.kind == item.orphanKind && each.name == item.name && each.path == item.path;
+    });
+    if (found != orphans.end()) {
+        QStringList about;
+        if (found->created.isKnown())
+            about += FileText::taken(*found->created, m_now);
+        about += MachineText::orphanMeaning(*found);
+        text(about);
+        if (!found->path.isEmpty()) {
+            const ImageLocation location{SourceKind::File, found->path};
+            heading(FileText::itsFile());
+            file(found->kind == OrphanKind::Tag ? FileText::tagTitle(found->name) : found->name, location,
+                fileFacts(location) + owners(location, {}));
+            layers({}, location, {location});
+        }
+    }
+    return {item.name, MachineText::orphanKind(item.orphanKind), item, std::move(m_blocks)};
+}
+
+Details Writer::machine()
+{
+    QStringList about{MachineText::state(m_domain.state)};
+    if (m_domain.snapshots.isKnown()) {
+        about += MachineText::snapshots(m_domain.snapshots->size());
+        if (const TreeKind kind = treeKind(*m_domain.snapshots); kind == TreeKind::Mixed)
+            about += MachineText::mixed();
+    }
+    for (const Problem &each : m_assessment.problemsOf(m_domain.uuid))
+        problem(each);
+    if (m_domain.snapshots.isUnknown())
+        text({FileText::snapshotsUnknown(m_domain.snapshots.why())});
+    if (!m_domain.definition.isKnown()) {
+        text({m_domain.definition.isUnknown() ? FileText::definitionUnknown(m_domain.definition.why())
+                                              : FileText::noDefinition()});
+    } else {
+        if (!m_domain.definition->description.isEmpty())
+            text({m_domain.definition->description});
+        for (const Disk &disk : m_domain.definition->disks) {
+            if (disk.source.location.isEmpty() || disk.device == DiskDevice::Cdrom || disk.device == DiskDevice::Floppy)
+                continue;
+            heading(FileText::disk(disk.target));
+            file(FileText::inUseNow(), disk.source.location, fileFacts(disk.source.location));
+            layers({}, disk.source.location, {disk.source.location});
+        }
+    }
+    return {m_domain.name, about.join(QLatin1String(" · ")), {}, std::move(m_blocks)};
+}
+
+// The top of the chain to draw: the machine's present one where `image` is part of it, else the end of the longest
+// line of overlays on it.
+ImageId topOver(const Inventory &inventory, const Domain &domain, const ImageId &image)
+{
+    const ImageGraph &graph = *inventory.images;
+    if (domain.definition.isKnown()) {
+        for (const Disk &disk : domain.definition->disks) {
+            const Image *active = graph.at(disk.source.location);
+            if (!active)
+                continue;
+            const auto layers = graph.chain(active->id).layers;
+            if (std::find(layers.begin(), layers.end(), image) != layers.end())
+                return active->id;
+        }
+    }
+    // Breadth first: the image that is reached last is one of the farthest.
+    std::vector<ImageId> open{image};
+    QSet<ImageId> seen{image};
+    for (size_t i = 0; i < open.size(); ++i) {
+        const std::vector<ImageId> above = graph.overlays(open[i]);
+        for (const ImageId &overlay : above) {
+            if (!seen.contains(overlay)) {
+                seen.insert(overlay);
+                open.push_back(overlay);
+            }
+        }
+    }
+    return open.back();
+}
+
+} // namespace
+
+std::vector<LayerBox> layersOf(const Inventory &inventory, const Assessment &assessment, const Domain &domain,
+    const ImageLocation &location, const std::vector<ImageLocation> &emphasized)
+{
+    const ImageGraph &graph = *inventory.images;
+    const Image *start = graph.at(location);
+    if (!start)
+        return {};
+    QSet<ImageId> strong;
+    for (const ImageLocation &each : emphasized) {
+        if (const Image *image = graph.at(each))
+            strong.insert(image->id);
+    }
+    QSet<ImageId> inUse;
+    if (domain.definition.isKnown()) {
+        for (const Disk &disk : domain.definition->disks) {
+            if (const Image *image = graph.at(disk.source.location))
+                inUse.insert(image->id);
+        }
+    }
+
+    const ImageGraph::Chain chain = graph.chain(topOver(inventory, domain, start->id));
+    std::vector<LayerBox> boxes;
+    for (const ImageId &id : chain.layers) {
+        const Image &image = *graph.find(id);
+        LayerBox box;
+        box.path = image.location.name;
+        box.name = box.path.section(u'/', -1);
+        box.emphasized = strong.contains(id);
+        box.lines += FileText::layerFacts(image);
+        if (image.facts.isUnknown())
+            box.look = LayerBox::Look::Unknown;
+        else if (!image.facts->tags.empty())
+            box.look = LayerBox::Look::Tags;
+        else if (!image.facts->backingName.isEmpty())
+            box.look = LayerBox::Look::Overlay;
+        if (inUse.contains(id))
+            box.mark = isActive(domain.state) ? FileText::inUseNowMark() : FileText::startsWithMark();
+        std::vector<Claim> direct;
+        for (const Claim &claim : assessment.claims.on(id)) {
+            const bool shown = claim.owner.kind == OwnerKind::CurrentState && claim.owner.domain == domain.uuid;
+            const bool foreign = claim.owner.domain != domain.uuid;
+            if ((claim.direct || foreign) && !shown)
+                direct.push_back(claim);
+        }
+        box.lines += FileText::layerOwners(direct, domain.uuid);
+        if (const int others = int(graph.overlays(id).size()) - (&id == chain.layers.data() ? 0 : 1); others > 0)
+            box.lines += FileText::otherOverlays(others);
+        boxes.push_back(std::move(box));
+    }
+    const QString next = chain.next.name;
+    switch (chain.end) {
+    case ImageGraph::Chain::End::Missing:
+        boxes.push_back({LayerBox::Look::Missing, next.section(u'/', -1), next, {FileText::missing()}, {}, false});
+        break;
+    case ImageGraph::Chain::End::Loop:
+        boxes.push_back({LayerBox::Look::Missing, next.section(u'/', -1), next, {FileText::loop()}, {}, false});
+        break;
+    case ImageGraph::Chain::End::TooDeep:
+        boxes.push_back({LayerBox::Look::Unknown, FileText::tooDeep(), {}, {}, {}, false});
+        break;
+    case ImageGraph::Chain::End::Unknown:
+        // Either the last layer itself could not be read, and says so, or what it names was not looked at.
+        if (!boxes.empty() && boxes.back().look != LayerBox::Look::Unknown)
+            boxes.push_back(
+                {LayerBox::Look::Unknown, next.section(u'/', -1), next, {FileText::notLookedAt()}, {}, false});
+        break;
+    case ImageGraph::Chain::End::Complete:
+        break;
+    }
+    return boxes;
+}
+
+Details detailsOf(const Inventory &inventory, const Assessment &assessment, const Domain &domain,
+    const std::optional<SnapshotItem> &item, const std::optional<Fact<Bytes>> &measured, qint64 now)
+{
+    Writer writer(inventory, assessment, domain, now);
+    if (!item || item->kind == RowKind::Here)
+        return writer.machine();
+    if (item->kind == RowKind::Orphan)
+        return writer.orphan(*item);
+    const int node = domain.snapshots.isKnown() ? domain.snapshots->find(item->name) : -1;
+    if (node < 0)
+        return writer.machine();
+    return writer.snapshot(domain.snapshots->at(node), *item, measured);
+}
+
+} // namespace treewarden

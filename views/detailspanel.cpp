@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/detailspanel.h"
+
+#include "views/card.h"
+#include "views/colors.h"
+#include "views/text/errortext.h"
+
+#include <QClipboard>
+#include <QDateTime>
+#include <QDesktopServices>
+#include <QFileInfo>
+#include <QFontDatabase>
+#include <QGridLayout>
+#include <QGuiApplication>
+#include <QLabel>
+#include <QPainter>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QToolButton>
+#include <QUrl>
+#include <QVBoxLayout>
+
+namespace treewarden {
+
+namespace {
+
+// A label in the muted colour of whatever palette is in force.
+class MutedLabel : public QLabel
+{
+public:
+    using QLabel::QLabel;
+
+protected:
+    void changeEvent(QEvent *event) override
+    {
+        QLabel::changeEvent(event);
+        if (event->type() == QEvent::PaletteChange && !m_changing)
+            mute();
+    }
+    void showEvent(QShowEvent *event) override
+    {
+        mute();
+        QLabel::showEvent(event);
+    }
+
+private:
+    void mute()
+    {
+        m_changing = true;
+        QPalette muted = parentWidget()->palette();
+        muted.setColor(QPalette::WindowText, color(ColorRole::Muted, muted));
+        setPalette(muted);
+        m_changing = false;
+    }
+    bool m_changing = false;
+};
+
+class GlyphLabel : public QWidget
+{
+public:
+    GlyphLabel(SnapshotItem item, QWidget *parent)
+        : QWidget(parent)
+        , m_item(std::move(item))
+    {
+        const int side = fontMetrics().height() + 4;
+        setFixedSize(side, side);
+    }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        paintGlyph(painter, rect(), m_item, palette());
+    }
+
+private:
+    // Provisional marks of the snapshot kinds.
+    static void paintGlyph(QPainter &painter, const QRect &rect, const SnapshotItem &item, const QPalette &palette)
+    {
+        painter.setBrush(
+            color(item.snapshotKind == SnapshotKind::Internal ? ColorRole::Internal : ColorRole::External, palette));
+        painter.setPen(Qt::NoPen);
+        painter.drawEllipse(rect.adjusted(5, 5, -5, -5));
+    }
+
+    SnapshotItem m_item;
+};
+
+// Breaks long paths where a reader would, with characters that a copy of the text is cleaned of.
+QString breakable(QString path)
+{
+    return path.replace(u'/', QStringLiteral("/\u200b"));
+}
+
+} // namespace
+
+DetailsPanel::DetailsPanel(QWidget *parent)
+    : QScrollArea(parent)
+{
+    setWidgetResizable(true);
+    setFrameShape(QFrame::NoFrame);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setAccessibleName(tr("Details"));
+    setMinimumWidth(fontMetrics().averageCharWidth() * 30);
+    // "3 minutes ago" goes on while nothing else changes.
+    m_ages.setInterval(60'000);
+    connect(&m_ages, &QTimer::timeout, this, &DetailsPanel::update);
+    m_ages.start();
+}
+
+void DetailsPanel::show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,
+    const DomainId &domain, const std::optional<SnapshotItem> &item)
+{
+    m_inventory = std::move(inventory);
+    m_assessment = std::move(assessment);
+    m_domain = domain;
+    m_item = item;
+    const Key key{domain, item && item->kind == RowKind::Snapshot ? item->name : QString()};
+    if (key != m_differencesOf) {
+        m_differencesOf = key;
+        m_differences = {};
+        if (!key.second.isEmpty())
+            Q_EMIT differencesWanted(domain, key.second);
+    }
+    update();
+}
+
+void DetailsPanel::setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes)
+{
+    m_measured.insert({domain, snapshot}, bytes);
+    if (m_measuring == Key{domain, snapshot})
+        m_measuring = {};
+    update();
+}
+
+void DetailsPanel::setDifferences(
+    const DomainId &domain, const QString &snapshot, const Fact<std::vector<Difference>> &differences)
+{
+    if (m_differencesOf != Key{domain, snapshot})
+        return;
+    m_differences = differences;
+    update();
+}
+
+void DetailsPanel::update()
+{
+    const auto machine = m_inventory->domain(m_domain);
+    std::optional<Details> details;
+    if (machine) {
+        std::optional<Fact<Bytes>> measured;
+        if (const auto found = m_measured.constFind({m_domain, m_item ? m_item->name : QString()});
+            found != m_measured.constEnd())
+            measured = *found;
+        details
+            = detailsOf(*m_inventory, *m_assessment, *machine, m_item, measured, QDateTime::currentSecsSinceEpoch());
+    }
+    if (m_content && details == m_details && m_differences == m_builtDifferences)
+        return;
+    const bool sameSubject = details && m_details && details->title == m_details->title;
+    m_details = std::move(details);
+    m_builtDifferences = m_differences;
+    rebuild(sameSubject);
+}
+
+void DetailsPanel::rebuild(bool sameSubject)
+{
+    const int position = sameSubject ? verticalScrollBar()->value() : 0;
+    m_content = new QWidget;
+    m_content->setObjectName(QStringLiteral("detailsContent"));
+    auto *layout = new QVBoxLayout(m_content);
+    layout->setContentsMargins(16, 14, 16, 16);
+    layout->setSpacing(8);
+    if (m_details) {
+        layout->addWidget(makeHeader());
+        for (const DetailsBlock &block : m_details->blocks) {
+            if (QWidget *widget = makeBlock(block))
+                layout->addWidget(widget);
+        }
+    } else {
+        layout->addWidget(makeLabel(tr("Choose a machine to see its disks and snapshots."), m_content, true));
+    }
+    layout->addStretch();
+    setWidget(m_content); // deletes what was there
+    m_content->setMaximumWidth(viewport()->width());
+    layout->activate();
+    verticalScrollBar()->setValue(position);
+}
+
+// A word that cannot be broken must not make the content wider than what is seen of it.
+void DetailsPanel::resizeEvent(QResizeEvent *event)
+{
+    if (m_content)
+        m_content->setMaximumWidth(viewport()->width());
+    QScrollArea::resizeEvent(event);
+}
+
+QWidget *DetailsPanel::makeLabel(const QString &text, QWidget *parent, bool muted)
+{
+    QLabel *label = muted ? new MutedLabel(parent) : new QLabel(parent);
+    label->setTextFormat(Qt::PlainText);
+    label->setText(text);
+    label->setWordWrap(true);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    label->setAccessibleName(text);
+    label->setMinimumWidth(0);
+    return label;
+}
+
+QWidget *DetailsPanel::makeHeader()
+{
+    auto *header = new QWidget(m_content);
+    auto *layout = new QVBoxLayout(header);
+    layout->setContentsMargins(0, 0, 0, 4);
+    layout->setSpacing(4);
+    auto *row = new QHBoxLayout;
+    row->setSpacing(8);
+    if (m_details->item)
+        row->addWidget(new GlyphLabel(*m_details->item, header), 0, Qt::AlignTop);
+    QWidget *title = makeLabel(m_details->title, header);
+    QFont big = title->font();
+    big.setBold(true);
+    big.setPointSizeF(big.pointSizeF() * 1.25);
+    title->setFont(big);
+    row->addWidget(title, 1);
+    layout->addLayout(row);
+    layout->addWidget(makeLabel(m_details->subtitle, header, true));
+    return header;
+}
+
+QWidget *DetailsPanel::makeBlock(const DetailsBlock &block)
+{
+    switch (block.kind) {
+    case DetailsBlock::Kind::Heading: {
+        QWidget *heading = makeLabel(block.title, m_content, true);
+        QFont bold = heading->font();
+        bold.setBold(true);
+        heading->setFont(bold);
+        heading->setContentsMargins(0, 8, 0, 0);
+        return heading;
+    }
+    case DetailsBlock::Kind::Text:
+        return makeLabel(block.lines.join(u'\n'), m_content);
+    case DetailsBlock::Kind::File:
+        return makeFile(block);
+    case DetailsBlock::Kind::Layers:
+        return new LayersView(block.layers, m_content);
+    case DetailsBlock::Kind::Warning:
+    case DetailsBlock::Kind::Danger: {
+        auto *card
+            = new Card(block.kind == DetailsBlock::Kind::Danger ? ColorRole::Danger : ColorRole::Warning, m_content);
+        auto *layout = new QVBoxLayout(card);
+        layout->setContentsMargins(11, 8, 11, 8);
+        layout->addWidget(makeLabel(block.title, card));
+        return card;
+    }
+    case DetailsBlock::Kind::Measure:
+        return makeMeasure(block);
+    case DetailsBlock::Kind::Differences:
+        return makeDifferences();
+    }
+    return nullptr;
+}
+
+QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
+{
+    auto *card = new Card(ColorRole::Line, m_content);
+    auto *layout = new QVBoxLayout(card);
+    layout->setContentsMargins(11, 8, 6, 8);
+    layout->setSpacing(3);
+
+    auto *top = new QHBoxLayout;
+    QWidget *title = makeLabel(block.title, card);
+    QFont bold = title->font();
+    bold.setBold(true);
+    title->setFont(bold);
+    top->addWidget(title, 1);
+    const auto button = [&](const QString &text, const QString &name) {
+        auto *made = new QToolButton(card);
+        made->setText(text);
+        made->setAutoRaise(true);
+        made->setAccessibleName(name.arg(block.path));
+        made->setToolTip(name.arg(block.path));
+        top->addWidget(made, 0, Qt::AlignTop);
+        return made;
+    };
+    connect(button(tr("Copy path"), tr("Copy the path %1")), &QToolButton::clicked, this,
+        [path = block.path] { QGuiApplication::clipboard()->setText(path); });
+    // A folder of another host cannot be opened here.
+    if (m_inventory->host.isLocal && block.path.startsWith(u'/')) {
+        connect(button(tr("Open folder"), tr("Open the folder of %1")), &QToolButton::clicked, this,
+            [path = block.path] { QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).path())); });
+    }
+    layout->addLayout(top);
+
+    QWidget *path = makeLabel(breakable(block.path), card);
+    path->setAccessibleName(block.path);
+    QFont mono = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    mono.setPointSizeF(font().pointSizeF() * 0.95);
+    path->setFont(mono);
+    layout->addWidget(path);
+    if (!block.lines.isEmpty())
+        layout->addWidget(makeLabel(block.lines.join(u'\n'), card, true));
+    return card;
+}
+
+QWidget *DetailsPanel::makeMeasure(const DetailsBlock &block)
+{
+    auto *row = new QWidget(m_content);
+    auto *layout = new QHBoxLayout(row);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(makeLabel(block.lines.join(u'\n'), row, true), 1);
+    const Key key{m_domain, m_details->title};
+    const bool busy = m_measuring == key;
+    auto *button = new QPushButton(busy ? tr("Measuring…") : tr("Measure"), row);
+    button->setEnabled(!busy);
+    button->setAccessibleName(tr("Measure what only this snapshot holds"));
+    connect(button, &QPushButton::clicked, this, [this, key, button] {
+        m_measuring = key;
+        button->setEnabled(false);
+        button->setText(tr("Measuring…"));
+        Q_EMIT measureRequested(key.first, key.second);
+    });
+    layout->addWidget(button, 0, Qt::AlignTop);
+    return row;
+}
+
+QWidget *DetailsPanel::makeDifferences()
+{
+    auto *block = new QWidget(m_content);
+    auto *layout = new QVBoxLayout(block);
+    layout->setContentsMargins(0, 8, 0, 0);
+    QWidget *heading = makeLabel(tr("The machine then and now"), block, true);
+    QFont bold = heading->font();
+    bold.setBold(true);
+    heading->setFont(bold);
+    layout->addWidget(heading);
+    if (!m_differences.isKnown()) {
+        const bool reading = m_differences.isUnknown() && m_differences.why().code == ErrorCode::NotRead;
+        layout->addWidget(makeLabel(reading ? tr("Reading…")
+                : m_differences.isAbsent()  ? tr("libvirt did not record what the machine was like.")
+                                            : tr("Unknown: %1.").arg(ErrorText::reason(m_differences.why())),
+            block, true));
+        return block;
+    }
+    if (m_differences->empty()) {
+        layout->addWidget(makeLabel(tr("Its definition is the same."), block, true));
+        return block;
+    }
+    for (const Difference &difference : *m_differences) {
+        auto *card = new Card(ColorRole::Line, block);
+        auto *grid = new QGridLayout(card);
+        grid->setContentsMargins(11, 6, 11, 6);
+        grid->setVerticalSpacing(2);
+        grid->setColumnStretch(1, 1);
+        grid->addWidget(makeLabel(difference.path, card), 0, 0, 1, 2);
+        grid->addWidget(makeLabel(tr("Then"), card, true), 1, 0, Qt::AlignTop);
+        grid->addWidget(makeLabel(difference.then.isEmpty() ? tr("was not there") : difference.then, card), 1, 1);
+        grid->addWidget(makeLabel(tr("Now"), card, true), 2, 0, Qt::AlignTop);
+        grid->addWidget(makeLabel(difference.now.isEmpty() ? tr("is not there") : difference.now, card), 2, 1);
+        layout->addWidget(card);
+    }
+    return block;
+}
+
+QString DetailsPanel::plainText() const
+{
+    if (!m_details)
+        return {};
+    QStringList lines{m_details->title, m_details->subtitle};
+    for (const DetailsBlock &block : m_details->blocks) {
+        if (!block.title.isEmpty())
+            lines += block.title;
+        if (!block.path.isEmpty())
+            lines += block.path;
+        lines += block.lines;
+        for (const LayerBox &layer : block.layers)
+            lines += QStringList{layer.name, layer.mark} + layer.lines;
+    }
+    if (m_differences.isKnown()) {
+        for (const Difference &difference : *m_differences)
+            lines += QStringList{difference.path, difference.then, difference.now};
+    }
+    lines.removeAll({});
+    return lines.join(u'\n');
+}
+
+} // namespace treewarden

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "views/details.h"
+
+#include <QHash>
+#include <QScrollArea>
+#include <QTimer>
+
+class QVBoxLayout;
+
+namespace treewarden {
+
+// One value of the machine's definition that was another at the time of a snapshot; empty: was not there.
+struct Difference
+{
+    QString path;
+    QString then;
+    QString now;
+
+    bool operator==(const Difference &) const = default;
+};
+
+// The right of the window: what is known of the chosen row, or of the machine. Rebuilt only when what it says changes,
+// so that a selection of text and the scroll position survive readings that found nothing new.
+class DetailsPanel : public QScrollArea
+{
+    Q_OBJECT
+
+public:
+    explicit DetailsPanel(QWidget *parent = nullptr);
+
+    void show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,
+        const DomainId &domain, const std::optional<SnapshotItem> &item);
+    using QScrollArea::show;
+    void setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes);
+    // Answer to differencesWanted(); an error says why they are unknown.
+    void setDifferences(
+        const DomainId &domain, const QString &snapshot, const Fact<std::vector<Difference>> &differences);
+
+    // All that it says, a line each, for tests and for "Copy all".
+    QString plainText() const;
+
+Q_SIGNALS:
+    void measureRequested(const treewarden::DomainId &domain, const QString &snapshot);
+    void differencesWanted(const treewarden::DomainId &domain, const QString &snapshot);
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
+private:
+    using Key = std::pair<DomainId, QString>;
+
+    void update();
+    void rebuild(bool sameSubject);
+    QWidget *makeHeader();
+    QWidget *makeBlock(const DetailsBlock &block);
+    QWidget *makeFile(const DetailsBlock &block);
+    QWidget *makeMeasure(const DetailsBlock &block);
+    QWidget *makeDifferences();
+    QWidget *makeLabel(const QString &text, QWidget *parent, bool muted = false);
+
+    std::shared_ptr<const Inventory> m_inventory = std::make_shared<Inventory>();
+    std::shared_ptr<const Assessment> m_assessment = std::make_shared<Assessment>();
+    DomainId m_domain;
+    std::optional<SnapshotItem> m_item;
+    QHash<Key, Fact<Bytes>> m_measured;
+    Key m_measuring;
+    Key m_differencesOf;
+    Fact<std::vector<Difference>> m_differences;
+    std::optional<Details> m_details; // as built
+    Fact<std::vector<Difference>> m_builtDifferences;
+    QWidget *m_content = nullptr;
+    QTimer m_ages;
+};
+
+} // namespace treewarden

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/machineview.h"
+
+#include "views/machinedelegate.h"
+#include "views/text/connectiontext.h"
+#include "views/text/machinetext.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QDateTime>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QMenu>
+#include <QMessageBox>
+#include <QMouseEvent>
+#include <QPointer>
+#include <QPushButton>
+
+namespace treewarden {
+
+void MachineTextModel::setFilter(const QString &text)
+{
+    m_filter = text;
+    invalidateFilter();
+}
+
+QVariant MachineTextModel::data(const QModelIndex &index, int role) const
+{
+    if (!index.isValid())
+        return {};
+    const auto plain = [&](int wanted) { return QSortFilterProxyModel::data(index, wanted); };
+    const bool isMachine = index.parent().isValid();
+    if (role != Qt::DisplayRole && role != Qt::AccessibleTextRole && role != Qt::ToolTipRole)
+        return plain(role);
+    if (!isMachine) {
+        const Connection *connection = MachineModel::connectionOf(index);
+        const QString name = ConnectionText::name(connection->uri());
+        if (role == Qt::DisplayRole)
+            return name;
+        const QString status = ConnectionText::statusLine(
+            *connection, plain(MachineModel::MachineCountRole).toInt(), QDateTime::currentMSecsSinceEpoch());
+        QStringList parts{name, status.isEmpty() ? ConnectionText::status(connection->status()) : status};
+        if (role == Qt::ToolTipRole && !connection->error().detail.isEmpty())
+            parts += connection->error().detail;
+        return parts.join(role == Qt::ToolTipRole ? QStringLiteral("\n") : QStringLiteral(", "));
+    }
+    if (role == Qt::DisplayRole)
+        return plain(role);
+    QStringList parts{plain(Qt::DisplayRole).toString(),
+        MachineText::state(DomainState(plain(MachineModel::StateRole).toInt())),
+        MachineText::kind(TreeKind(plain(MachineModel::KindRole).toInt()))};
+    if (const int problems = plain(MachineModel::ProblemCountRole).toInt())
+        parts += MachineText::problems(problems);
+    return parts.join(role == Qt::ToolTipRole ? QStringLiteral("\n") : QStringLiteral(", "));
+}
+
+bool MachineTextModel::filterAcceptsRow(int row, const QModelIndex &parent) const
+{
+    if (m_filter.isEmpty() || !parent.isValid())
+        return true;
+    const QModelIndex index = sourceModel()->index(row, 0, parent);
+    if (index.data().toString().contains(m_filter, Qt::CaseInsensitive))
+        return true;
+    const auto machine = MachineModel::connectionOf(index)->inventory()->domain(MachineModel::machineOf(index));
+    if (!machine || !machine->snapshots.isKnown())
+        return false;
+    for (int node = 0; node < machine->snapshots->size(); ++node) {
+        if (machine->snapshots->at(node).name.contains(m_filter, Qt::CaseInsensitive))
+            return true;
+    }
+    return false;
+}
+
+MachineView::MachineView(Connections *connections, QWidget *parent)
+    : QTreeView(parent)
+    , m_machines(connections)
+    , m_start(makeAction(tr("Start"), &MachineView::start))
+    , m_shutDown(makeAction(tr("Shut down"), &MachineView::shutDown))
+    , m_forceOff(makeAction(tr("Force off…"), &MachineView::forceOff))
+    , m_copyUuid(makeAction(tr("Copy UUID"), &MachineView::copyUuid))
+    , m_refresh(makeAction(tr("Refresh"), &MachineView::refresh))
+    , m_connect(makeAction(tr("Connect"), &MachineView::open))
+    , m_disconnect(makeAction(tr("Disconnect"), &MachineView::close))
+    , m_remove(makeAction(tr("Remove connection…"), &MachineView::remove))
+{
+    m_refresh->setShortcut(QKeySequence::Refresh);
+    m_shutDown->setToolTip(tr("Asks the guest to shut down"));
+    m_forceOff->setToolTip(tr("Stops the machine at once, as if its power was cut"));
+
+    m_texts.setSourceModel(&m_machines);
+    setModel(&m_texts);
+    setItemDelegate(new MachineDelegate(this));
+    setHeaderHidden(true);
+    setRootIsDecorated(false);
+    setIndentation(0);
+    setItemsExpandable(false);
+    setExpandsOnDoubleClick(false);
+    setFrameShape(QFrame::NoFrame);
+    setEditTriggers(NoEditTriggers);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setVerticalScrollMode(ScrollPerPixel);
+    header()->setSectionResizeMode(QHeaderView::Stretch);
+    setAccessibleName(tr("Machines"));
+    expandAll();
+
+    connect(&m_texts, &QAbstractItemModel::dataChanged, this, [this] { updateActions(); });
+    // A connection's row grows and shrinks with its status line.
+    connect(&m_texts, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex &top) {
+        if (!top.parent().isValid())
+            scheduleDelayedItemsLayout();
+    });
+    connect(&m_texts, &QAbstractItemModel::rowsRemoved, this, [this] { updateActions(); });
+    m_seconds.setInterval(1000);
+    connect(&m_seconds, &QTimer::timeout, this, &MachineView::tick);
+    m_seconds.start();
+    updateActions();
+}
+
+QAction *MachineView::makeAction(const QString &text, void (MachineView::*slot)())
+{
+    auto *action = new QAction(text, this);
+    connect(action, &QAction::triggered, this, slot);
+    return action;
+}
+
+void MachineView::setFilter(const QString &text)
+{
+    m_texts.setFilter(text);
+    expandAll();
+}
+
+Connection *MachineView::currentConnection() const
+{
+    return MachineModel::connectionOf(currentIndex());
+}
+
+DomainId MachineView::currentMachine() const
+{
+    return MachineModel::machineOf(currentIndex());
+}
+
+bool MachineView::setCurrent(const Connection *connection, const DomainId &machine)
+{
+    const QModelIndex source
+        = machine.isEmpty() ? m_machines.indexOf(connection) : m_machines.indexOf(connection, machine);
+    const QModelIndex index = m_texts.mapFromSource(source);
+    if (index.isValid())
+        setCurrentIndex(index);
+    return index.isValid();
+}
+
+void MachineView::currentChanged(const QModelIndex &current, const QModelIndex &previous)
+{
+    QTreeView::currentChanged(current, previous);
+    updateActions();
+    Q_EMIT currentMachineChanged();
+}
+
+void MachineView::rowsInserted(const QModelIndex &parent, int start, int end)
+{
+    QTreeView::rowsInserted(parent, start, end);
+    if (parent.isValid())
+        expand(parent);
+    else
+        expandAll();
+}
+
+void MachineView::mouseReleaseEvent(QMouseEvent *event)
+{
+    QTreeView::mouseReleaseEvent(event);
+    const QModelIndex index = indexAt(event->position().toPoint());
+    if (!index.isValid() || event->button() != Qt::LeftButton)
+        return;
+    QStyleOptionViewItem option;
+    initViewItemOption(&option);
+    option.rect = visualRect(index);
+    const auto *delegate = static_cast<const MachineDelegate *>(itemDelegate());
+    if (delegate->retryRect(option, index).contains(event->position().toPoint()))
+        open();
+}
+
+void MachineView::keyPressEvent(QKeyEvent *event)
+{
+    const bool enters = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (enters && currentMachine().isEmpty() && m_connect->isEnabled())
+        open();
+    else
+        QTreeView::keyPressEvent(event);
+}
+
+void MachineView::contextMenuEvent(QContextMenuEvent *event)
+{
+    if (!currentConnection())
+        return;
+    QMenu menu(this);
+    if (!currentMachine().isEmpty()) {
+        menu.addActions({m_start, m_shutDown, m_forceOff});
+        menu.addSeparator();
+        menu.addAction(m_copyUuid);
+        menu.addSeparator();
+    }
+    menu.addActions({m_refresh, m_connect, m_disconnect, m_remove});
+    const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
+    menu.exec(byKey ? viewport()->mapToGlobal(visualRect(currentIndex()).center()) : event->globalPos());
+}
+
+void MachineView::updateActions()
+{
+    const QModelIndex index = currentIndex();
+    const Connection *connection = currentConnection();
+    const bool isOpen = connection && connection->status() == Connection::Status::Open;
+    const bool isMachine = !currentMachine().isEmpty();
+    const auto state = DomainState(index.data(MachineModel::StateRole).toInt());
+    const bool runs = isMachine && isActive(state);
+    m_start->setEnabled(isOpen && isMachine && !runs && state != DomainState::Unknown);
+    m_shutDown->setEnabled(isOpen && runs && state == DomainState::Running);
+    m_forceOff->setEnabled(isOpen && runs);
+    m_copyUuid->setEnabled(isMachine);
+    m_refresh->setEnabled(isOpen);
+    const auto status = connection ? connection->status() : Connection::Status::Closed;
+    m_connect->setEnabled(connection
+        && (status == Connection::Status::Closed || status == Connection::Status::Failed
+            || status == Connection::Status::Lost));
+    m_connect->setText(status == Connection::Status::Closed ? tr("Connect") : tr("Retry now"));
+    m_disconnect->setEnabled(connection && status != Connection::Status::Closed);
+    m_remove->setEnabled(connection);
+}
+
+void MachineView::tick()
+{
+    for (int row = 0; row < m_texts.rowCount(); ++row) {
+        const QModelIndex index = m_texts.index(row, 0);
+        if (MachineModel::connectionOf(index)->retryAt() > 0)
+            QTreeView::update(index);
+    }
+}
+
+void MachineView::start()
+{
+    currentConnection()->start(currentMachine());
+}
+
+void MachineView::shutDown()
+{
+    currentConnection()->stop(currentMachine(), Hypervisor::StopKind::Shutdown);
+}
+
+void MachineView::forceOff()
+{
+    auto *box = new QMessageBox(window());
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setIcon(QMessageBox::Warning);
+    box->setWindowTitle(tr("Force off"));
+    box->setText(tr("Force “%1” off?").arg(currentIndex().data().toString()));
+    box->setInformativeText(
+        tr("The machine stops at once, as if its power was cut. What its guest has not written to disk is lost."));
+    QPushButton *verb = box->addButton(tr("Force off"), QMessageBox::DestructiveRole);
+    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
+    connect(box, &QMessageBox::finished, this,
+        [box, verb, connection = QPointer<Connection>(currentConnection()), machine = currentMachine()] {
+            if (box->clickedButton() == verb && connection)
+                connection->stop(machine, Hypervisor::StopKind::ForceOff);
+        });
+    box->open();
+}
+
+void MachineView::copyUuid()
+{
+    QGuiApplication::clipboard()->setText(currentMachine().value);
+}
+
+void MachineView::refresh()
+{
+    currentConnection()->refresh();
+}
+
+void MachineView::open()
+{
+    Connection *connection = currentConnection();
+    if (connection->status() == Connection::Status::Closed)
+        connection->open();
+    else
+        connection->retry();
+}
+
+void MachineView::close()
+{
+    currentConnection()->close();
+}
+
+void MachineView::remove()
+{
+    auto *box = new QMessageBox(window());
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setIcon(QMessageBox::Question);
+    box->setWindowTitle(tr("Remove connection"));
+    box->setText(tr("Remove %1 from this window?").arg(ConnectionText::name(currentConnection()->uri())));
+    box->setInformativeText(tr("Nothing on the host changes. The connection can be added again."));
+    QPushButton *verb = box->addButton(tr("Remove"), QMessageBox::AcceptRole);
+    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
+    connect(
+        box, &QMessageBox::finished, this, [this, box, verb, connection = QPointer<Connection>(currentConnection())] {
+            if (box->clickedButton() == verb && connection)
+                Q_EMIT removeRequested(connection);
+        });
+    box->open();
+}
+
+} // namespace treewarden

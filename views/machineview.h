@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/item/machinemodel.h"
+
+#include <QSortFilterProxyModel>
+#include <QTimer>
+#include <QTreeView>
+
+class QAction;
+
+namespace treewarden {
+
+// The machine model in words, and filtered: a machine stays when its name or one of its snapshots' contains the text.
+// Connections always stay.
+class MachineTextModel : public QSortFilterProxyModel
+{
+    Q_OBJECT
+
+public:
+    using QSortFilterProxyModel::QSortFilterProxyModel;
+
+    void setFilter(const QString &text);
+    QVariant data(const QModelIndex &index, int role = Qt::DisplayRole) const override;
+
+protected:
+    bool filterAcceptsRow(int row, const QModelIndex &parent) const override;
+
+private:
+    QString m_filter;
+};
+
+// The left of the window: machines by connection. Status and reason of a connection stand in place. Owns the actions
+// on the current row, which the window's menus and toolbar use too.
+class MachineView : public QTreeView
+{
+    Q_OBJECT
+
+public:
+    explicit MachineView(Connections *connections, QWidget *parent = nullptr);
+
+    void setFilter(const QString &text);
+    Connection *currentConnection() const; // null: none
+    DomainId currentMachine() const; // empty: none
+    bool setCurrent(const Connection *connection, const DomainId &machine);
+
+    QAction *startAction() const { return m_start; }
+    QAction *shutDownAction() const { return m_shutDown; }
+    QAction *forceOffAction() const { return m_forceOff; }
+    QAction *copyUuidAction() const { return m_copyUuid; }
+    QAction *refreshAction() const { return m_refresh; }
+    QAction *connectAction() const { return m_connect; }
+    QAction *disconnectAction() const { return m_disconnect; }
+    QAction *removeAction() const { return m_remove; }
+
+Q_SIGNALS:
+    // Another machine, another connection, or none.
+    void currentMachineChanged();
+    // After the user confirmed.
+    void removeRequested(treewarden::Connection *connection);
+
+protected:
+    void currentChanged(const QModelIndex &current, const QModelIndex &previous) override;
+    void rowsInserted(const QModelIndex &parent, int start, int end) override;
+    void mouseReleaseEvent(QMouseEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
+
+private:
+    QAction *makeAction(const QString &text, void (MachineView::*slot)());
+    void updateActions();
+    void tick();
+    void start();
+    void shutDown();
+    void forceOff();
+    void copyUuid();
+    void refresh();
+    void open();
+    void close();
+    void remove();
+
+    MachineModel m_machines;
+    MachineTextModel m_texts;
+    QTimer m_seconds; // for what is told in seconds
+    QAction *m_start;
+    QAction *m_shutDown;
+    QAction *m_forceOff;
+    QAction *m_copyUuid;
+    QAction *m_refresh;
+    QAction *m_connect;
+    QAction *m_disconnect;
+    QAction *m_remove;
+};
+
+} // namespace treewarden

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/domain/event.h"
+
+#include <QCoreApplication>
+
+namespace treewarden {
+
+class EventText
+{
+    Q_DECLARE_TR_FUNCTIONS(treewarden::EventText)
+
+public:
+    static QString source(EventSource source);
+    // What happened, in words where there are any; QMP's own name else.
+    static QString name(const Event &event);
+    // Disk, job and the data that came with it: "vda, type: commit, status: ready".
+    static QString details(const Event &event);
+};
+
+} // namespace treewarden

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/guard/assessment.h"
+
+#include <QCoreApplication>
+
+namespace treewarden {
+
+// Machines, snapshots and orphans in words.
+class MachineText
+{
+    Q_DECLARE_TR_FUNCTIONS(treewarden::MachineText)
+
+public:
+    static QString state(DomainState state); // "Running"
+    static QString mixed(); // the badge: "mixed"
+    static QString kind(TreeKind kind); // the badge's sentence: "Internal and external snapshots in one tree"
+    static QString problems(int count); // "2 problems"
+    static QString snapshots(int count); // "6 snapshots"
+
+    static QString snapshotKind(const Snapshot &snapshot); // "External snapshot of 1 disk, machine was off"
+    static QString orphanKind(OrphanKind kind); // "Tag that libvirt does not know"
+    static QString orphanMeaning(const Orphan &orphan); // what it is and what that means
+};
+
+} // namespace treewarden

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/text/problemtext.h"
+
+namespace treewarden {
+
+QString ProblemText::sentence(const Problem &problem)
+{
+    const QString &id = problem.id;
+    const QString &subject = problem.subject;
+    const QString first = problem.arguments.value(0);
+    const QString second = problem.arguments.value(1);
+
+    if (id == QLatin1String("image-missing"))
+        return tr("The image of disk %1 is not there: %2. The machine cannot start with it.").arg(first, subject);
+    if (id == QLatin1String("missing-backing-image"))
+        return tr("%1 rests on %2, which is not there. Without it its contents cannot be read.").arg(first, subject);
+    if (id == QLatin1String("backing-chain-loop"))
+        return tr("The backing images of %1 lead back to it (by way of %2). No program can read it.")
+            .arg(subject, first);
+    if (id == QLatin1String("backing-chain-deep"))
+        return tr("%1 rests on a chain of %n layer(s). Long chains are slow, and libvirt has a limit.", nullptr,
+            first.toInt())
+            .arg(subject);
+    if (id == QLatin1String("backing-format-missing"))
+        return tr("%1 does not record the format of its backing image %2. libvirt then takes it as raw or refuses it.")
+            .arg(subject, first);
+    if (id == QLatin1String("image-unreadable"))
+        return tr("%1 could not be looked at. What it holds is unknown.").arg(subject);
+    if (id == QLatin1String("image-corrupt"))
+        return tr("%1 is marked as corrupt. QEMU opens it for reading only; copy what matters and have it checked.")
+            .arg(subject);
+    if (id == QLatin1String("image-dirty"))
+        return tr("%1 was not closed cleanly. QEMU repairs it when it opens it next.").arg(subject);
+    if (id == QLatin1String("data-file"))
+        return first.isEmpty() ? tr("%1 keeps its contents in a separate data file.").arg(subject)
+                               : tr("%1 keeps its contents in a separate data file, %2.").arg(subject, first);
+    if (id == QLatin1String("duplicate-tag"))
+        return tr("%1 holds more than one internal snapshot named “%2”. QEMU may take either of them.")
+            .arg(first, subject);
+    if (id == QLatin1String("bitmap-inconsistent"))
+        return tr(
+            "The bitmap “%1” in %2 is inconsistent. The next incremental backup that needs it must be a full one.")
+            .arg(subject, first);
+    if (id == QLatin1String("shared-base-writable"))
+        return tr(
+            "%1 is the base of other machines (%2) and a machine can write to it. Writing damages those machines.")
+            .arg(subject, problem.arguments.join(QLatin1String(", ")));
+    if (id == QLatin1String("mixed-tree"))
+        return tr(
+            "This tree mixes internal and external snapshots. libvirt’s own revert and delete can lose data here.");
+    if (id == QLatin1String("frozen-file-in-use"))
+        return tr(
+            "The frozen state of “%1” on disk %2 lies in %3, which the machine writes to. It no longer is what it was.")
+            .arg(subject, second, first);
+    if (id == QLatin1String("tag-missing"))
+        return tr("The data of “%1” on disk %2 is gone: %3 has no such tag.").arg(subject, second, first);
+    if (id == QLatin1String("snapshot-file-missing"))
+        return tr("The data of “%1” on disk %2 is gone: %3 is not there.").arg(subject, second, first);
+    if (id == QLatin1String("memory-file-missing"))
+        return tr("The saved memory of “%1” is gone: %2 is not there.").arg(subject, first);
+    if (id == QLatin1String("delete-in-progress"))
+        return tr("libvirt was interrupted while it deleted “%1” (disks: %2).")
+            .arg(subject, problem.arguments.join(QLatin1String(", ")));
+    if (id == QLatin1String("snapshot-parent-missing"))
+        return tr("“%1” names a parent that does not exist: “%2”. It is shown as a root.").arg(subject, first);
+    if (id == QLatin1String("snapshot-parent-loop"))
+        return tr("“%1” is its own ancestor by way of “%2”. It is shown as a root.").arg(subject, first);
+    return tr("%1: %2", "kind of problem, what has it").arg(id, subject);
+}
+
+} // namespace treewarden

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/guard/assessment.h"
+
+#include <QCoreApplication>
+
+namespace treewarden {
+
+class ProblemText
+{
+    Q_DECLARE_TR_FUNCTIONS(treewarden::ProblemText)
+
+public:
+    static QString sentence(const Problem &problem);
+};
+
+} // namespace treewarden

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/backend/libvirt/libvirthypervisor.h"
 
+#include "model/backend/libvirt/changes.h"
 #include "model/backend/libvirt/errors.h"
 #include "model/backend/libvirt/eventbridge.h"
 #include "model/backend/libvirt/eventloop.h"
@@ -263,6 +264,37 @@ public:
             return check(kind == StopKind::Shutdown ? virDomainShutdown(domain) : virDomainDestroy(domain), id.value);
         });
     }
+
+    Result<> defineDomain(const QByteArray &xml) override { return libvirt::defineDomain(connection(), xml); }
+
+    Result<> undefineDomain(const DomainId &id) override
+    {
+        return withDomain<void>(id, libvirt::undefineDomain);
+    }
+
+    Result<> setAutostart(const DomainId &id, bool on) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return check(virDomainSetAutostart(domain, on), id.value); });
+    }
+
+    Result<> createSnapshot(const DomainId &id, const QByteArray &xml, SnapshotScope scope) override
+    {
+        const unsigned flags = scope == SnapshotScope::DisksOnly ? VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY : 0;
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::createSnapshot(domain, xml, flags); });
+    }
+
+    Result<> revertToSnapshot(const DomainId &id, const QString &name) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::revertToSnapshot(domain, name); });
+    }
+
+    Result<> makeSnapshotCurrent(const DomainId &id, const QByteArray &xml) override
+    {
+        constexpr unsigned Flags = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::createSnapshot(domain, xml, Flags); });
+    }
+
+    Result<> definePool(const QByteArray &xml) override { return libvirt::definePool(connection(), xml); }
 
     Result<> subscribe(std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) override
     {

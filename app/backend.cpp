@@ -16,7 +16,7 @@ Backend backendFor(const QString &uri)
     backend.open = [uri, isSandbox]() -> Result<std::shared_ptr<Hypervisor>> {
         if (!isSandbox)
             return libvirt::openHypervisor(uri);
-        return openSandbox({}).and_then([](const QString &socketUri) { return libvirt::openHypervisor(socketUri); });
+        return openSandbox({}, libvirt::openHypervisor).and_then(libvirt::openHypervisor);
     };
     backend.stores = [isLocal](const std::shared_ptr<Hypervisor> &hypervisor) {
         std::vector<std::shared_ptr<ImageStore>> stores;
@@ -26,6 +26,11 @@ Backend backendFor(const QString &uri)
         return stores;
     };
     return backend;
+}
+
+Result<> resetSandbox()
+{
+    return openSandbox({.reset = true}, libvirt::openHypervisor).map([](const QString &) {});
 }
 
 } // namespace treewarden

@@ -11,4 +11,7 @@ inline constexpr QLatin1StringView SandboxName("sandbox");
 // How to get at the host that `uri` names: libvirt's URI, or "sandbox", whose daemon is started when it is opened.
 Backend backendFor(const QString &uri);
 
+// Ends the sandbox, removes what it has and makes it anew. Blocks for about half a minute.
+Result<> resetSandbox();
+
 } // namespace treewarden

@@ -3,7 +3,6 @@
 #include "app/cli/clitext.h"
 #include "app/cli/commands.h"
 #include "model/sandbox/keeper.h"
-#include "model/sandbox/sandbox.h"
 
 #include <QCoreApplication>
 

@@ -73,19 +73,29 @@ public:
     virtual Result<> start(const DomainId &domain) = 0;
     virtual Result<> stop(const DomainId &domain, StopKind kind) = 0;
 
+    // What changes machines. A hypervisor that is only looked at answers Unsupported.
     // The persistent definition: a new machine, or another definition of one with the same name and UUID.
-    virtual Result<> defineDomain(const QByteArray &xml) = 0;
+    virtual Result<> defineDomain(const QByteArray &) { return failure(ErrorCode::Unsupported); }
     // Forgets the machine with its managed save and all that libvirt knows of its snapshots and checkpoints. Disks,
     // memory files and NVRAM stay.
-    virtual Result<> undefineDomain(const DomainId &domain) = 0;
+    virtual Result<> undefineDomain(const DomainId &) { return failure(ErrorCode::Unsupported); }
     // Whether the daemon starts it when it starts itself.
-    virtual Result<> setAutostart(const DomainId &domain, bool on) = 0;
-    virtual Result<> createSnapshot(const DomainId &domain, const QByteArray &xml, SnapshotScope scope) = 0;
-    virtual Result<> revertToSnapshot(const DomainId &domain, const QString &snapshot) = 0;
+    virtual Result<> setAutostart(const DomainId &, bool) { return failure(ErrorCode::Unsupported); }
+    virtual Result<> createSnapshot(const DomainId &, const QByteArray & /*xml*/, SnapshotScope)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    virtual Result<> revertToSnapshot(const DomainId &, const QString & /*name*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
     // Makes the snapshot with this <domainsnapshot> the parent of the next one. Touches neither machine nor files.
-    virtual Result<> makeSnapshotCurrent(const DomainId &domain, const QByteArray &xml) = 0;
+    virtual Result<> makeSnapshotCurrent(const DomainId &, const QByteArray & /*xml*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
     // Defines a storage pool, starts it, and lets it start with the daemon.
-    virtual Result<> definePool(const QByteArray &xml) = 0;
+    virtual Result<> definePool(const QByteArray &) { return failure(ErrorCode::Unsupported); }
 
     // Called on the event thread: copy, post, return. The connection stops calling before it is destroyed.
     virtual Result<> subscribe(std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) = 0;

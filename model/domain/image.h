@@ -62,7 +62,7 @@ struct Bitmap
 // What the metadata of one layer say; nothing here was followed or probed.
 struct ImageFacts
 {
-    QString format; // "qcow2", "raw", ...; "libvirt-save": a machine's memory, saved by libvirt
+    QString format; // "qcow2", "raw", ...; "libvirt-save": saved memory, which begins with libvirt's "LibvirtQemud"
     Bytes virtualSize = 0;
     int formatVersion = 0; // qcow2: 2 or 3
     Bytes clusterSize = 0;

@@ -16,7 +16,7 @@ enum class OwnerKind {
     PersistentDefinition, // what it starts with next time, where that differs
     Snapshot,
     Checkpoint,
-    Image, // an overlay that no domain relies on: its owner may be another host
+    Image, // an overlay that no domain relies on: what came after a snapshot, another host's disk, or a stray file
 };
 
 struct Owner

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/backend/libvirt/libvirthypervisor.h"
 
+#include "model/backend/libvirt/changes.h"
 #include "model/backend/libvirt/errors.h"
 #include "model/backend/libvirt/eventbridge.h"
 #include "model/backend/libvirt/eventloop.h"
@@ -13,6 +14,7 @@
 
 #include <QFileInfo>
 #include <QHash>
+#include <QSet>
 #include <QUrl>
 
 #include <mutex>
@@ -263,6 +265,37 @@ public:
         });
     }
 
+    Result<> defineDomain(const QByteArray &xml) override { return libvirt::defineDomain(connection(), xml); }
+
+    Result<> undefineDomain(const DomainId &id) override
+    {
+        return withDomain<void>(id, libvirt::undefineDomain);
+    }
+
+    Result<> setAutostart(const DomainId &id, bool on) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return check(virDomainSetAutostart(domain, on), id.value); });
+    }
+
+    Result<> createSnapshot(const DomainId &id, const QByteArray &xml, SnapshotScope scope) override
+    {
+        const unsigned flags = scope == SnapshotScope::DisksOnly ? VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY : 0;
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::createSnapshot(domain, xml, flags); });
+    }
+
+    Result<> revertToSnapshot(const DomainId &id, const QString &name) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::revertToSnapshot(domain, name); });
+    }
+
+    Result<> makeSnapshotCurrent(const DomainId &id, const QByteArray &xml) override
+    {
+        constexpr unsigned Flags = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::createSnapshot(domain, xml, Flags); });
+    }
+
+    Result<> definePool(const QByteArray &xml) override { return libvirt::definePool(connection(), xml); }
+
     Result<> subscribe(std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) override
     {
         auto bridge = EventBridge::create(connection(), {std::move(onEvent), std::move(onClosed)});
@@ -327,13 +360,18 @@ private:
         char *xml = virStorageVolGetXMLDesc(handle, 0);
         if (!xml)
             return lastError(path);
-        Result<Volume> volume = readVolume(adopt(xml));
-        if (!volume)
-            return volume;
+        const Result<VolumeDefinition> definition = readVolume(adopt(xml));
+        if (!definition)
+            return failure(definition.error());
+        Volume volume;
         if (const PoolHandle pool {virStoragePoolLookupByVolume(handle)})
-            volume->pool = QString::fromUtf8(virStoragePoolGetName(pool.get()));
-        if (volume->path.isEmpty())
-            volume->path = path;
+            volume.pool = QString::fromUtf8(virStoragePoolGetName(pool.get()));
+        volume.path = path;
+        volume.format = definition->format;
+        volume.capacity = definition->capacity;
+        volume.allocation = definition->allocation;
+        volume.physical = definition->physical;
+        volume.modifiedNanoseconds = definition->modifiedNanoseconds;
         return volume;
     }
 

@@ -25,5 +25,7 @@ enum class ColorRole {
 
 bool isDark(const QPalette &palette);
 QColor color(ColorRole role, const QPalette &palette);
+// The palette with a selection so light that text and marks keep their own colours on it.
+QPalette withSoftSelection(QPalette palette);
 
 } // namespace treewarden

@@ -135,7 +135,7 @@ void DetailsPanel::setMeasured(const DomainId &domain, const QString &snapshot, 
 }
 
 void DetailsPanel::setDifferences(
-    const DomainId &domain, const QString &snapshot, const Fact<std::vector<Difference>> &differences)
+    const DomainId &domain, const QString &snapshot, const Fact<std::vector<DefinitionDifference>> &differences)
 {
     if (m_differencesOf != Key{domain, snapshot})
         return;
@@ -336,8 +336,7 @@ QWidget *DetailsPanel::makeDifferences()
     heading->setFont(bold);
     layout->addWidget(heading);
     if (!m_differences.isKnown()) {
-        const bool reading = m_differences.isUnknown() && m_differences.why().code == ErrorCode::NotRead;
-        layout->addWidget(makeLabel(reading ? tr("Reading…")
+        layout->addWidget(makeLabel(isReading() ? tr("Reading…")
                 : m_differences.isAbsent()  ? tr("libvirt did not record what the machine was like.")
                                             : tr("Unknown: %1.").arg(ErrorText::reason(m_differences.why())),
             block, true));
@@ -347,7 +346,7 @@ QWidget *DetailsPanel::makeDifferences()
         layout->addWidget(makeLabel(tr("Its definition is the same."), block, true));
         return block;
     }
-    for (const Difference &difference : *m_differences) {
+    for (const DefinitionDifference &difference : *m_differences) {
         auto *card = new Card(ColorRole::Line, block);
         auto *grid = new QGridLayout(card);
         grid->setContentsMargins(11, 6, 11, 6);
@@ -361,6 +360,11 @@ QWidget *DetailsPanel::makeDifferences()
         layout->addWidget(card);
     }
     return block;
+}
+
+bool DetailsPanel::isReading() const
+{
+    return !m_differencesOf.second.isEmpty() && m_differences.isUnknown() && m_differences.why().code == ErrorCode::NotRead;
 }
 
 QString DetailsPanel::plainText() const
@@ -378,7 +382,7 @@ QString DetailsPanel::plainText() const
             lines += QStringList{layer.name, layer.mark} + layer.lines;
     }
     if (m_differences.isKnown()) {
-        for (const Difference &difference : *m_differences)
+        for (const DefinitionDifference &difference : *m_differences)
             lines += QStringList{difference.path, difference.then, difference.now};
     }
     lines.removeAll({});

@@ -7,7 +7,6 @@
 #include <QTreeView>
 
 class QAction;
-class QMenu;
 
 namespace treewarden {
 
@@ -67,23 +66,33 @@ protected:
     void mouseDoubleClickEvent(QMouseEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
     void contextMenuEvent(QContextMenuEvent *event) override;
-    void changeEvent(QEvent *event) override;
     void showEvent(QShowEvent *event) override;
     void hideEvent(QHideEvent *event) override;
+    void changeEvent(QEvent *event) override;
 
 private:
+    // What an update must not move.
+    struct Place
+    {
+        QPersistentModelIndex anchor; // the row that stays where it is on the screen
+        int anchorY = 0;
+        int currentRow = -1;
+    };
+
     void makeActions();
     void makeHeader();
     void arrange(bool newestFirst, bool byName);
     void showArrangement();
     void keepPlace();
     void restorePlace();
-    void refreshCurrent();
+    void report();
     void showContent();
     void scheduleAges();
-    bool isOnFoldMark(const QPoint &position, const QModelIndex &index) const;
-    void setFolded(const QModelIndex &index, bool folded);
+    void updateActions();
     int currentRow() const;
+    bool isOnFoldMark(const QPoint &position, const QModelIndex &index) const;
+    void setFolded(int row, bool folded);
+    int firstChildRow(int row) const;
 
     SnapshotTextModel *m_model;
     QTimer m_ages;
@@ -94,21 +103,18 @@ private:
     QAction *m_oldestFirst = nullptr;
     QAction *m_byAge = nullptr;
     QAction *m_byName = nullptr;
-    QAction *m_unfoldAll = nullptr;
     QAction *m_copyName = nullptr;
     QAction *m_copyPath = nullptr;
     QAction *m_openFolder = nullptr;
     QAction *m_fold = nullptr;
     QAction *m_measure = nullptr;
 
-    // What the user chose, kept while a filter or a fold hides it.
-    std::optional<SnapshotItem> m_chosen;
+    // What the user chose on each machine; kept while a filter hides it.
+    QHash<DomainId, SnapshotItem> m_chosen;
     std::optional<SnapshotItem> m_reported;
+    DomainId m_reportedDomain;
+    Place m_place;
     bool m_updating = false;
-    // The row that keeps its place on the screen through an update.
-    QPersistentModelIndex m_anchor;
-    int m_anchorY = 0;
-    int m_rowBefore = -1;
 };
 
 } // namespace treewarden

@@ -10,6 +10,16 @@ namespace treewarden {
 
 namespace {
 
+// Numbers by their value: "daily-9" before "daily-10". The C locale cannot do that.
+QCollator nameOrder()
+{
+    const QLocale locale;
+    QCollator collator(locale.language() == QLocale::C ? QLocale(QLocale::English) : locale);
+    collator.setNumericMode(true);
+    collator.setCaseSensitivity(Qt::CaseInsensitive);
+    return collator;
+}
+
 class Layout
 {
 public:
@@ -18,8 +28,6 @@ public:
         , m_options(options)
         , m_here(tree.size())
     {
-        m_collator.setNumericMode(true);
-        m_collator.setCaseSensitivity(Qt::CaseInsensitive);
     }
 
     std::vector<LaneRow> rows()
@@ -141,10 +149,11 @@ private:
             std::stable_sort(siblings.begin(), siblings.end(),
                 [this](int a, int b) { return m_tree.at(a).created < m_tree.at(b).created; });
         } else if (siblings.size() > 1) {
+            const QCollator collator = nameOrder();
             std::vector<std::pair<QCollatorSortKey, int>> keys;
             keys.reserve(siblings.size());
             for (int node : siblings)
-                keys.emplace_back(m_collator.sortKey(m_tree.at(node).name), node);
+                keys.emplace_back(collator.sortKey(m_tree.at(node).name), node);
             std::stable_sort(keys.begin(), keys.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
             // The drawing will be turned over, and names are to be read downwards all the same.
             if (m_options.newestFirst)
@@ -217,7 +226,6 @@ private:
     const SnapshotTree &m_tree;
     const LaneOptions &m_options;
     const int m_here; // the node number of "You are here": one past the snapshots
-    QCollator m_collator;
     std::vector<int> m_order;
     std::vector<int> m_sizes;
     std::vector<char> m_shown;
@@ -240,9 +248,7 @@ std::vector<int> orderOrphans(const std::vector<Orphan> &orphans, const LaneOpti
     }
     const auto at = [&orphans](int index) -> const Orphan & { return orphans[size_t(index)]; };
     if (options.byName) {
-        QCollator collator;
-        collator.setNumericMode(true);
-        collator.setCaseSensitivity(Qt::CaseInsensitive);
+        const QCollator collator = nameOrder();
         std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return collator.compare(at(a).name, at(b).name) < 0; });
         return order;
     }

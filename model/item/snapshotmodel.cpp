@@ -124,15 +124,10 @@ void SnapshotModel::setMeasured(const DomainId &domain, const QString &snapshot,
     }
 }
 
-void SnapshotModel::setNewestFirst(bool on)
+void SnapshotModel::setOrder(bool newestFirst, bool byName)
 {
-    m_options.newestFirst = on;
-    relay();
-}
-
-void SnapshotModel::setByName(bool on)
-{
-    m_options.byName = on;
+    m_options.newestFirst = newestFirst;
+    m_options.byName = byName;
     relay();
 }
 

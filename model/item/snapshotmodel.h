@@ -75,8 +75,7 @@ public:
     // What deleting an internal snapshot would free on its disks, once somebody has measured it.
     void setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes);
 
-    void setNewestFirst(bool on);
-    void setByName(bool on);
+    void setOrder(bool newestFirst, bool byName);
     void setFilter(const QString &text);
     void setFolded(int row, bool folded);
     void unfoldAll();
@@ -152,5 +151,3 @@ private:
 
 } // namespace treewarden
 
-Q_DECLARE_METATYPE(treewarden::SnapshotItem)
-Q_DECLARE_METATYPE(treewarden::Fact<treewarden::Bytes>)

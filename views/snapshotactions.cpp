@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The actions of SnapshotView, for its context menu and the window's menus.
+#include "views/snapshottextmodel.h"
+#include "views/snapshotview.h"
+#include "views/text/snapshottext.h"
+
+#include <QActionGroup>
+#include <QClipboard>
+#include <QDesktopServices>
+#include <QFileInfo>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QMenu>
+#include <QUrl>
+
+namespace treewarden {
+
+namespace {
+
+struct Choice
+{
+    QString label;
+    std::function<void()> run;
+};
+
+// One choice is the action itself, several are its menu, none disables it.
+void offer(QAction *action, const std::vector<Choice> &choices)
+{
+    QObject::disconnect(action, &QAction::triggered, action, nullptr);
+    if (QMenu *old = action->menu<QMenu *>()) {
+        action->setMenu<QMenu *>(nullptr);
+        old->deleteLater();
+    }
+    action->setEnabled(!choices.empty());
+    if (choices.size() == 1) {
+        QObject::connect(action, &QAction::triggered, action, choices.front().run);
+    } else if (!choices.empty()) {
+        auto *menu = new QMenu(qobject_cast<QWidget *>(action->parent()));
+        for (const Choice &choice : choices) {
+            QString label = choice.label;
+            menu->addAction(label.replace(u'&', QStringLiteral("&&")), action, choice.run);
+        }
+        action->setMenu(menu);
+    }
+}
+
+} // namespace
+
+void SnapshotView::makeActions()
+{
+    const auto choice = [this](QActionGroup *group, const QString &text, auto arrangeSo) {
+        auto *action = new QAction(text, group);
+        action->setCheckable(true);
+        connect(action, &QAction::triggered, this, arrangeSo);
+        return action;
+    };
+    const auto separator = [this] {
+        auto *action = new QAction(this);
+        action->setSeparator(true);
+        return action;
+    };
+    auto *order = new QActionGroup(this);
+    m_newestFirst = choice(order, tr("&Newest first"), [this] { arrange(true, m_model->options().byName); });
+    m_oldestFirst = choice(order, tr("&Oldest first"), [this] { arrange(false, m_model->options().byName); });
+    auto *branches = new QActionGroup(this);
+    m_byAge = choice(branches, tr("Branches by &age"), [this] { arrange(m_model->options().newestFirst, false); });
+    m_byName = choice(branches, tr("Branches by na&me"), [this] { arrange(m_model->options().newestFirst, true); });
+    auto *unfoldAll = new QAction(tr("&Unfold all"), this);
+    connect(unfoldAll, &QAction::triggered, m_model, &SnapshotModel::unfoldAll);
+    m_arrangeActions = {m_newestFirst, m_oldestFirst, separator(), m_byAge, m_byName, separator(), unfoldAll};
+
+    for (int column = SnapshotModel::SnapshotColumn + 1; column < SnapshotModel::ColumnCount; ++column) {
+        auto *action = new QAction(text::columnTitle(SnapshotModel::Column(column)), this);
+        action->setCheckable(true);
+        action->setChecked(true);
+        action->setData(column);
+        connect(action, &QAction::toggled, this, [this, column](bool on) { header()->setSectionHidden(column, !on); });
+        m_columnActions += action;
+    }
+
+    m_copyName = new QAction(tr("&Copy name"), this);
+    m_copyName->setShortcut(QKeySequence::Copy);
+    m_copyName->setShortcutContext(Qt::WidgetShortcut);
+    connect(m_copyName, &QAction::triggered, this, [this] { QGuiApplication::clipboard()->setText(currentItem()->name); });
+    m_copyPath = new QAction(tr("Copy &path"), this);
+    m_openFolder = new QAction(tr("Open &folder"), this);
+    m_fold = new QAction(this);
+    connect(m_fold, &QAction::triggered, this, [this] { setFolded(currentRow(), !m_model->item(currentRow()).drawing.folded); });
+    m_measure = new QAction(tr("&Measure what only it holds"), this);
+    connect(m_measure, &QAction::triggered, this, [this] { Q_EMIT measureRequested(m_model->domainId(), currentItem()->name); });
+    addActions({m_copyName, m_copyPath, m_openFolder, m_fold, m_measure});
+}
+
+void SnapshotView::updateActions()
+{
+    const std::optional<SnapshotItem> item = currentItem();
+    m_copyName->setEnabled(item && !item->name.isEmpty());
+    m_measure->setEnabled(item && item->kind == RowKind::Snapshot && item->snapshotKind == SnapshotKind::Internal && !item->dataMissing);
+    m_fold->setEnabled(item && item->drawing.foldable);
+    m_fold->setText(item && item->drawing.folded ? tr("&Unfold what follows") : tr("&Fold what follows"));
+
+    std::vector<Choice> paths;
+    std::vector<Choice> folders;
+    if (item && m_model->domain()) {
+        QStringList seen;
+        for (const SnapshotFile &file : filesOf(*m_model->domain(), *item)) {
+            paths.push_back({text::file(file), [path = file.location.name] { QGuiApplication::clipboard()->setText(path); }});
+            const QString folder = QFileInfo(file.location.name).absolutePath();
+            if (!m_model->inventory()->host.isLocal || !file.location.isLocalPath() || seen.contains(folder))
+                continue;
+            seen += folder;
+            folders.push_back({folder, [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); }});
+        }
+    }
+    offer(m_copyPath, paths);
+    offer(m_openFolder, folders);
+}
+
+} // namespace treewarden

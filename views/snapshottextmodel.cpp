@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/snapshottextmodel.h"
+
+#include "views/text/format.h"
+#include "views/text/snapshottext.h"
+
+#include <QDateTime>
+
+namespace treewarden {
+
+SnapshotTextModel::SnapshotTextModel(QObject *parent)
+    : SnapshotModel(parent)
+    , m_now(QDateTime::currentSecsSinceEpoch())
+{
+}
+
+void SnapshotTextModel::setNow(qint64 now)
+{
+    m_now = now;
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, CreatedColumn), index(rowCount() - 1, CreatedColumn), {Qt::DisplayRole, Qt::AccessibleTextRole});
+}
+
+qint64 SnapshotTextModel::agesLast() const
+{
+    qint64 shortest = 0;
+    for (int row = 0; row < rowCount(); ++row) {
+        const Fact<qint64> &created = item(row).created;
+        if (!created.isKnown())
+            continue;
+        const qint64 lasts = text::ageLasts(*created, m_now);
+        if (shortest == 0 || lasts < shortest)
+            shortest = lasts;
+    }
+    return shortest;
+}
+
+QVariant SnapshotTextModel::data(const QModelIndex &index, int role) const
+{
+    if (role >= Qt::UserRole || !index.isValid())
+        return SnapshotModel::data(index, role);
+    const SnapshotItem &shown = item(index.row());
+    switch (role) {
+    case Qt::DisplayRole:
+        switch (index.column()) {
+        case SnapshotColumn: return text::name(shown);
+        case StateColumn: return text::state(shown);
+        case CreatedColumn: return text::taken(shown, m_now);
+        case OnlyHereColumn: return text::onlyHere(onlyHere(index.row()));
+        default: return {};
+        }
+    case Qt::ToolTipRole: return text::toolTip(shown, onlyHere(index.row()));
+    case Qt::AccessibleTextRole: return accessibleText(index);
+    case Qt::AccessibleDescriptionRole: return text::spokenPlace(shown, parentName(index.row()), index.row(), rowCount());
+    default: return {};
+    }
+}
+
+QVariant SnapshotTextModel::accessibleText(const QModelIndex &index) const
+{
+    if (index.column() == SnapshotColumn)
+        return text::spoken(item(index.row()), onlyHere(index.row()), m_now);
+    const QString value = data(index, Qt::DisplayRole).toString();
+    return value.isEmpty() ? value : text::columnTitle(Column(index.column())) + QStringLiteral(": ") + value;
+}
+
+QString SnapshotTextModel::parentName(int row) const
+{
+    const int parent = parentRow(row);
+    return parent < 0 ? QString() : item(parent).name;
+}
+
+QVariant SnapshotTextModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
+        return {};
+    switch (role) {
+    case Qt::DisplayRole: return text::columnTitle(Column(section));
+    case Qt::ToolTipRole: return text::columnHelp(Column(section));
+    case Qt::TextAlignmentRole: return int(Qt::AlignLeading | Qt::AlignVCenter);
+    default: return {};
+    }
+}
+
+} // namespace treewarden

@@ -29,6 +29,7 @@ SnapshotView::SnapshotView(QWidget *parent)
     : QTreeView(parent)
     , m_model(new SnapshotTextModel(this))
 {
+    makeActions();
     setAccessibleName(tr("Snapshots"));
     setModel(m_model);
     setItemDelegate(new SnapshotDelegate(this));
@@ -45,7 +46,6 @@ SnapshotView::SnapshotView(QWidget *parent)
     setTextElideMode(Qt::ElideRight);
     setMouseTracking(true);
     makeHeader();
-    makeActions();
     showArrangement();
 
     connect(m_model, &SnapshotModel::aboutToUpdate, this, &SnapshotView::keepPlace);

@@ -18,7 +18,8 @@ struct StrongId
     {
     }
     bool isEmpty() const { return value.isEmpty(); }
-    auto operator<=>(const StrongId &) const = default;
+    bool operator==(const StrongId &) const = default;
+    bool operator<(const StrongId &other) const { return value < other.value; }
     friend size_t qHash(const StrongId &id, size_t seed = 0) { return qHash(id.value, seed); }
 };
 

@@ -23,7 +23,7 @@ struct ImageLocation
 
     bool isEmpty() const { return name.isEmpty(); }
     bool isLocalPath() const { return kind == SourceKind::File || kind == SourceKind::Block; }
-    auto operator<=>(const ImageLocation &) const = default;
+    bool operator==(const ImageLocation &) const = default;
     friend size_t qHash(const ImageLocation &location, size_t seed = 0)
     {
         return qHashMulti(seed, int(location.kind), location.name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/inventory/inventoryreader.h"
 
-#include "model/qmp/blocknodes.h"
+#include "model/qmp/blocknode.h"
 #include "model/xml/checkpointxml.h"
 #include "model/xml/domainxml.h"
 #include "model/xml/snapshotxml.h"
@@ -290,15 +290,15 @@ void InventoryReader::readLive(Known &known)
     if (!isActive(known.summary.state))
         return;
     announce(u"nodes"_s, known.summary.name);
-    const auto nodes = m_hypervisor->qmp(known.summary.uuid, qmp::queryNamedBlockNodes()).and_then(qmp::readNamedBlockNodes);
+    const auto nodes = m_hypervisor->qmp(known.summary.uuid, queryNamedBlockNodes()).and_then(readNamedBlockNodes);
     if (!nodes) {
         known.liveRead = Fact<bool>::unknown(nodes.error());
         return;
     }
     known.liveRead = true;
-    for (const qmp::BlockNode &node : *nodes) {
-        // Format nodes only: the protocol node below has the same file name.
-        if (node.facts.format != "file"_L1 && node.facts.format != "host_device"_L1 && !node.readOnly)
+    for (const BlockNode &node : *nodes) {
+        // Not the protocol node below, which has the same file name.
+        if (node.driver == node.facts.format && !node.readOnly && node.driver != "file"_L1 && node.driver != "host_device"_L1)
             known.live.insert(node.file, node.facts);
     }
 }

@@ -141,10 +141,10 @@ EventLog::EventLog(QWidget *parent)
     layout->addLayout(bar);
     layout->addWidget(m_view);
 
-    // The bar moves when rows come; only what the user does to it counts.
+    // The scrollBar moves when rows come; only what the user does to it counts.
     connect(m_view->verticalScrollBar(), &QScrollBar::valueChanged, this, [this](int value) {
-        const QScrollBar *bar = m_view->verticalScrollBar();
-        m_follows = value == bar->maximum();
+        const QScrollBar *scrollBar = m_view->verticalScrollBar();
+        m_follows = value == scrollBar->maximum();
     });
     connect(m_view->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] {
         if (m_follows)

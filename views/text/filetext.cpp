@@ -3,7 +3,6 @@
 
 #include "views/text/errortext.h"
 #include "views/text/unittext.h"
-#include "views/text/unittext.h"
 
 namespace treewarden {
 

@@ -141,10 +141,9 @@ EventLog::EventLog(QWidget *parent)
     layout->addLayout(bar);
     layout->addWidget(m_view);
 
-    // The scrollBar moves when rows come; only what the user does to it counts.
+    // The bar moves when rows come; only what the user does to it counts.
     connect(m_view->verticalScrollBar(), &QScrollBar::valueChanged, this, [this](int value) {
-        const QScrollBar *scrollBar = m_view->verticalScrollBar();
-        m_follows = value == scrollBar->maximum();
+        m_follows = value == m_view->verticalScrollBar()->maximum();
     });
     connect(m_view->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] {
         if (m_follows)

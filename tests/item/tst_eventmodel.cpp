@@ -9,7 +9,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-Event event(qint64 time)
+Event eventAt(qint64 time)
 {
     Event made;
     made.time = time;
@@ -32,7 +32,7 @@ private Q_SLOTS:
         EventModel model;
         const QAbstractItemModelTester tester(&model);
         for (int i = 0; i < EventModel::MaximumEvents + 1; ++i)
-            model.append(event(i));
+            model.append(eventAt(i));
         QVERIFY(model.rowCount() <= EventModel::MaximumEvents);
         QVERIFY(model.rowCount() > EventModel::MaximumEvents * 9 / 10);
         QCOMPARE(model.at(model.rowCount() - 1).time, qint64(EventModel::MaximumEvents));
@@ -44,14 +44,14 @@ private Q_SLOTS:
     {
         EventModel model;
         const QAbstractItemModelTester tester(&model);
-        model.append(event(1500));
+        model.append(eventAt(1500));
         QCOMPARE(model.index(0, EventModel::Machine).data().toString(), u"web"_s);
         QCOMPARE(model.index(0, EventModel::Source).data().toString(), u"qmp"_s);
         QCOMPARE(model.index(0, EventModel::Details).data().toString(), u"{\"status\":\"ready\"}"_s);
     }
     void asJson()
     {
-        const QJsonObject json = toJson(event(1500));
+        const QJsonObject json = toJson(eventAt(1500));
         QCOMPARE(json.value("time"_L1).toDouble(), 1.5);
         QCOMPARE(json.value("source"_L1).toString(), u"qmp"_s);
         QVERIFY(json.value("disk"_L1).isNull());

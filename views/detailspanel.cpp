@@ -3,6 +3,7 @@
 
 #include "views/card.h"
 #include "views/colors.h"
+#include "views/snapshotglyph.h"
 #include "views/text/errortext.h"
 
 #include <QClipboard>
@@ -70,20 +71,10 @@ protected:
     void paintEvent(QPaintEvent *) override
     {
         QPainter painter(this);
-        painter.setRenderHint(QPainter::Antialiasing);
-        paintGlyph(painter, rect(), m_item, palette());
+        paintGlyph(painter, glyphFor(m_item), rect(), palette());
     }
 
 private:
-    // Provisional marks of the snapshot kinds.
-    static void paintGlyph(QPainter &painter, const QRect &rect, const SnapshotItem &item, const QPalette &palette)
-    {
-        painter.setBrush(
-            color(item.snapshotKind == SnapshotKind::Internal ? ColorRole::Internal : ColorRole::External, palette));
-        painter.setPen(Qt::NoPen);
-        painter.drawEllipse(rect.adjusted(5, 5, -5, -5));
-    }
-
     SnapshotItem m_item;
 };
 
@@ -135,7 +126,7 @@ void DetailsPanel::setMeasured(const DomainId &domain, const QString &snapshot, 
 }
 
 void DetailsPanel::setDifferences(
-    const DomainId &domain, const QString &snapshot, const Fact<std::vector<Difference>> &differences)
+    const DomainId &domain, const QString &snapshot, const Fact<std::vector<DefinitionDifference>> &differences)
 {
     if (m_differencesOf != Key{domain, snapshot})
         return;
@@ -336,8 +327,7 @@ QWidget *DetailsPanel::makeDifferences()
     heading->setFont(bold);
     layout->addWidget(heading);
     if (!m_differences.isKnown()) {
-        const bool reading = m_differences.isUnknown() && m_differences.why().code == ErrorCode::NotRead;
-        layout->addWidget(makeLabel(reading ? tr("Reading…")
+        layout->addWidget(makeLabel(isReading() ? tr("Reading…")
                 : m_differences.isAbsent()  ? tr("libvirt did not record what the machine was like.")
                                             : tr("Unknown: %1.").arg(ErrorText::reason(m_differences.why())),
             block, true));
@@ -347,7 +337,7 @@ QWidget *DetailsPanel::makeDifferences()
         layout->addWidget(makeLabel(tr("Its definition is the same."), block, true));
         return block;
     }
-    for (const Difference &difference : *m_differences) {
+    for (const DefinitionDifference &difference : *m_differences) {
         auto *card = new Card(ColorRole::Line, block);
         auto *grid = new QGridLayout(card);
         grid->setContentsMargins(11, 6, 11, 6);
@@ -361,6 +351,11 @@ QWidget *DetailsPanel::makeDifferences()
         layout->addWidget(card);
     }
     return block;
+}
+
+bool DetailsPanel::isReading() const
+{
+    return !m_differencesOf.second.isEmpty() && m_differences.isUnknown() && m_differences.why().code == ErrorCode::NotRead;
 }
 
 QString DetailsPanel::plainText() const
@@ -378,7 +373,7 @@ QString DetailsPanel::plainText() const
             lines += QStringList{layer.name, layer.mark} + layer.lines;
     }
     if (m_differences.isKnown()) {
-        for (const Difference &difference : *m_differences)
+        for (const DefinitionDifference &difference : *m_differences)
             lines += QStringList{difference.path, difference.then, difference.now};
     }
     lines.removeAll({});

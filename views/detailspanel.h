@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/xml/definitiondiff.h"
 #include "views/details.h"
 
 #include <QHash>
@@ -10,16 +11,6 @@
 class QVBoxLayout;
 
 namespace treewarden {
-
-// One value of the machine's definition that was another at the time of a snapshot; empty: was not there.
-struct Difference
-{
-    QString path;
-    QString then;
-    QString now;
-
-    bool operator==(const Difference &) const = default;
-};
 
 // The right of the window: what is known of the chosen row, or of the machine. Rebuilt only when what it says changes,
 // so that a selection of text and the scroll position survive readings that found nothing new.
@@ -36,7 +27,10 @@ public:
     void setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes);
     // Answer to differencesWanted(); an error says why they are unknown.
     void setDifferences(
-        const DomainId &domain, const QString &snapshot, const Fact<std::vector<Difference>> &differences);
+        const DomainId &domain, const QString &snapshot, const Fact<std::vector<DefinitionDifference>> &differences);
+
+    // Whether an answer to differencesWanted() is still to come.
+    bool isReading() const;
 
     // All that it says, a line each, for tests and for "Copy all".
     QString plainText() const;
@@ -67,9 +61,9 @@ private:
     QHash<Key, Fact<Bytes>> m_measured;
     Key m_measuring;
     Key m_differencesOf;
-    Fact<std::vector<Difference>> m_differences;
+    Fact<std::vector<DefinitionDifference>> m_differences;
     std::optional<Details> m_details; // as built
-    Fact<std::vector<Difference>> m_builtDifferences;
+    Fact<std::vector<DefinitionDifference>> m_builtDifferences;
     QWidget *m_content = nullptr;
     QTimer m_ages;
 };

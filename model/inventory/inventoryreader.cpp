@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/inventory/inventoryreader.h"
 
-#include "model/qmp/blocknodes.h"
+#include "model/qmp/blocknode.h"
 #include "model/xml/checkpointxml.h"
 #include "model/xml/domainxml.h"
 #include "model/xml/snapshotxml.h"
@@ -255,8 +255,13 @@ void InventoryReader::readSnapshots(const Known &known, Domain &domain)
         domain.snapshots = Fact<SnapshotTree>::unknown(read.error());
     else if (isMalformed)
         domain.snapshots = Fact<SnapshotTree>::unknown(malformed);
-    else
+    else {
+        // libvirt lists them in the order of its hash table.
+        std::stable_sort(snapshots.begin(), snapshots.end(), [](const Snapshot &a, const Snapshot &b) {
+            return a.created != b.created ? a.created < b.created : a.name < b.name;
+        });
         domain.snapshots = SnapshotTree(std::move(snapshots), names->current);
+    }
 }
 
 void InventoryReader::readCheckpoints(const Known &known, Domain &domain)
@@ -290,15 +295,15 @@ void InventoryReader::readLive(Known &known)
     if (!isActive(known.summary.state))
         return;
     announce(u"nodes"_s, known.summary.name);
-    const auto nodes = m_hypervisor->qmp(known.summary.uuid, qmp::queryNamedBlockNodes()).and_then(qmp::readNamedBlockNodes);
+    const auto nodes = m_hypervisor->qmp(known.summary.uuid, queryNamedBlockNodes()).and_then(readNamedBlockNodes);
     if (!nodes) {
         known.liveRead = Fact<bool>::unknown(nodes.error());
         return;
     }
     known.liveRead = true;
-    for (const qmp::BlockNode &node : *nodes) {
-        // Format nodes only: the protocol node below has the same file name.
-        if (node.facts.format != "file"_L1 && node.facts.format != "host_device"_L1 && !node.readOnly)
+    for (const BlockNode &node : *nodes) {
+        // Not the protocol node below, which has the same file name.
+        if (node.driver == node.facts.format && !node.readOnly && node.driver != "file"_L1 && node.driver != "host_device"_L1)
             known.live.insert(node.file, node.facts);
     }
 }

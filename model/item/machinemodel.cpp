@@ -72,7 +72,8 @@ void MachineModel::takeInventory(const Connection *connection)
     QHash<DomainId, int> problems;
     QHash<DomainId, bool> danger;
     for (const Problem &problem : assessment->problems) {
-        if (problem.severity == Severity::Note)
+        // KindRole says that a tree is mixed.
+        if (problem.severity == Severity::Note || problem.id == QLatin1String("mixed-tree"))
             continue;
         ++problems[problem.domain];
         danger[problem.domain] |= problem.severity == Severity::Danger;
@@ -113,7 +114,7 @@ void MachineModel::takeInventory(const Connection *connection)
             Q_EMIT dataChanged(index(row, 0, top), index(row, 0, top));
         }
     }
-    host.wasRead = true;
+    host.wasRead = inventory->generation > 0;
     Q_EMIT dataChanged(top, top);
 }
 

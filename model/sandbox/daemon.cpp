@@ -53,7 +53,8 @@ Result<> SandboxDaemon::prepare()
     if (sandboxProcesses(m_paths, SandboxProcess::Machine).empty())
         QDir(m_paths.runtime()).removeRecursively();
     QFile::remove(m_paths.socket());
-    for (const QString &folder : {u"config/libvirt"_s, u"cache"_s, u"run/libvirt"_s, u"data"_s, u"state"_s, u"home"_s}) {
+    for (const QString &folder :
+        {u"config/libvirt"_s, u"cache"_s, u"run/libvirt"_s, u"data"_s, u"state"_s, u"home"_s}) {
         if (!QDir(m_paths.root).mkpath(folder))
             return failure(ErrorCode::Failed, m_paths.root + u'/' + folder, qt_error_string());
     }
@@ -95,7 +96,8 @@ Result<ProcessHandle> SandboxDaemon::start()
     if (program.endsWith("/virtqemud"_L1))
         QFile::link(u"virtqemud-sock"_s, m_paths.socket());
 
-    const auto variable = [](const char *name, const QString &value) -> QByteArray { return name + QFile::encodeName(value); };
+    const auto variable
+        = [](const char *name, const QString &value) -> QByteArray { return name + QFile::encodeName(value); };
     const QString path = qEnvironmentVariable("PATH", u"/usr/local/bin:/usr/bin:/bin"_s) + u":/usr/sbin:/sbin"_s;
     QByteArray environment[] = {
         variable("PATH=", path),

@@ -18,8 +18,7 @@ namespace treewarden {
 
 Result<FileLock> FileLock::take(const QString &path, std::chrono::milliseconds patience)
 {
-    const int descriptor
-        = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int descriptor = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0) {
         const int number = errno;
         return failure(

@@ -80,7 +80,8 @@ Result<> SandboxImages::removeTag(const QString &name, const QString &tag)
 Result<> SandboxImages::remove(const QString &machine)
 {
     const QDir folder(m_paths.images());
-    for (const QString &name : folder.entryList({machine + u".*"_s, machine + u"-vd?.*"_s}, QDir::Files | QDir::System)) {
+    for (const QString &name :
+        folder.entryList({machine + u".*"_s, machine + u"-vd?.*"_s}, QDir::Files | QDir::System)) {
         if (!QFile::remove(path(name)))
             return failure(ErrorCode::Failed, path(name), qt_error_string());
     }

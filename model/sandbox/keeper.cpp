@@ -6,6 +6,7 @@
 #include "model/sandbox/processes.h"
 
 #include <QFile>
+#include <QFileInfo>
 
 #include <csignal>
 #include <cstring>
@@ -37,7 +38,8 @@ QString endOfLog(const SandboxPaths &paths)
 // This program again, as a keeper that is nobody's child and inherits the lock alone.
 Result<> spawn(const SandboxPaths &paths, const FileLock &lock)
 {
-    QByteArray program = "/proc/self/exe";
+    QByteArray program
+        = QFile::encodeName(QFileInfo(u"/proc/self/exe"_s).symLinkTarget()); // its name in lists of processes
     QByteArray option = KeeperOption;
     QByteArray root = QFile::encodeName(paths.root);
     char *const arguments[] = {program.data(), option.data(), root.data(), nullptr};
@@ -58,7 +60,7 @@ Result<> spawn(const SandboxPaths &paths, const FileLock &lock)
         dup2(inherited, KeeperLockDescriptor);
         close_range(KeeperLockDescriptor + 1, ~0U, 0);
         sigprocmask(SIG_SETMASK, &none, nullptr);
-        execv(program.constData(), arguments);
+        execv("/proc/self/exe", arguments);
         _exit(127);
     }
     while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) { }

@@ -17,7 +17,8 @@ namespace treewarden {
 inline constexpr char KeeperOption[] = "--keep-sandbox";
 inline constexpr int KeeperLockDescriptor = 3;
 
-// First thing in main(), before any other: runs the keeper where the program was started as one, and gives its exit code.
+// First thing in main(), before any other: runs the keeper where the program was started as one, and gives its exit
+// code.
 std::optional<int> runKeeperIfAsked(int argc, char **argv);
 
 // Starts the keeper where there is none, and waits until the daemon answers: some seconds when QEMU is probed for the

@@ -173,7 +173,7 @@ std::optional<int> runKeeperIfAsked(int argc, char **argv)
 {
     if (argc != 3 || std::strcmp(argv[1], KeeperOption) != 0)
         return std::nullopt;
-    return Keeper(SandboxPaths {QFile::decodeName(argv[2])}).run();
+    return Keeper(SandboxPaths{QFile::decodeName(argv[2])}).run();
 }
 
 } // namespace treewarden

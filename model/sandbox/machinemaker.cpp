@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/sandbox/machinemaker.h"
 
+#include <QDateTime>
 #include <QFileInfo>
 #include <QUuid>
 #include <QXmlStreamReader>
 
-#include <algorithm>
+#include <chrono>
 #include <thread>
 
 using namespace Qt::StringLiterals;
@@ -18,9 +19,10 @@ namespace {
 constexpr Bytes ChangeSize = 256 * KiB;
 // Above the guest's own ring, so that a change stays until something else is done to it.
 constexpr Bytes ChangeStart = 16 * MiB;
-// SeaBIOS takes about a second to boot; then six writes a second.
-constexpr auto BootTime = 1500ms;
-constexpr auto WriteTime = 700ms;
+// SeaBIOS takes about a second to boot; then there are six writes a second. A machine that takes longer is waited for
+// no longer: its tree is as good.
+constexpr auto WritePatience = 10s;
+constexpr int WritesToSee = 3;
 // libvirt reverts to external snapshots from 9.9.0, which crashes doing it.
 constexpr Version FirstWithExternalRevert = {9, 10, 0};
 
@@ -83,16 +85,14 @@ QByteArray MachineMaker::domainXml() const
     QString disks;
     for (const MadeDisk &disk : m_disks) {
         disks += u"<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='%1'/>"
-                 "<target dev='%2' bus='virtio'/></disk>"_s.arg(
-                     m_images.path(disk.file).toHtmlEscaped(), disk.target);
+                 "<target dev='%2' bus='virtio'/></disk>"_s.arg(m_images.path(disk.file).toHtmlEscaped(), disk.target);
     }
     return u"<domain type='qemu'><name>%1</name><uuid>%2</uuid><title>%3</title><description>%4</description>"
            "<memory unit='MiB'>16</memory><vcpu>1</vcpu>"
            "<os><type arch='x86_64'>hvm</type><boot dev='hd'/></os><features><acpi/></features>"
            "<devices>%5<controller type='usb' model='none'/><serial type='pty'/><memballoon model='none'/></devices>"
-           "</domain>"_s
-        .arg(m_machine, m_id.value, m_title.toHtmlEscaped(), m_description.toHtmlEscaped(), disks)
-        .toUtf8();
+           "</domain>"_s.arg(m_machine, m_id.value, m_title.toHtmlEscaped(), m_description.toHtmlEscaped(), disks)
+               .toUtf8();
 }
 
 void MachineMaker::define(const QString &title, const QString &description)
@@ -107,14 +107,23 @@ void MachineMaker::start()
 {
     step([&] { return m_hypervisor.start(m_id); });
     m_isRunning = true;
-    if (m_result)
-        std::this_thread::sleep_for(BootTime);
+    letWrite();
 }
 
 void MachineMaker::letWrite()
 {
-    if (m_result)
-        std::this_thread::sleep_for(WriteTime);
+    step([&]() -> Result<> {
+        const auto deadline = std::chrono::steady_clock::now() + WritePatience;
+        const QString image = m_images.path(m_disks.front().file);
+        QDateTime seen = QFileInfo(image).lastModified();
+        for (int writes = 0; writes < WritesToSee && std::chrono::steady_clock::now() < deadline;) {
+            std::this_thread::sleep_for(20ms);
+            const QDateTime modified = QFileInfo(image).lastModified();
+            writes += modified != seen;
+            seen = modified;
+        }
+        return {};
+    });
 }
 
 void MachineMaker::forceOff()

@@ -4,7 +4,6 @@
 #include "model/backend/hypervisor.h"
 #include "model/sandbox/images.h"
 
-#include <chrono>
 #include <vector>
 
 namespace treewarden {
@@ -29,7 +28,7 @@ public:
     void define(const QString &title, const QString &description);
 
     void start(); // returns when the guest has begun to write
-    void letWrite();
+    void letWrite(); // a little more
     void forceOff();
     void startWithSandbox(); // from now on
 

@@ -81,13 +81,13 @@ void runningExternal(MachineMaker &make, const Place &)
 {
     make.addDisk(u"vda"_s, DiskSize);
     make.define(u"Running, external snapshots"_s,
-        u"The machine runs and writes into the newest overlay. \"with-memory\" can go on where it was, \"disk-only\" is "
+        u"The machine runs and writes into the newest overlay. \"with-memory\" can go on where it was, \"disk-only\" "
+        u"is "
         "like a pulled plug."_s);
     make.start();
     make.snapshot(u"with-memory"_s, u"Disk and memory, each in a file of its own"_s, Kind::External);
     make.letWrite();
-    make.snapshot(
-        u"disk-only"_s, u"Taken while running, without the memory"_s, Kind::External, Memory::Dropped);
+    make.snapshot(u"disk-only"_s, u"Taken while running, without the memory"_s, Kind::External, Memory::Dropped);
     make.letWrite();
     make.startWithSandbox();
 }
@@ -105,8 +105,8 @@ void issue811(MachineMaker &make, const Place &)
     make.revert(u"clean-install"_s);
     make.change();
     make.snapshot(u"updates-june"_s, u"The updates of June"_s, Kind::Internal);
-    make.snapshot(u"before-upgrade"_s, u"Just before the upgrade, by a program that now takes external ones"_s,
-        Kind::External);
+    make.snapshot(
+        u"before-upgrade"_s, u"Just before the upgrade, by a program that now takes external ones"_s, Kind::External);
     make.change();
     make.start();
     make.snapshot(u"after-upgrade"_s, u"The upgrade went through; everything still open"_s, Kind::External);
@@ -141,7 +141,7 @@ void linear60(MachineMaker &make, const Place &)
     make.define(u"A straight line of sixty snapshots"_s,
         u"One internal snapshot a night for two months: a long line must read as well as a short one."_s);
     for (int night = 1; night <= 60; ++night)
-        make.snapshot(u"nightly-%1"_s.arg(night, 2, 10, u'0'), {}, Kind::Internal);
+        make.snapshot(u"nightly-%1"_s.arg(night, 2, 10, QChar(u'0')), {}, Kind::Internal);
 }
 
 void orphans(MachineMaker &make, const Place &)
@@ -218,9 +218,8 @@ QStringList exampleMachines()
 
 bool areExamplesMade(const SandboxPaths &paths)
 {
-    return std::ranges::all_of(exampleMachines() << poolName(), [&](const QString &name) {
-        return QFile::exists(paths.made(name));
-    });
+    return std::ranges::all_of(
+        exampleMachines() << poolName(), [&](const QString &name) { return QFile::exists(paths.made(name)); });
 }
 
 Result<> makeExamples(const SandboxPaths &paths, const SandboxUser &user, Hypervisor &hypervisor, Bytes data,
@@ -232,7 +231,7 @@ Result<> makeExamples(const SandboxPaths &paths, const SandboxUser &user, Hyperv
             return made;
     }
     const qint64 available = QStorageInfo(paths.root).bytesAvailable();
-    const Place place {std::min(data, Bytes(std::max<qint64>(0, available)) / 4)};
+    const Place place{std::min(data, Bytes(std::max<qint64>(0, available)) / 4)};
 
     int done = 0;
     const int total = int(examples().size());

@@ -92,7 +92,7 @@ Result<SandboxPaths> sandboxPaths()
             ? u"/var/lib/treewarden/sandbox"_s
             : QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + u"/treewarden/sandbox"_s;
     }
-    const SandboxPaths paths {QDir::cleanPath(QDir(root).absolutePath())};
+    const SandboxPaths paths{QDir::cleanPath(QDir(root).absolutePath())};
     if (paths.root == "/"_L1)
         return failure(ErrorCode::Unsupported, paths.root);
     if (size_t(QFile::encodeName(paths.socket()).size()) >= sizeof(sockaddr_un::sun_path))
@@ -115,7 +115,7 @@ SandboxUser sandboxUser(const SandboxPaths &paths)
         return {status.st_uid, status.st_gid, true};
     }
     const passwd *nobody = getpwnam("nobody");
-    return nobody ? SandboxUser {nobody->pw_uid, nobody->pw_gid, true} : SandboxUser {OverflowId, OverflowId, true};
+    return nobody ? SandboxUser{nobody->pw_uid, nobody->pw_gid, true} : SandboxUser{OverflowId, OverflowId, true};
 }
 
 Result<> prepareRoot(const SandboxPaths &paths, const SandboxUser &user)

@@ -44,7 +44,8 @@ struct SandboxUser
 // The user who runs this program. For root: the owner of an existing sandbox, else nobody.
 SandboxUser sandboxUser(const SandboxPaths &paths);
 
-// Makes the root with its marker where it does not exist. Fails when the folder has other contents: then it is not ours.
+// Makes the root with its marker where it does not exist. Fails when the folder has other contents: then it is not
+// ours.
 Result<> prepareRoot(const SandboxPaths &paths, const SandboxUser &user);
 // Removes all contents but marker and locks, without following symbolic links. Fails where the marker is missing.
 Result<> clearRoot(const SandboxPaths &paths);

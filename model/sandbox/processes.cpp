@@ -3,13 +3,14 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 
 #include <algorithm>
 #include <csignal>
 #include <utility>
 
 #include <poll.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
@@ -36,7 +37,7 @@ bool isKind(const QByteArray &name, SandboxProcess kind)
 
 ProcessHandle::ProcessHandle(pid_t pid)
     : m_pid(pid)
-    , m_descriptor(pidfd_open(pid, 0))
+    , m_descriptor(int(syscall(SYS_pidfd_open, pid, 0))) // glibc 2.36 has no C++ declaration of it
 {
 }
 
@@ -71,8 +72,7 @@ bool ProcessHandle::waitForEnd(std::chrono::milliseconds patience) const
     pollfd end = {m_descriptor, POLLIN, 0};
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (;;) {
-        const auto left
-            = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         const int ready = poll(&end, 1, int(std::max(left, 0ms).count()));
         if (ready > 0)
             return true;
@@ -84,7 +84,7 @@ bool ProcessHandle::waitForEnd(std::chrono::milliseconds patience) const
 void ProcessHandle::signal(int number) const
 {
     if (m_descriptor >= 0)
-        pidfd_send_signal(m_descriptor, number, nullptr, 0);
+        syscall(SYS_pidfd_send_signal, m_descriptor, number, nullptr, 0);
 }
 
 std::vector<ProcessHandle> sandboxProcesses(const SandboxPaths &paths, SandboxProcess kind)
@@ -126,10 +126,11 @@ int sandboxClients(const SandboxPaths &paths)
 {
     // The daemon's end of a connection carries the name of the socket it came in by; its state is 03, connected.
     int clients = 0;
-    const QByteArray name = QFile::encodeName(paths.socket());
+    const QFileInfo socket(paths.socket());
+    const QByteArray ending = ' ' + QFile::encodeName(socket.isSymLink() ? socket.symLinkTarget() : paths.socket());
     const QByteArray table = contents(u"/proc/net/unix"_s);
     for (const QByteArray &line : table.split('\n')) {
-        if (!line.endsWith(' ' + name))
+        if (!line.endsWith(ending))
             continue;
         const QList<QByteArray> columns = line.simplified().split(' ');
         if (columns.size() > 5 && columns[5] == "03")

@@ -59,8 +59,10 @@ Result<QString> openSandbox(const SandboxOptions &options, const SandboxConnect 
         const auto hypervisor = connect(paths->uri());
         if (!hypervisor)
             return failure(hypervisor.error());
-        const auto made = makeExamples(*paths, user, **hypervisor, options.data,
-            [&](const QString &machine, int done, int total) { report({Phase::Making, machine, done, total}); });
+        const auto made
+            = makeExamples(*paths, user, **hypervisor, options.data, [&](const QString &machine, int done, int total) {
+                  report({Phase::Making, machine, done, total});
+              });
         if (!made)
             return failure(made.error());
     }

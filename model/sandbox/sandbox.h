@@ -16,7 +16,7 @@ struct SandboxProgress
 {
     enum class Phase { Waiting, Starting, Resetting, Making }; // Waiting: somebody else opens it
     Phase phase = Phase::Waiting;
-    QString machine; // Making only
+    QString machine = {}; // Making only
     int done = 0; // machines; Making only
     int total = 0;
 };

@@ -30,10 +30,10 @@ const QMap<QString, QStringList> &arrows()
         {u"model/backend/libvirt"_s, readers + QStringList{u"model/backend"_s}},
         {u"model/backend/localfiles"_s, readers + QStringList{u"model/backend"_s}},
         {u"model/inventory"_s, readers + QStringList{u"model/backend"_s, u"model/guard"_s}},
-        {u"model/connection"_s, values + QStringList{u"model/backend"_s, u"model/guard"_s, u"model/inventory"_s}},
-        {u"model/item"_s, values + QStringList{u"model/guard"_s}},
+        {u"model/connection"_s, readers + QStringList{u"model/backend"_s, u"model/guard"_s, u"model/inventory"_s}},
+        {u"model/item"_s, values + QStringList{u"model/guard"_s, u"model/connection"_s}},
         {u"model/sandbox"_s, readers + QStringList{u"model/backend"_s}},
-        {u"views"_s, window},
+        {u"views"_s, window + QStringList{u"model/xml"_s}}, // the difference of two definitions
         // The one place that wires the parts together.
         {u"app"_s,
             window

@@ -248,6 +248,18 @@ Result<> FakeHost::enter(const QString &call)
     return {};
 }
 
+Volume FakeHost::volumeOf(const QString &path, const File &file)
+{
+    Volume volume;
+    volume.pool = file.pool;
+    volume.path = path;
+    volume.format = file.bytes.startsWith("QFI") ? QStringLiteral("qcow2") : QStringLiteral("raw");
+    volume.capacity = volume.physical = Bytes(file.bytes.size());
+    volume.allocation = file.allocated;
+    volume.modifiedNanoseconds = file.modified;
+    return volume;
+}
+
 FakeHost::Machine *FakeHost::machine(const DomainId &domain)
 {
     const auto found = std::find_if(
@@ -402,7 +414,7 @@ Result<std::vector<Volume>> FakeHypervisor::volumes()
     std::vector<Volume> volumes;
     for (auto file = m_host->m_files.cbegin(); file != m_host->m_files.cend(); ++file) {
         if (!file->pool.isEmpty())
-            volumes.push_back({file->pool, file.key(), Bytes(file->bytes.size()), file->allocated, file->modified});
+            volumes.push_back(FakeHost::volumeOf(file.key(), *file));
     }
     return volumes;
 }
@@ -415,7 +427,7 @@ Result<Volume> FakeHypervisor::volume(const QString &path)
     const auto file = m_host->m_files.constFind(path);
     if (file == m_host->m_files.constEnd() || file->pool.isEmpty())
         return failure(ErrorCode::NotFound, path, QStringLiteral("Storage volume not found"));
-    return Volume{file->pool, path, Bytes(file->bytes.size()), file->allocated, file->modified};
+    return FakeHost::volumeOf(path, *file);
 }
 
 Result<std::unique_ptr<ByteSource>> FakeHypervisor::openVolume(const QString &path)
@@ -475,6 +487,19 @@ Result<FileStatus> FakeImageStore::status(const QString &path)
         return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
     return FileStatus{
         ImageId(QStringLiteral("1:%1").arg(file->number)), Bytes(file->bytes.size()), file->allocated, file->modified};
+}
+
+Result<QStringList> FakeImageStore::list(const QString &folder)
+{
+    if (const Result<> entered = m_host->enter(QStringLiteral("list")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    QStringList paths;
+    for (auto file = m_host->m_files.cbegin(); file != m_host->m_files.cend(); ++file) {
+        if (file.key().section(u'/', 0, -2) == folder)
+            paths.append(file.key());
+    }
+    return paths;
 }
 
 Result<std::unique_ptr<ByteSource>> FakeImageStore::open(const QString &path)

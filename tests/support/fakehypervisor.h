@@ -74,6 +74,7 @@ private:
     };
 
     FakeHost() = default;
+    static Volume volumeOf(const QString &path, const File &file);
     Result<> enter(const QString &call);
     Machine *machine(const DomainId &domain);
     Result<Machine> copyOf(const DomainId &domain);
@@ -132,6 +133,8 @@ public:
     explicit FakeImageStore(std::shared_ptr<FakeHost> host);
 
     Result<FileStatus> status(const QString &path) override;
+    bool isStatusCheap() const override { return true; }
+    Result<QStringList> list(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;
     Result<ImageFacts> describe(const QString &path, const QString &format) override;
 

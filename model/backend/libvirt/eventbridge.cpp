@@ -2,7 +2,7 @@
 #include "model/backend/libvirt/eventbridge.h"
 
 #include "model/backend/libvirt/errors.h"
-#include "model/qmp/event.h"
+#include "model/qmp/qmpevent.h"
 
 #include <libvirt/libvirt-qemu.h>
 
@@ -126,7 +126,12 @@ void onMonitor(virConnectPtr, virDomainPtr domain, const char *name, long long s
     const char *details, void *opaque)
 {
     Event event = eventOf(domain, EventSource::Qmp, QString::fromLatin1(name));
-    qmp::fillEvent(event, seconds, microseconds, QByteArray(details));
+    if (const Result<Event> read = readEvent(event.name, seconds, microseconds, QByteArray(details))) {
+        event.time = read->time;
+        event.disk = read->disk;
+        event.job = read->job;
+        event.data = read->data;
+    }
     listenerOf(opaque).onEvent(event);
 }
 

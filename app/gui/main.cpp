@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/backend.h"
+#include "app/gui/screenshots.h"
+#include "model/connection/connections.h"
+#include "model/sandbox/keeper.h"
+#include "model/sandbox/sandbox.h"
+#include "views/mainwindow.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QLibraryInfo>
+#include <QLocale>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTimer>
+#include <QTranslator>
+
+#include <cstdio>
+
+using namespace treewarden;
+
+namespace {
+
+// Calls once, as soon as the window has been painted: what is slow waits until the user sees something.
+class AfterFirstPaint : public QObject
+{
+public:
+    AfterFirstPaint(QWidget *window, std::function<void()> call)
+        : QObject(window)
+        , m_call(std::move(call))
+    {
+        window->installEventFilter(this);
+    }
+
+protected:
+    bool eventFilter(QObject *window, QEvent *event) override
+    {
+        if (event->type() == QEvent::Paint) {
+            window->removeEventFilter(this);
+            QTimer::singleShot(0, this, [this] { m_call(); });
+        }
+        return false;
+    }
+
+private:
+    std::function<void()> m_call;
+};
+
+// Qt's own buttons and ours, in the user's language where there is a translation; ours in English has the plurals.
+void installTranslations(QApplication &app)
+{
+    auto *ofQt = new QTranslator(&app);
+    if (ofQt->load(QLocale(), QStringLiteral("qtbase"), QStringLiteral("_"), QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+        app.installTranslator(ofQt);
+    auto *english = new QTranslator(&app);
+    if (english->load(QStringLiteral(":/i18n/treewarden_en.qm")))
+        app.installTranslator(english);
+    auto *own = new QTranslator(&app);
+    if (QLocale().language() != QLocale::English
+        && own->load(QLocale(), QStringLiteral("treewarden"), QStringLiteral("_"), QStringLiteral(":/i18n")))
+        app.installTranslator(own);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (const std::optional<int> kept = runKeeperIfAsked(argc, argv))
+        return *kept;
+
+    QApplication app(argc, argv);
+    QCoreApplication::setOrganizationName(QStringLiteral("treewarden"));
+    QCoreApplication::setApplicationName(QStringLiteral("treewarden"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(TREEWARDEN_VERSION));
+    QGuiApplication::setApplicationDisplayName(QStringLiteral("Treewarden"));
+    QGuiApplication::setDesktopFileName(QStringLiteral("org.treewarden.Treewarden"));
+    installTranslations(app);
+
+    QCommandLineParser parser;
+    const QCommandLineOption sandbox(
+        QStringLiteral("sandbox"), QCoreApplication::translate("treewarden", "Open the sandbox: example machines in a libvirt of Treewarden’s own."));
+    const QCommandLineOption reset(
+        QStringLiteral("reset-sandbox"), QCoreApplication::translate("treewarden", "Make the sandbox anew before anything else."));
+    const QCommandLineOption connectTo(
+        QStringLiteral("connect"),
+        QCoreApplication::translate("treewarden", "Connect to this address of libvirt, or to “sandbox”, instead of the remembered ones. May be repeated."),
+        QStringLiteral("URI"));
+    const QCommandLineOption screenshots(
+        QStringLiteral("screenshots"), QCoreApplication::translate("treewarden", "Save pictures of the main views in this folder, print their paths, and exit."),
+        QStringLiteral("DIR"));
+    parser.setApplicationDescription(QCoreApplication::translate("treewarden", "Shows the snapshot trees of libvirt machines."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addOptions({sandbox, reset, connectTo, screenshots});
+    parser.process(app);
+
+    if (parser.isSet(reset)) {
+        if (const Result<> done = resetSandbox(); !done) {
+            std::fprintf(stderr, "treewarden: %s\n", qUtf8Printable(done.error().detail));
+            return 4;
+        }
+    }
+
+    QStringList uris = parser.values(connectTo);
+    if (parser.isSet(sandbox))
+        uris.prepend(SandboxName);
+    Connections connections(&backendFor);
+
+    if (parser.isSet(screenshots)) {
+        // Pictures must not depend on, nor change, what the user has set.
+        const QTemporaryDir folder;
+        QSettings settings(folder.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat);
+        MainWindow window(&connections, &settings);
+        window.resize(1280, 800);
+        window.show();
+        return takeScreenshots(window, connections, uris.value(0, SandboxName), parser.value(screenshots));
+    }
+
+    QSettings settings;
+    if (uris.isEmpty())
+        uris = MainWindow::rememberedConnections(settings);
+    for (const QString &uri : std::as_const(uris))
+        connections.add(uri);
+    MainWindow window(&connections, &settings);
+    window.show();
+    new AfterFirstPaint(&window, [&connections] {
+        for (Connection *connection : connections.all())
+            connection->open();
+    });
+    return QApplication::exec();
+}

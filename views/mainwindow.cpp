@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/mainwindow.h"
+
+#include "views/connectiondialog.h"
+#include "views/detailspanel.h"
+#include "views/eventlog.h"
+#include "views/machineview.h"
+#include "views/noticebar.h"
+#include "views/snapshotview.h"
+#include "views/startpage.h"
+#include "views/text/connectiontext.h"
+#include "views/text/errortext.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QDateTime>
+#include <QLineEdit>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QSettings>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QToolBar>
+#include <QVBoxLayout>
+
+namespace treewarden {
+
+namespace {
+
+// A call that takes longer is named to the user.
+constexpr qint64 PatienceMilliseconds = 2000;
+
+const QString FirstConnection = QStringLiteral("qemu:///system");
+const QString Sandbox = QStringLiteral("sandbox");
+
+const QString ConnectionsKey = QStringLiteral("connections");
+const QString GeometryKey = QStringLiteral("window/geometry");
+const QString ColumnsKey = QStringLiteral("window/columns");
+const QString RowsKey = QStringLiteral("window/rows");
+const QString TreeKey = QStringLiteral("window/tree");
+const QString MachinesShownKey = QStringLiteral("window/machines");
+const QString DetailsShownKey = QStringLiteral("window/details");
+const QString EventsShownKey = QStringLiteral("window/events");
+const QString ChosenUriKey = QStringLiteral("chosen/connection");
+const QString ChosenMachineKey = QStringLiteral("chosen/machine");
+
+QString statusKey(const Connection *connection)
+{
+    return QLatin1String("status ") + connection->uri();
+}
+
+QString waitingKey(const Connection *connection)
+{
+    return QLatin1String("waiting ") + connection->uri();
+}
+
+QFrame *line(QWidget *content, QWidget *parent)
+{
+    auto *frame = new QFrame(parent);
+    frame->setFrameShape(QFrame::NoFrame);
+    auto *layout = new QVBoxLayout(frame);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(content);
+    return frame;
+}
+
+} // namespace
+
+MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *parent)
+    : QMainWindow(parent)
+    , m_connections(connections)
+    , m_settings(settings)
+    , m_notices(new NoticeBar(this))
+    , m_pages(new QStackedWidget(this))
+    , m_columns(new QSplitter(Qt::Horizontal, this))
+    , m_rows(new QSplitter(Qt::Vertical, this))
+    , m_machines(new MachineView(connections, this))
+    , m_snapshots(new SnapshotView(this))
+    , m_details(new DetailsPanel(this))
+    , m_bottom(new QTabWidget(this))
+    , m_events(new EventLog(this))
+    , m_filter(new QLineEdit(this))
+{
+    setWindowTitle(QStringLiteral("Treewarden"));
+    makePanes();
+    makeActions();
+
+    connect(m_connections, &Connections::added, this, [this](Connection *connection) {
+        watch(connection);
+        rememberConnections();
+        showPage();
+    });
+    connect(m_connections, &Connections::removed, this, [this] {
+        rememberConnections();
+        showPage();
+        showMachine();
+    });
+    for (Connection *connection : m_connections->all())
+        watch(connection);
+
+    connect(m_machines, &MachineView::currentMachineChanged, this, &MainWindow::showMachine);
+    connect(m_machines, &MachineView::removeRequested, this, &MainWindow::removeConnection);
+    connect(m_snapshots, &SnapshotView::currentSnapshotChanged, this, &MainWindow::showDetails);
+    const auto measure = [this](const DomainId &domain, const QString &snapshot) {
+        if (Connection *connection = shownConnection())
+            connection->measure(domain, snapshot);
+    };
+    connect(m_snapshots, &SnapshotView::measureRequested, this, measure);
+    connect(m_details, &DetailsPanel::measureRequested, this, measure);
+    connect(m_details, &DetailsPanel::differencesWanted, this, [this](const DomainId &domain, const QString &snapshot) {
+        if (Connection *connection = shownConnection())
+            connection->readSnapshotXml(domain, snapshot);
+    });
+    connect(m_events, &EventLog::exportFailed, this, [this](const QString &path, const QString &why) {
+        m_notices->post({QStringLiteral("export"), Notice::Kind::Failure, tr("The events were not written"),
+                         tr("%1 could not be written. Choose another folder.").arg(path), why, {}, true});
+    });
+
+    m_heartbeat.setInterval(500);
+    connect(&m_heartbeat, &QTimer::timeout, this, &MainWindow::showActivities);
+    m_heartbeat.start();
+
+    restore();
+    showPage();
+    showMachine();
+}
+
+MainWindow::~MainWindow() = default;
+
+QStringList MainWindow::rememberedConnections(const QSettings &settings)
+{
+    return settings.value(ConnectionsKey, QStringList {FirstConnection}).toStringList();
+}
+
+void MainWindow::makePanes()
+{
+    m_columns->addWidget(m_machines);
+    m_columns->addWidget(line(m_snapshots, m_columns));
+    m_columns->addWidget(m_details);
+    m_columns->setStretchFactor(0, 0);
+    m_columns->setStretchFactor(1, 1);
+    m_columns->setStretchFactor(2, 0);
+    m_columns->setCollapsible(1, false);
+    m_columns->setHandleWidth(1);
+    const int character = fontMetrics().averageCharWidth();
+    m_columns->setSizes({character * 32, character * 92, character * 50});
+    m_machines->setMinimumWidth(character * 16);
+    m_snapshots->setFrameShape(QFrame::NoFrame);
+
+    m_bottom->addTab(m_events, tr("Events"));
+    m_bottom->setDocumentMode(true);
+    m_rows->addWidget(m_columns);
+    m_rows->addWidget(m_bottom);
+    m_rows->setStretchFactor(0, 1);
+    m_rows->setStretchFactor(1, 0);
+    m_rows->setCollapsible(0, false);
+    m_rows->setHandleWidth(1);
+    const int lineHeight = fontMetrics().lineSpacing();
+    m_rows->setSizes({lineHeight * 34, lineHeight * 9});
+
+    auto *start = new StartPage(m_pages);
+    connect(start, &StartPage::connectionChosen, this, &MainWindow::connectTo);
+    m_pages->addWidget(m_rows);
+    m_pages->addWidget(start);
+
+    auto *center = new QWidget(this);
+    auto *layout = new QVBoxLayout(center);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_notices);
+    layout->addWidget(m_pages, 1);
+    setCentralWidget(center);
+    resize(character * 185, lineHeight * 46);
+}
+
+void MainWindow::makeActions()
+{
+    auto *newConnection = new QAction(tr("New connection…"), this);
+    newConnection->setShortcut(QKeySequence::New);
+    connect(newConnection, &QAction::triggered, this, &MainWindow::chooseConnection);
+    auto *openSandbox = new QAction(tr("Open sandbox"), this);
+    openSandbox->setToolTip(tr("Example machines in a libvirt of Treewarden’s own, for trying things out"));
+    connect(openSandbox, &QAction::triggered, this, [this] { connectTo(Sandbox); });
+    auto *quit = new QAction(tr("Quit"), this);
+    quit->setShortcut(QKeySequence::Quit);
+    quit->setMenuRole(QAction::QuitRole);
+    connect(quit, &QAction::triggered, this, &QWidget::close);
+
+    const auto pane = [&](const QString &text, QWidget *widget) {
+        auto *action = new QAction(text, this);
+        action->setCheckable(true);
+        action->setChecked(true);
+        connect(action, &QAction::toggled, widget, &QWidget::setVisible);
+        return action;
+    };
+    m_showMachines = pane(tr("Machines"), m_machines);
+    m_showDetails = pane(tr("Details"), m_details);
+    m_showEvents = pane(tr("Events"), m_bottom);
+    auto *about = new QAction(tr("About Treewarden"), this);
+    about->setMenuRole(QAction::AboutRole);
+    connect(about, &QAction::triggered, this, &MainWindow::showAbout);
+    auto *find = new QAction(tr("Filter"), this);
+    find->setShortcut(QKeySequence::Find);
+    connect(find, &QAction::triggered, m_filter, [this] { m_filter->setFocus(Qt::ShortcutFocusReason); });
+
+    QMenu *file = menuBar()->addMenu(tr("&File"));
+    file->addActions({newConnection, openSandbox});
+    file->addSeparator();
+    file->addActions({m_machines->connectAction(), m_machines->disconnectAction(), m_machines->removeAction()});
+    file->addSeparator();
+    file->addAction(quit);
+    QMenu *view = menuBar()->addMenu(tr("&View"));
+    view->addActions(m_snapshots->arrangeActions());
+    view->addMenu(tr("Columns"))->addActions(m_snapshots->columnActions());
+    view->addSeparator();
+    view->addActions({m_showMachines, m_showDetails, m_showEvents});
+    view->addSeparator();
+    view->addActions({find, m_machines->refreshAction()});
+    QMenu *machine = menuBar()->addMenu(tr("&Machine"));
+    machine->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
+    machine->addSeparator();
+    machine->addAction(m_machines->copyUuidAction());
+    QMenu *snapshot = menuBar()->addMenu(tr("&Snapshot"));
+    snapshot->addActions({m_snapshots->foldAction(), m_snapshots->measureAction()});
+    snapshot->addSeparator();
+    snapshot->addActions({m_snapshots->copyNameAction(), m_snapshots->copyPathAction(), m_snapshots->openFolderAction()});
+    menuBar()->addMenu(tr("&Help"))->addAction(about);
+
+    QToolBar *bar = addToolBar(tr("Toolbar"));
+    bar->setObjectName(QStringLiteral("toolbar"));
+    bar->setMovable(false);
+    bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    bar->toggleViewAction()->setVisible(false);
+    bar->setContextMenuPolicy(Qt::PreventContextMenu);
+    bar->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
+    bar->addSeparator();
+    bar->addAction(m_machines->refreshAction());
+    bar->addAction(newConnection);
+    auto *gap = new QWidget(bar);
+    gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    bar->addWidget(gap);
+    m_filter->setPlaceholderText(tr("Filter machines and snapshots"));
+    m_filter->setAccessibleName(tr("Filter machines and snapshots"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setFixedWidth(fontMetrics().averageCharWidth() * 36);
+    connect(m_filter, &QLineEdit::textChanged, this, &MainWindow::applyFilter);
+    bar->addWidget(m_filter);
+    setContextMenuPolicy(Qt::PreventContextMenu);
+}
+
+void MainWindow::watch(Connection *connection)
+{
+    connect(connection, &Connection::statusChanged, this, [this, connection] { showStatus(connection); });
+    connect(connection, &Connection::inventoryChanged, this, [this, connection] {
+        if (selectWanted())
+            return;
+        // The first reading of a host shows its first machine, unless the user is looking at another.
+        const auto inventory = connection->inventory();
+        const bool isFirst = inventory->generation == 1 && !inventory->domains.empty();
+        if (isFirst && m_machines->currentMachine().isEmpty() && m_wantedUri.isEmpty())
+            m_machines->setCurrent(connection, inventory->domains.front()->uuid);
+        else if (connection == shownConnection())
+            showMachine();
+    });
+    connect(connection, &Connection::eventReceived, m_events, &EventLog::append);
+    connect(connection, &Connection::operationFailed, this,
+            [this, connection](const QString &what, const DomainId &domain, const Error &error) {
+                showFailure(connection, what, domain, error);
+            });
+    connect(connection, &Connection::measured, this,
+            [this](const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes) {
+                m_snapshots->setMeasured(domain, snapshot, bytes);
+                m_details->setMeasured(domain, snapshot, bytes);
+            });
+    connect(connection, &Connection::snapshotXmlRead, this, &MainWindow::showDifferences);
+}
+
+Connection *MainWindow::shownConnection() const
+{
+    return m_machines->currentConnection();
+}
+
+void MainWindow::showPage()
+{
+    m_pages->setCurrentIndex(m_connections->all().empty() ? 1 : 0);
+    m_filter->setEnabled(!m_connections->all().empty());
+}
+
+void MainWindow::showMachine()
+{
+    Connection *shown = shownConnection();
+    const DomainId machine = m_machines->currentMachine();
+    for (Connection *connection : m_connections->all())
+        connection->setInView(connection == shown ? machine : DomainId());
+    if (!machine.isEmpty()) {
+        // The user chose; what was to be chosen later no longer matters.
+        m_wantedUri.clear();
+        m_wantedMachine.clear();
+    }
+    if (shown)
+        m_snapshots->show(shown->inventory(), shown->assessment(), machine);
+    else
+        m_snapshots->show(nullptr, nullptr, {});
+    filterTree();
+    showDetails();
+    const auto domain = shown ? shown->inventory()->domain(machine) : nullptr;
+    setWindowTitle(domain ? tr("%1 – Treewarden", "machine").arg(domain->name) : QStringLiteral("Treewarden"));
+}
+
+void MainWindow::showDetails()
+{
+    if (const Connection *shown = shownConnection())
+        m_details->show(shown->inventory(), shown->assessment(), m_machines->currentMachine(), m_snapshots->currentItem());
+    else
+        m_details->show(std::make_shared<Inventory>(), std::make_shared<Assessment>(), {}, {});
+}
+
+void MainWindow::showStatus(Connection *connection)
+{
+    const auto status = connection->status();
+    if (status == Connection::Status::Connecting)
+        return; // what was said stays until it is known how this try ends
+    if (status != Connection::Status::Failed && status != Connection::Status::Lost) {
+        m_notices->withdraw(statusKey(connection));
+        return;
+    }
+    const auto [title, text] = ErrorText::connection(connection->uri(), connection->error(), status == Connection::Status::Lost);
+    std::vector<Notice::Button> buttons {{tr("Retry now"), [connection] { connection->retry(); }}};
+    if (!ConnectionText::isSandbox(connection->uri()) && status == Connection::Status::Failed)
+        buttons.push_back({tr("Try in the sandbox"), [this] { connectTo(Sandbox); }});
+    m_notices->post({statusKey(connection), Notice::Kind::Warning, title, text, connection->error().detail, std::move(buttons), true});
+}
+
+void MainWindow::showActivities()
+{
+    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    for (const Connection *connection : m_connections->all()) {
+        const auto activity = connection->activity();
+        if (activity && now - activity->since >= PatienceMilliseconds)
+            m_notices->post({waitingKey(connection), Notice::Kind::Waiting, ConnectionText::waiting(*connection, *activity, now),
+                             {}, {}, {}, false});
+        else
+            m_notices->withdraw(waitingKey(connection));
+    }
+}
+
+void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now)
+{
+    const auto differences = definitionDifferences(then, now);
+    m_details->setDifferences(domain, snapshot,
+                              differences ? Fact<std::vector<DefinitionDifference>>(*differences)
+                                          : Fact<std::vector<DefinitionDifference>>::unknown(differences.error()));
+}
+
+void MainWindow::showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error)
+{
+    if (what == QLatin1String("snapshot-xml")) {
+        if (const auto item = m_snapshots->currentItem())
+            m_details->setDifferences(domain, item->name, Fact<std::vector<DefinitionDifference>>::unknown(error));
+        return;
+    }
+    const auto machine = connection->inventory()->domain(domain);
+    const auto [title, text] = ErrorText::operation(what, machine ? machine->name : domain.value, error);
+    m_notices->post({QLatin1String("operation ") + what + domain.value, Notice::Kind::Failure, title, text, error.detail, {}, true});
+}
+
+void MainWindow::applyFilter()
+{
+    m_machines->setFilter(m_filter->text());
+    filterTree();
+}
+
+void MainWindow::filterTree()
+{
+    const QString filter = m_filter->text();
+    // A machine that was found by its own name is shown whole.
+    const Connection *shown = shownConnection();
+    const auto machine = shown ? shown->inventory()->domain(m_machines->currentMachine()) : nullptr;
+    const bool byName = machine && machine->name.contains(filter, Qt::CaseInsensitive);
+    m_snapshots->setFilter(byName ? QString() : filter);
+}
+
+void MainWindow::chooseConnection()
+{
+    auto *dialog = new ConnectionDialog(m_connections->uris(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { connectTo(dialog->uri()); });
+    dialog->open();
+}
+
+void MainWindow::connectTo(const QString &uri)
+{
+    Connection *connection = m_connections->add(uri);
+    connection->open();
+    if (m_machines->currentMachine().isEmpty())
+        m_machines->setCurrent(connection, {});
+}
+
+void MainWindow::removeConnection(Connection *connection)
+{
+    m_notices->withdraw(statusKey(connection));
+    m_notices->withdraw(waitingKey(connection));
+    m_connections->remove(connection);
+}
+
+void MainWindow::selectMachine(const QString &uri, const QString &machine)
+{
+    m_wantedUri = uri;
+    m_wantedMachine = machine;
+    selectWanted();
+}
+
+bool MainWindow::selectWanted()
+{
+    const Connection *connection = m_wantedUri.isEmpty() ? nullptr : m_connections->find(m_wantedUri);
+    if (!connection)
+        return false;
+    for (const auto &domain : connection->inventory()->domains) {
+        if (domain->name != m_wantedMachine && domain->uuid.value != m_wantedMachine)
+            continue;
+        m_wantedUri.clear();
+        m_wantedMachine.clear();
+        return m_machines->setCurrent(connection, domain->uuid);
+    }
+    return false;
+}
+
+bool MainWindow::selectSnapshot(const QString &name)
+{
+    return m_snapshots->setCurrentSnapshot(name);
+}
+
+void MainWindow::showEvents(bool on)
+{
+    m_showEvents->setChecked(on);
+}
+
+void MainWindow::showAbout()
+{
+    QMessageBox::about(this, tr("About Treewarden"),
+                       tr("Treewarden %1\n\nShows the snapshot trees of libvirt machines, and which files hold which state.\n\n"
+                          "Free software under the GNU General Public License, version 3 or later.")
+                           .arg(QStringLiteral(TREEWARDEN_VERSION)));
+}
+
+void MainWindow::restore()
+{
+    restoreGeometry(m_settings->value(GeometryKey).toByteArray());
+    m_columns->restoreState(m_settings->value(ColumnsKey).toByteArray());
+    m_rows->restoreState(m_settings->value(RowsKey).toByteArray());
+    m_snapshots->restoreState(m_settings->value(TreeKey).toByteArray());
+    m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
+    m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());
+    m_showEvents->setChecked(m_settings->value(EventsShownKey, true).toBool());
+    m_wantedUri = m_settings->value(ChosenUriKey).toString();
+    m_wantedMachine = m_settings->value(ChosenMachineKey).toString();
+}
+
+void MainWindow::save()
+{
+    m_settings->setValue(GeometryKey, saveGeometry());
+    m_settings->setValue(ColumnsKey, m_columns->saveState());
+    m_settings->setValue(RowsKey, m_rows->saveState());
+    m_settings->setValue(TreeKey, m_snapshots->saveState());
+    m_settings->setValue(MachinesShownKey, m_showMachines->isChecked());
+    m_settings->setValue(DetailsShownKey, m_showDetails->isChecked());
+    m_settings->setValue(EventsShownKey, m_showEvents->isChecked());
+    if (const Connection *shown = shownConnection(); shown && !m_machines->currentMachine().isEmpty()) {
+        m_settings->setValue(ChosenUriKey, shown->uri());
+        m_settings->setValue(ChosenMachineKey, m_machines->currentMachine().value);
+    }
+}
+
+void MainWindow::rememberConnections()
+{
+    m_settings->setValue(ConnectionsKey, m_connections->uris());
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    save();
+    QMainWindow::closeEvent(event);
+}
+
+} // namespace treewarden

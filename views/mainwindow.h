@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/connection/connections.h"
+#include "model/item/snapshotmodel.h"
+
+#include <QMainWindow>
+#include <QTimer>
+
+class QLineEdit;
+class QSettings;
+class QSplitter;
+class QStackedWidget;
+class QTabWidget;
+
+namespace treewarden {
+
+class DetailsPanel;
+class EventLog;
+class MachineView;
+class NoticeBar;
+class SnapshotView;
+
+// The window: machines, tree, details, events. Opens no connection by itself. Its state (geometry, panes, columns,
+// chosen machine) and the list of connections are kept in the settings it is given.
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    // Both outlive the window.
+    MainWindow(Connections *connections, QSettings *settings, QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    // The connections that the settings remember; at the very first start qemu:///system.
+    static QStringList rememberedConnections(const QSettings &settings);
+
+    // Chooses a machine by name, now or as soon as the connection knows it.
+    void selectMachine(const QString &uri, const QString &machine);
+    bool selectSnapshot(const QString &name);
+    void showEvents(bool on);
+
+    // Adds the connection if it is not here, and opens it if it is not open.
+    void connectTo(const QString &uri);
+
+    MachineView *machines() const { return m_machines; }
+    SnapshotView *snapshots() const { return m_snapshots; }
+    DetailsPanel *details() const { return m_details; }
+    EventLog *events() const { return m_events; }
+    NoticeBar *notices() const { return m_notices; }
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+
+private:
+    void makePanes();
+    void makeActions();
+    void watch(Connection *connection);
+    void showPage();
+    void showMachine();
+    void showDetails();
+    void showStatus(Connection *connection);
+    void showActivities();
+    void showDifferences(const DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now);
+    void showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error);
+    void applyFilter();
+    void filterTree();
+    void chooseConnection();
+    void removeConnection(Connection *connection);
+    void showAbout();
+    void restore();
+    void save();
+    void rememberConnections();
+    bool selectWanted();
+    Connection *shownConnection() const;
+
+    Connections *m_connections;
+    QSettings *m_settings;
+
+    NoticeBar *m_notices;
+    QStackedWidget *m_pages;
+    QSplitter *m_columns;
+    QSplitter *m_rows;
+    MachineView *m_machines;
+    SnapshotView *m_snapshots;
+    DetailsPanel *m_details;
+    QTabWidget *m_bottom;
+    EventLog *m_events;
+    QLineEdit *m_filter;
+    QAction *m_showMachines = nullptr;
+    QAction *m_showDetails = nullptr;
+    QAction *m_showEvents = nullptr;
+
+    QTimer m_heartbeat; // looks for calls that do not come back
+    QString m_wantedUri; // to be chosen once it is there
+    QString m_wantedMachine;
+};
+
+} // namespace treewarden

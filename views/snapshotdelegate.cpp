@@ -28,7 +28,7 @@ struct Metrics
             secondFont.setPixelSize(std::max(1, int(std::lround(font.pixelSize() * 0.92))));
         nameHeight = QFontMetrics(nameFont).height();
         secondHeight = QFontMetrics(secondFont).height();
-        rowHeight = nameHeight + secondHeight + std::max(8, nameHeight / 2);
+        rowHeight = nameHeight + secondHeight + std::max(8, nameHeight * 3 / 4);
         lane = nameHeight * 4 / 3;
         glyph = nameHeight * 0.95;
         padding = nameHeight / 2;
@@ -226,7 +226,7 @@ void paintSnapshot(
     const auto visual = [&](const QRect &rect) { return QStyle::visualRect(option.direction, cell, rect); };
     if (!item.problems.isEmpty()) {
         const int side = metrics.nameHeight;
-        const int width = std::min(QFontMetrics(nameFont).horizontalAdvance(SnapshotText::name(item)),
+        const int width = std::min(QFontMetrics(nameFont).horizontalAdvance(SnapshotText::name(item)) + side / 4,
             std::max(0, nameRect.width() - side * 3 / 2));
         nameRect.setWidth(width);
         paintGlyph(painter, SnapshotGlyph::Problem,
@@ -259,6 +259,7 @@ QRect SnapshotDelegate::foldMark(const QRect &cell, const QStyleOptionViewItem &
 void SnapshotDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const
 {
     QStyledItemDelegate::initStyleOption(option, index);
+    option->state &= ~QStyle::State_HasFocus; // the view frames the whole row
     const SnapshotItem item = index.data(SnapshotModel::ItemRole).value<SnapshotItem>();
     const bool isUnknown = index.column() == SnapshotModel::OnlyHereColumn
         && index.data(SnapshotModel::OnlyHereRole).value<Fact<Bytes>>().isUnknown();

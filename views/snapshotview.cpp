@@ -37,7 +37,6 @@ SnapshotView::SnapshotView(QWidget *parent)
     setItemsExpandable(false);
     setIndentation(0);
     setUniformRowHeights(true);
-    setAllColumnsShowFocus(true);
     setSelectionBehavior(SelectRows);
     setSelectionMode(SingleSelection);
     setVerticalScrollMode(ScrollPerPixel);
@@ -326,6 +325,14 @@ void SnapshotView::drawRow(QPainter *painter, const QStyleOptionViewItem &option
     QStyleOptionViewItem soft = option;
     soft.palette = withSoftSelection(option.palette);
     QTreeView::drawRow(painter, soft, index);
+    if (index.row() != currentRow() || !hasFocus())
+        return;
+    // The style's focus frame would cover marks and text with a tint.
+    painter->save();
+    painter->setPen(QPen(option.palette.color(QPalette::Highlight), 1));
+    painter->setBrush(Qt::NoBrush);
+    painter->drawRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5));
+    painter->restore();
 }
 
 void SnapshotView::paintEvent(QPaintEvent *event)

@@ -46,8 +46,11 @@ Fact<Bytes> writtenSince(const Inventory &inventory, const Domain &domain)
         const Image *frozen = images.at(current.frozen(covered.target).location);
         if (!active || !frozen)
             return Fact<Bytes>::unknown({ErrorCode::NotFound, covered.target, {}});
-        const std::vector<ImageId> layers = images.chain(active->id).layers;
+        const ImageGraph::Chain chain = images.chain(active->id);
+        const std::vector<ImageId> &layers = chain.layers;
         const auto end = std::find(layers.begin(), layers.end(), frozen->id);
+        if (end == layers.end() && chain.end != ImageGraph::Chain::End::Complete)
+            return Fact<Bytes>::unknown({ErrorCode::NotRead, active->location.name, {}});
         if (end == layers.end() || end == layers.begin())
             return Fact<Bytes>::absent();
         for (auto layer = layers.begin(); layer != end; ++layer) {

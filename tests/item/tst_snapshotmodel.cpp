@@ -154,7 +154,7 @@ void TestSnapshotModel::marksSnapshotsWithoutData()
     Sight sight
         = see({internal(u"lost"_s, {}, Now)}, {}, {{OrphanKind::Metadata, {}, u"/images/x"_s, u"lost"_s, {}, {}}});
     auto assessment = std::make_shared<Assessment>(*sight.assessment);
-    assessment->problems.push_back({u"snapshot-without-data"_s, Severity::Danger, machine, u"lost"_s, {}});
+    assessment->problems.push_back({u"snapshot-without-data"_s, Severity::Danger, machine, u"lost"_s, {}, {}});
     sight.assessment = assessment;
     show(model, sight);
     QCOMPARE(names(model), (QStringList{u"lost"_s, u"@"_s}));

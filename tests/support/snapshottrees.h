@@ -65,6 +65,10 @@ inline Image image(const QString &path, Bytes allocated, const QString &backing 
     result.id = ImageId(path);
     result.location = {SourceKind::File, path};
     result.allocated = allocated;
+    ImageFacts facts;
+    facts.format = u"qcow2"_s;
+    facts.backingName = backing;
+    result.facts = facts;
     if (!backing.isEmpty()) {
         result.backing = ImageId(backing);
         result.backingLocation = {SourceKind::File, backing};

@@ -57,7 +57,7 @@ Sight odd(qint64 now)
         {{OrphanKind::Metadata, {}, {}, u"lost"_s, {}, {}},
             {OrphanKind::Memory, {}, u"/images/old.memory"_s, u"old.memory"_s, 2 * GiB, {}}});
     auto assessment = std::make_shared<Assessment>(*sight.assessment);
-    assessment->problems.push_back({u"image-missing"_s, Severity::Danger, machine, u"lost"_s, {}});
+    assessment->problems.push_back({u"image-missing"_s, Severity::Danger, machine, u"lost"_s, {}, {}});
     sight.assessment = assessment;
     return sight;
 }

@@ -294,7 +294,7 @@ void InventoryReader::readLive(Known &known)
     known.liveRead = Fact<bool>::absent();
     if (!isActive(known.summary.state))
         return;
-    announce(u"nodes"_s, known.summary.name);
+    announce(u"monitor"_s, known.summary.name);
     const auto nodes = m_hypervisor->qmp(known.summary.uuid, queryNamedBlockNodes()).and_then(readNamedBlockNodes);
     if (!nodes) {
         known.liveRead = Fact<bool>::unknown(nodes.error());

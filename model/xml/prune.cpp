@@ -54,6 +54,18 @@ Markup readMarkup(const char *at, const char *end)
     return markup;
 }
 
+// The address of a device; the one in a <source>, which tells NVMe disks apart, has no type.
+bool isDeviceAddress(const Markup &markup)
+{
+    return markup.kind == Markup::Kind::Empty && markup.name == "address"
+        && std::string_view(markup.name.end(), size_t(markup.end - markup.name.end())).starts_with(" type=");
+}
+
+bool isIndentation(const char *from, const char *to)
+{
+    return std::all_of(from, to, [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
+}
+
 } // namespace
 
 QByteArray pruned(const QByteArray &snapshot)
@@ -61,22 +73,29 @@ QByteArray pruned(const QByteArray &snapshot)
     QByteArray kept;
     kept.reserve(snapshot.size());
     const char *const end = snapshot.constData() + snapshot.size();
-    const char *from = snapshot.constData(); // kept up to here
+    const char *from = snapshot.constData(); // what is before is kept or left out
     const char *at = from;
     int depthInside = 0; // open elements of the unread one that we are in
+    Markup::Kind before = Markup::Kind::Other;
     while ((at = static_cast<const char *>(std::memchr(at, '<', size_t(end - at))))) {
         const Markup markup = readMarkup(at, end);
         if (markup.kind == Markup::Kind::Other)
             return snapshot;
-        if (depthInside == 0 && markup.kind != Markup::Kind::End && isUnread(markup.name)) {
-            kept.append(from, at - from);
-            depthInside = markup.kind == Markup::Kind::Start;
+        const bool isEnd = markup.kind == Markup::Kind::End;
+        if (depthInside > 0) {
+            depthInside += isEnd ? -1 : markup.kind == Markup::Kind::Start;
             from = markup.end;
-        } else if (depthInside > 0) {
-            depthInside += markup.kind == Markup::Kind::Start;
-            depthInside -= markup.kind == Markup::Kind::End;
+        } else {
+            // Blanks are text only in an element without children.
+            if ((before == Markup::Kind::Start && isEnd) || !isIndentation(from, at))
+                kept.append(from, at - from);
+            if (!isEnd && (isUnread(markup.name) || isDeviceAddress(markup)))
+                depthInside = markup.kind == Markup::Kind::Start;
+            else
+                kept.append(at, markup.end - at);
             from = markup.end;
         }
+        before = markup.kind;
         at = markup.end;
     }
     if (depthInside > 0)

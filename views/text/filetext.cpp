@@ -2,7 +2,6 @@
 #include "views/text/filetext.h"
 
 #include "views/text/errortext.h"
-#include "views/text/format.h"
 #include "views/text/unittext.h"
 
 namespace treewarden {
@@ -123,7 +122,7 @@ QString FileText::itsFile()
 
 QString FileText::taken(qint64 created, qint64 now)
 {
-    return tr("Taken %1 (%2)", "how long ago, when").arg(text::age(created, now), text::dateTime(created));
+    return tr("Taken %1 (%2)", "how long ago, when").arg(UnitText::age(created, now), UnitText::moment(created));
 }
 
 QString FileText::isCurrent()
@@ -136,11 +135,11 @@ QString FileText::size(const Image &image)
     if (!image.allocated.isKnown())
         return tr("Size unknown: %1")
             .arg(image.allocated.isUnknown() ? ErrorText::reason(image.allocated.why()) : tr("no file"));
-    const QString taken = text::bytes(*image.allocated);
+    const QString taken = UnitText::bytes(*image.allocated);
     if (!image.facts.isKnown())
         return taken;
     return tr("%1 on the host, a disk of %2, %3", "bytes taken, virtual size, format")
-        .arg(taken, text::bytes(image.facts->virtualSize), image.facts->format);
+        .arg(taken, UnitText::bytes(image.facts->virtualSize), image.facts->format);
 }
 
 QString FileText::unknown(const Error &why)
@@ -170,7 +169,7 @@ QString FileText::notLookedAt()
 
 QString FileText::tag(const Tag &tag)
 {
-    return tag.vmStateSize > 0 ? tr("With %1 of saved memory").arg(text::bytes(tag.vmStateSize))
+    return tag.vmStateSize > 0 ? tr("With %1 of saved memory").arg(UnitText::bytes(tag.vmStateSize))
                                : tr("Without memory");
 }
 
@@ -194,7 +193,7 @@ QString FileText::share(const std::optional<Fact<Bytes>> &measured)
     if (!measured)
         return tr("How much of the disk only this snapshot holds is known after measuring.");
     if (measured->isKnown())
-        return tr("Deleting it would free %1 on its disks.").arg(text::bytes(**measured));
+        return tr("Deleting it would free %1 on its disks.").arg(UnitText::bytes(**measured));
     if (measured->isAbsent())
         return tr("It holds nothing on its disks that others do not hold too.");
     return tr("It could not be measured: %1.").arg(ErrorText::reason(measured->why()));

@@ -98,17 +98,52 @@
     </message>
 </context>
 <context>
-    <name>treewarden::cli::CliText</name>
+    <name>treewarden::SnapshotText</name>
     <message numerus="yes">
-        <source>%n other(s)</source>
+        <source>%n external disk(s) and memory</source>
         <translation>
-            <numerusform>%n other</numerusform>
-            <numerusform>%n others</numerusform>
+            <numerusform>%n external disk and memory</numerusform>
+            <numerusform>%n external disks and memory</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n external disk(s)</source>
+        <translation>
+            <numerusform>%n external disk</numerusform>
+            <numerusform>%n external disks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n hidden</source>
+        <translation>
+            <numerusform>%n hidden</numerusform>
+            <numerusform>%n hidden</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n problem(s): see the details</source>
+        <translation>
+            <numerusform>%n problem: see the details</numerusform>
+            <numerusform>%n problems: see the details</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n problem(s)</source>
+        <translation>
+            <numerusform>%n problem</numerusform>
+            <numerusform>%n problems</numerusform>
         </translation>
     </message>
 </context>
 <context>
-    <name>treewarden::text::Format</name>
+    <name>treewarden::UnitText</name>
+    <message numerus="yes">
+        <source>%n byte(s)</source>
+        <translation>
+            <numerusform>%n byte</numerusform>
+            <numerusform>%n bytes</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>%n minute(s) ago</source>
         <translation>
@@ -146,40 +181,12 @@
     </message>
 </context>
 <context>
-    <name>treewarden::text::SnapshotText</name>
+    <name>treewarden::cli::CliText</name>
     <message numerus="yes">
-        <source>%n external disk(s) and memory</source>
+        <source>%n other(s)</source>
         <translation>
-            <numerusform>%n external disk and memory</numerusform>
-            <numerusform>%n external disks and memory</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n external disk(s)</source>
-        <translation>
-            <numerusform>%n external disk</numerusform>
-            <numerusform>%n external disks</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n hidden</source>
-        <translation>
-            <numerusform>%n hidden</numerusform>
-            <numerusform>%n hidden</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n problem(s): see the details</source>
-        <translation>
-            <numerusform>%n problem: see the details</numerusform>
-            <numerusform>%n problems: see the details</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n problem(s)</source>
-        <translation>
-            <numerusform>%n problem</numerusform>
-            <numerusform>%n problems</numerusform>
+            <numerusform>%n other</numerusform>
+            <numerusform>%n others</numerusform>
         </translation>
     </message>
 </context>

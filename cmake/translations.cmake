@@ -15,6 +15,6 @@ endfunction()
 
 # English needs its plural forms only: the sentences themselves are in the sources.
 add_custom_target(update_translations
-    COMMAND Qt6::lupdate -silent -recursive views app -extensions cpp,h -locations none -no-obsolete
+    COMMAND Qt6::lupdate -silent -recursive views app -I ${PROJECT_SOURCE_DIR} -extensions cpp,h -locations none -no-obsolete
         -pluralonly -source-language en -target-language en -ts translations/treewarden_en.ts
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} VERBATIM)

@@ -86,7 +86,11 @@ QStringList Writer::owners(const ImageLocation &location, const QString &butSnap
     for (const Claim &claim : m_assessment.claims.on(image->id)) {
         const bool itself = claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid
             && claim.owner.name == butSnapshot;
-        if (!itself)
+        // An overlay that the metadata of a snapshot name is not stray, though nobody relies on it.
+        const Image *overlay
+            = claim.owner.kind == OwnerKind::Image ? m_inventory.images->at({SourceKind::File, claim.owner.name}) : nullptr;
+        const bool named = overlay && !m_assessment.claims.namedBy(overlay->id).isEmpty();
+        if (!itself && !named)
             others.push_back(claim);
     }
     return FileText::owners(others, m_domain.uuid);
@@ -260,7 +264,7 @@ Details Writer::machine()
             layers({}, disk.source.location, {disk.source.location});
         }
     }
-    return {m_domain.name, about.join(QLatin1String(" · ")), {}, std::move(m_blocks)};
+    return {m_domain.name, about.join(QStringLiteral(" · ")), {}, std::move(m_blocks)};
 }
 
 // The top of the chain to draw: the machine's present one where `image` is part of it, else the end of the longest

@@ -168,8 +168,6 @@ void DetailsPanel::rebuild(bool sameSubject)
             if (QWidget *widget = makeBlock(block))
                 layout->addWidget(widget);
         }
-    } else {
-        layout->addWidget(makeLabel(tr("Choose a machine to see its disks and snapshots."), m_content, true));
     }
     layout->addStretch();
     setWidget(m_content); // deletes what was there

@@ -10,6 +10,7 @@
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QJsonDocument>
+#include <QLabel>
 #include <QLineEdit>
 #include <QSaveFile>
 #include <QScrollBar>
@@ -87,6 +88,7 @@ bool EventTextModel::filterAcceptsRow(int row, const QModelIndex &) const
 EventLog::EventLog(QWidget *parent)
     : QWidget(parent)
     , m_view(new QTreeView(this))
+    , m_empty(new QLabel(tr("What libvirt and QEMU announce appears here."), m_view))
     , m_filter(new QLineEdit(this))
     , m_copy(new QToolButton(this))
     , m_export(new QToolButton(this))
@@ -104,6 +106,11 @@ EventLog::EventLog(QWidget *parent)
     const std::pair<int, int> widths[] = {{EventModel::Time, 12}, {EventModel::Machine, 20}, {EventModel::Source, 9}, {EventModel::Name, 26}};
     for (const auto &[column, digits] : widths)
         m_view->setColumnWidth(column, digit * digits);
+
+    m_empty->setAlignment(Qt::AlignCenter);
+    m_empty->setEnabled(false);
+    auto *over = new QVBoxLayout(m_view->viewport());
+    over->addWidget(m_empty);
 
     m_filter->setPlaceholderText(tr("Filter events"));
     m_filter->setAccessibleName(tr("Filter events"));
@@ -160,6 +167,7 @@ void EventLog::showEmpty()
     const bool any = m_texts.rowCount() > 0;
     m_copy->setEnabled(any);
     m_export->setEnabled(any);
+    m_empty->setVisible(m_events.rowCount() == 0);
     m_clear->setEnabled(m_events.rowCount() > 0);
 }
 

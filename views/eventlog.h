@@ -6,6 +6,7 @@
 #include <QSortFilterProxyModel>
 #include <QWidget>
 
+class QLabel;
 class QLineEdit;
 class QToolButton;
 class QTreeView;
@@ -58,6 +59,7 @@ private:
     EventModel m_events;
     EventTextModel m_texts;
     QTreeView *m_view;
+    QLabel *m_empty;
     QLineEdit *m_filter;
     QToolButton *m_copy;
     QToolButton *m_export;

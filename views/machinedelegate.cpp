@@ -175,13 +175,20 @@ void MachineDelegate::paintMachine(
     paintState(painter, mark, DomainState(index.data(MachineModel::StateRole).toInt()), palette, stale);
 
     int right = rect.right() - Margin;
+    const bool mixed = index.data(MachineModel::KindRole).toInt() == int(TreeKind::Mixed);
     if (const int problems = index.data(MachineModel::ProblemCountRole).toInt(); problems > 0) {
         const bool danger = index.data(MachineModel::DangerRole).toBool();
-        right = paintBadge(painter, option, right, MachineText::problems(problems),
+        // The name comes first: where there is little room, the count alone stands in the badge.
+        QString text = MachineText::problems(problems);
+        const QFontMetrics metrics(smaller(option.font));
+        const int badges = metrics.horizontalAdvance(text) + (mixed ? metrics.horizontalAdvance(MachineText::mixed()) + 18 : 0) + 18;
+        if (int(mark.right()) + 10 + option.fontMetrics.horizontalAdvance(index.data().toString()) + badges > right)
+            text = option.locale.toString(problems);
+        right = paintBadge(painter, option, right, text,
             danger ? ColorRole::BadgeDanger : ColorRole::BadgeWarning,
             danger ? ColorRole::BadgeDangerText : ColorRole::BadgeWarningText);
     }
-    if (index.data(MachineModel::KindRole).toInt() == int(TreeKind::Mixed))
+    if (mixed)
         right = paintBadge(
             painter, option, right, MachineText::mixed(), ColorRole::BadgeWarning, ColorRole::BadgeWarningText);
 

@@ -101,6 +101,7 @@ MachineView::MachineView(Connections *connections, QWidget *parent)
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setVerticalScrollMode(ScrollPerPixel);
     header()->setSectionResizeMode(QHeaderView::Stretch);
+    viewport()->setBackgroundRole(QPalette::Window);
     setAccessibleName(tr("Machines"));
     expandAll();
 

@@ -144,7 +144,7 @@ void MainWindow::makePanes()
     m_columns->setCollapsible(1, false);
     m_columns->setHandleWidth(1);
     const int character = fontMetrics().averageCharWidth();
-    m_columns->setSizes({character * 32, character * 92, character * 50});
+    m_columns->setSizes({character * 36, character * 88, character * 54});
     m_machines->setMinimumWidth(character * 16);
     m_snapshots->setFrameShape(QFrame::NoFrame);
 

@@ -35,8 +35,10 @@ StartPage::StartPage(QWidget *parent)
         head->setFont(bold);
         auto *body = new QLabel(text, card);
         body->setWordWrap(true);
+        head->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+        words->setSpacing(3);
         words->addWidget(head);
-        words->addWidget(body);
+        words->addWidget(body, 1, Qt::AlignTop);
         row->addLayout(words, 1);
         auto *button = new QPushButton(verb, card);
         button->setAccessibleDescription(text);

@@ -30,9 +30,12 @@ private Q_SLOTS:
     void keepsTheNewest()
     {
         EventModel model;
-        const QAbstractItemModelTester tester(&model);
-        for (int i = 0; i < EventModel::MaximumEvents + 1; ++i)
+        for (int i = 0; i < EventModel::MaximumEvents - 1; ++i)
             model.append(eventAt(i));
+        // It looks at every row after every change: only where it matters.
+        const QAbstractItemModelTester tester(&model);
+        model.append(eventAt(EventModel::MaximumEvents - 1));
+        model.append(eventAt(EventModel::MaximumEvents));
         QVERIFY(model.rowCount() <= EventModel::MaximumEvents);
         QVERIFY(model.rowCount() > EventModel::MaximumEvents * 9 / 10);
         QCOMPARE(model.at(model.rowCount() - 1).time, qint64(EventModel::MaximumEvents));

@@ -56,7 +56,7 @@ QString ConnectionText::statusLine(const Connection &connection, int machineCoun
     case Connection::Status::Connecting:
         return tr("Connecting…");
     case Connection::Status::Failed:
-        return again(tr("Failed: %1", "reason").arg(ErrorText::reason(connection.error())));
+        return again(tr("Failed: %1", "reason").arg(ErrorText::connectionReason(connection.error())));
     case Connection::Status::Lost:
         return again(tr("Connection lost"));
     case Connection::Status::Open:

@@ -54,7 +54,7 @@ QString ErrorText::reason(const Error &error)
 
 Explanation ErrorText::connection(const QString &uri, const Error &error, bool wasOpen)
 {
-    const QString name = ConnectionText::name(uri);
+    const QString name = ConnectionText::isSandbox(uri) ? tr("the sandbox") : uri;
     if (wasOpen) {
         return {tr("The connection to %1 was lost").arg(name),
             tr("What you see is what was read last. Nothing on the host was changed. Treewarden connects again by "
@@ -111,6 +111,13 @@ Explanation ErrorText::operation(const QString &what, const QString &machine, co
         ? tr("Whether the host did it is not known; Treewarden reads it anew.")
         : tr("The machine is as it was (%1).").arg(reason(error));
     return {title, advice.isEmpty() ? kept : tr("%1 %2", "what did not happen, what to do").arg(kept, advice)};
+}
+
+QString ErrorText::connectionReason(const Error &error)
+{
+    if (isDenied(error))
+        return tr("permission denied");
+    return isMissing(error) ? tr("libvirt does not answer") : reason(error);
 }
 
 QString ErrorText::remedy(const Error &error)

@@ -21,6 +21,7 @@ class ErrorText
 public:
     // A few words without a full stop, to stand behind a colon: "permission denied".
     static QString reason(const Error &error);
+    static QString connectionReason(const Error &error); // the same, of a connection
     // Why a connection could not be opened or was lost, and the way to mend it.
     static Explanation connection(const QString &uri, const Error &error, bool wasOpen);
     // What became of "start", "shutdown", "force-off", "measure", ... on a machine.

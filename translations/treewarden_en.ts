@@ -1,0 +1,193 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>treewarden::FileText</name>
+    <message numerus="yes">
+        <source>%1 rest on it</source>
+        <translation>
+            <numerusform>%1 rests on it</numerusform>
+            <numerusform>%1 rest on it</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n tag(s)</source>
+        <translation>
+            <numerusform>%n tag</numerusform>
+            <numerusform>%n tags</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other overlay(s) on it</source>
+        <translation>
+            <numerusform>%n other overlay on it</numerusform>
+            <numerusform>%n other overlays on it</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 and %n more</source>
+        <translation>
+            <numerusform>%1 and %n more</numerusform>
+            <numerusform>%1 and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>treewarden::LayersView</name>
+    <message numerus="yes">
+        <source>Show %n more layer(s)</source>
+        <translation>
+            <numerusform>Show %n more layer</numerusform>
+            <numerusform>Show %n more layers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>treewarden::MachineText</name>
+    <message numerus="yes">
+        <source>%n problem(s)</source>
+        <translation>
+            <numerusform>%n problem</numerusform>
+            <numerusform>%n problems</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n snapshot(s)</source>
+        <translation>
+            <numerusform>%n snapshot</numerusform>
+            <numerusform>%n snapshots</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Internal snapshot of %n disk(s) with memory</source>
+        <translation>
+            <numerusform>Internal snapshot of %n disk with memory</numerusform>
+            <numerusform>Internal snapshot of %n disks with memory</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Internal snapshot of %n disk(s)</source>
+        <translation>
+            <numerusform>Internal snapshot of %n disk</numerusform>
+            <numerusform>Internal snapshot of %n disks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>External snapshot of %n disk(s) with memory</source>
+        <translation>
+            <numerusform>External snapshot of %n disk with memory</numerusform>
+            <numerusform>External snapshot of %n disks with memory</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>External snapshot of %n disk(s)</source>
+        <translation>
+            <numerusform>External snapshot of %n disk</numerusform>
+            <numerusform>External snapshot of %n disks</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>treewarden::ProblemText</name>
+    <message numerus="yes">
+        <source>%1 rests on a chain of %n layer(s). Long chains are slow, and libvirt has a limit.</source>
+        <translation>
+            <numerusform>%1 rests on a chain of %n layer. Long chains are slow, and libvirt has a limit.</numerusform>
+            <numerusform>%1 rests on a chain of %n layers. Long chains are slow, and libvirt has a limit.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>treewarden::SnapshotText</name>
+    <message numerus="yes">
+        <source>%n external disk(s) and memory</source>
+        <translation>
+            <numerusform>%n external disk and memory</numerusform>
+            <numerusform>%n external disks and memory</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n external disk(s)</source>
+        <translation>
+            <numerusform>%n external disk</numerusform>
+            <numerusform>%n external disks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n hidden</source>
+        <translation>
+            <numerusform>%n hidden</numerusform>
+            <numerusform>%n hidden</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n problem(s): see the details</source>
+        <translation>
+            <numerusform>%n problem: see the details</numerusform>
+            <numerusform>%n problems: see the details</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n problem(s)</source>
+        <translation>
+            <numerusform>%n problem</numerusform>
+            <numerusform>%n problems</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>treewarden::UnitText</name>
+    <message numerus="yes">
+        <source>%n byte(s)</source>
+        <translation>
+            <numerusform>%n byte</numerusform>
+            <numerusform>%n bytes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n minute(s) ago</source>
+        <translation>
+            <numerusform>%n minute ago</numerusform>
+            <numerusform>%n minutes ago</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n hour(s) ago</source>
+        <translation>
+            <numerusform>%n hour ago</numerusform>
+            <numerusform>%n hours ago</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n day(s) ago</source>
+        <translation>
+            <numerusform>%n day ago</numerusform>
+            <numerusform>%n days ago</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n month(s) ago</source>
+        <translation>
+            <numerusform>%n month ago</numerusform>
+            <numerusform>%n months ago</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n year(s) ago</source>
+        <translation>
+            <numerusform>%n year ago</numerusform>
+            <numerusform>%n years ago</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>treewarden::cli::CliText</name>
+    <message numerus="yes">
+        <source>%n other(s)</source>
+        <translation>
+            <numerusform>%n other</numerusform>
+            <numerusform>%n others</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

@@ -17,18 +17,30 @@ QColor color(ColorRole role, const QPalette &palette)
     };
     const auto pair = [role]() -> Pair {
         switch (role) {
-        case ColorRole::Internal: return {0xff0072b2, 0xff56b4e9};
-        case ColorRole::External: return {0xffc47a00, 0xffe69f00};
-        case ColorRole::Here: return {0xff0b6e3a, 0xff5fd39a};
-        case ColorRole::Danger: return {0xffb3261e, 0xffff8a70};
-        case ColorRole::Warning: return {0xff9a6200, 0xffe8b13a};
-        case ColorRole::Muted: return {0xff5c636a, 0xffa5adb5};
-        case ColorRole::Line: return {0xffd0d4d8, 0xff44494e};
-        case ColorRole::BadgeNeutral: return {0xffe4e6e8, 0xff3a3f44};
-        case ColorRole::BadgeWarning: return {0xffffe2a8, 0xff5c4200};
-        case ColorRole::BadgeDanger: return {0xffffd3cc, 0xff6b1f16};
-        case ColorRole::BadgeWarningText: return {0xff5c3b00, 0xffffe0a0};
-        case ColorRole::BadgeDangerText: return {0xff7a150c, 0xffffd8d0};
+        case ColorRole::Internal:
+            return {0xff0072b2, 0xff56b4e9};
+        case ColorRole::External:
+            return {0xffc47a00, 0xffe69f00};
+        case ColorRole::Here:
+            return {0xff0b6e3a, 0xff5fd39a};
+        case ColorRole::Danger:
+            return {0xffb3261e, 0xffff8a70};
+        case ColorRole::Warning:
+            return {0xff9a6200, 0xffe8b13a};
+        case ColorRole::Muted:
+            return {0xff5c636a, 0xffa5adb5};
+        case ColorRole::Line:
+            return {0xffd0d4d8, 0xff44494e};
+        case ColorRole::BadgeNeutral:
+            return {0xffe4e6e8, 0xff3a3f44};
+        case ColorRole::BadgeWarning:
+            return {0xffffe2a8, 0xff5c4200};
+        case ColorRole::BadgeDanger:
+            return {0xffffd3cc, 0xff6b1f16};
+        case ColorRole::BadgeWarningText:
+            return {0xff5c3b00, 0xffffe0a0};
+        case ColorRole::BadgeDangerText:
+            return {0xff7a150c, 0xffffd8d0};
         }
         return {0xff000000, 0xffffffff};
     }();

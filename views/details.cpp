@@ -5,7 +5,6 @@
 #include "views/text/filetext.h"
 #include "views/text/machinetext.h"
 #include "views/text/problemtext.h"
-#include "views/text/unittext.h"
 
 #include <QSet>
 

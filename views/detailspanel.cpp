@@ -3,6 +3,7 @@
 
 #include "views/card.h"
 #include "views/colors.h"
+#include "views/snapshotglyph.h"
 #include "views/text/errortext.h"
 
 #include <QClipboard>
@@ -70,20 +71,10 @@ protected:
     void paintEvent(QPaintEvent *) override
     {
         QPainter painter(this);
-        painter.setRenderHint(QPainter::Antialiasing);
-        paintGlyph(painter, rect(), m_item, palette());
+        paintGlyph(painter, glyphFor(m_item), rect(), palette());
     }
 
 private:
-    // Provisional marks of the snapshot kinds.
-    static void paintGlyph(QPainter &painter, const QRect &rect, const SnapshotItem &item, const QPalette &palette)
-    {
-        painter.setBrush(
-            color(item.snapshotKind == SnapshotKind::Internal ? ColorRole::Internal : ColorRole::External, palette));
-        painter.setPen(Qt::NoPen);
-        painter.drawEllipse(rect.adjusted(5, 5, -5, -5));
-    }
-
     SnapshotItem m_item;
 };
 

@@ -143,8 +143,7 @@ EventLog::EventLog(QWidget *parent)
 
     // The bar moves when rows come; only what the user does to it counts.
     connect(m_view->verticalScrollBar(), &QScrollBar::valueChanged, this, [this](int value) {
-        const QScrollBar *bar = m_view->verticalScrollBar();
-        m_follows = value == bar->maximum();
+        m_follows = value == m_view->verticalScrollBar()->maximum();
     });
     connect(m_view->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] {
         if (m_follows)

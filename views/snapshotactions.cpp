@@ -70,7 +70,7 @@ void SnapshotView::makeActions()
     m_arrangeActions = {m_newestFirst, m_oldestFirst, separator(), m_byAge, m_byName, separator(), unfoldAll};
 
     for (int column = SnapshotModel::SnapshotColumn + 1; column < SnapshotModel::ColumnCount; ++column) {
-        auto *action = new QAction(text::columnTitle(SnapshotModel::Column(column)), this);
+        auto *action = new QAction(SnapshotText::columnTitle(SnapshotModel::Column(column)), this);
         action->setCheckable(true);
         action->setChecked(true);
         action->setData(column);
@@ -81,13 +81,16 @@ void SnapshotView::makeActions()
     m_copyName = new QAction(tr("&Copy name"), this);
     m_copyName->setShortcut(QKeySequence::Copy);
     m_copyName->setShortcutContext(Qt::WidgetShortcut);
-    connect(m_copyName, &QAction::triggered, this, [this] { QGuiApplication::clipboard()->setText(currentItem()->name); });
+    connect(
+        m_copyName, &QAction::triggered, this, [this] { QGuiApplication::clipboard()->setText(currentItem()->name); });
     m_copyPath = new QAction(tr("Copy &path"), this);
     m_openFolder = new QAction(tr("Open &folder"), this);
     m_fold = new QAction(this);
-    connect(m_fold, &QAction::triggered, this, [this] { setFolded(currentRow(), !m_model->item(currentRow()).drawing.folded); });
+    connect(m_fold, &QAction::triggered, this,
+        [this] { setFolded(currentRow(), !m_model->item(currentRow()).drawing.folded); });
     m_measure = new QAction(tr("&Measure what only it holds"), this);
-    connect(m_measure, &QAction::triggered, this, [this] { Q_EMIT measureRequested(m_model->domainId(), currentItem()->name); });
+    connect(m_measure, &QAction::triggered, this,
+        [this] { Q_EMIT measureRequested(m_model->domainId(), currentItem()->name); });
     addActions({m_copyName, m_copyPath, m_openFolder, m_fold, m_measure});
 }
 
@@ -95,7 +98,8 @@ void SnapshotView::updateActions()
 {
     const std::optional<SnapshotItem> item = currentItem();
     m_copyName->setEnabled(item && !item->name.isEmpty());
-    m_measure->setEnabled(item && item->kind == RowKind::Snapshot && item->snapshotKind == SnapshotKind::Internal && !item->dataMissing);
+    m_measure->setEnabled(
+        item && item->kind == RowKind::Snapshot && item->snapshotKind == SnapshotKind::Internal && !item->dataMissing);
     m_fold->setEnabled(item && item->drawing.foldable);
     m_fold->setText(item && item->drawing.folded ? tr("&Unfold what follows") : tr("&Fold what follows"));
 
@@ -104,7 +108,8 @@ void SnapshotView::updateActions()
     if (item && m_model->domain()) {
         QStringList seen;
         for (const SnapshotFile &file : filesOf(*m_model->domain(), *item)) {
-            paths.push_back({text::file(file), [path = file.location.name] { QGuiApplication::clipboard()->setText(path); }});
+            paths.push_back({SnapshotText::file(file),
+                [path = file.location.name] { QGuiApplication::clipboard()->setText(path); }});
             const QString folder = QFileInfo(file.location.name).absolutePath();
             if (!m_model->inventory()->host.isLocal || !file.location.isLocalPath() || seen.contains(folder))
                 continue;

@@ -46,7 +46,8 @@ struct Metrics
 
 QColor mixed(const QColor &a, const QColor &b, qreal shareOfB)
 {
-    return QColor::fromRgbF(float(a.redF() + (b.redF() - a.redF()) * shareOfB), float(a.greenF() + (b.greenF() - a.greenF()) * shareOfB),
+    return QColor::fromRgbF(float(a.redF() + (b.redF() - a.redF()) * shareOfB),
+        float(a.greenF() + (b.greenF() - a.greenF()) * shareOfB),
         float(a.blueF() + (b.blueF() - a.blueF()) * shareOfB));
 }
 
@@ -152,11 +153,13 @@ void paintChevron(QPainter &painter, const QRectF &rect, bool folded, bool right
     painter.restore();
 }
 
-void paintFoldMark(QPainter &painter, const QRect &mark, const Metrics &metrics, const QStyleOptionViewItem &option, const SnapshotItem &item)
+void paintFoldMark(QPainter &painter, const QRect &mark, const Metrics &metrics, const QStyleOptionViewItem &option,
+    const SnapshotItem &item)
 {
     const bool rightToLeft = option.direction == Qt::RightToLeft;
     QRectF chevron(mark);
-    const QColor ink = item.drawing.folded ? option.palette.color(QPalette::Text) : color(ColorRole::Muted, option.palette);
+    const QColor ink
+        = item.drawing.folded ? option.palette.color(QPalette::Text) : color(ColorRole::Muted, option.palette);
     if (item.drawing.folded) {
         painter.save();
         painter.setRenderHint(QPainter::Antialiasing);
@@ -164,24 +167,30 @@ void paintFoldMark(QPainter &painter, const QRect &mark, const Metrics &metrics,
         painter.setBrush(color(ColorRole::BadgeNeutral, option.palette));
         painter.drawRoundedRect(mark, mark.height() / 2.0, mark.height() / 2.0);
         painter.restore();
-        chevron = QStyle::visualRect(option.direction, mark, QRect(mark.left() + metrics.padding / 2, mark.top(), mark.height() - 2, mark.height()));
-        const QRect text = QStyle::visualRect(option.direction, mark, mark.adjusted(mark.height() + metrics.padding / 4, 0, -metrics.padding, 0));
+        chevron = QStyle::visualRect(option.direction, mark,
+            QRect(mark.left() + metrics.padding / 2, mark.top(), mark.height() - 2, mark.height()));
+        const QRect text = QStyle::visualRect(
+            option.direction, mark, mark.adjusted(mark.height() + metrics.padding / 4, 0, -metrics.padding, 0));
         painter.setFont(metrics.secondFont);
         painter.setPen(ink);
-        painter.drawText(text, Qt::AlignCenter | Qt::TextSingleLine, text::hidden(item.drawing.hidden));
+        painter.drawText(text, Qt::AlignCenter | Qt::TextSingleLine, SnapshotText::hidden(item.drawing.hidden));
     }
     paintChevron(painter, chevron, item.drawing.folded, rightToLeft, ink);
 }
 
-void paintLine(QPainter &painter, const QRect &rect, const QFont &font, const QColor &ink, Qt::LayoutDirection direction, const QString &text)
+void paintLine(QPainter &painter, const QRect &rect, const QFont &font, const QColor &ink,
+    Qt::LayoutDirection direction, const QString &text)
 {
-    const int flags = int(QStyle::visualAlignment(direction, Qt::AlignLeft) | Qt::AlignVCenter | Qt::AlignAbsolute) | int(Qt::TextSingleLine);
+    const int flags = int(QStyle::visualAlignment(direction, Qt::AlignLeft) | Qt::AlignVCenter | Qt::AlignAbsolute)
+        | int(Qt::TextSingleLine);
     painter.setFont(font);
     painter.setPen(ink);
-    painter.drawText(rect, flags, QFontMetrics(font).elidedText(text, Qt::ElideRight, rect.width(), Qt::TextSingleLine));
+    painter.drawText(
+        rect, flags, QFontMetrics(font).elidedText(text, Qt::ElideRight, rect.width(), Qt::TextSingleLine));
 }
 
-void paintSnapshot(QPainter &painter, const QStyleOptionViewItem &option, const SnapshotItem &item, const QString &secondLine)
+void paintSnapshot(
+    QPainter &painter, const QStyleOptionViewItem &option, const SnapshotItem &item, const QString &secondLine)
 {
     const Metrics metrics(option.font);
     const QRect &cell = option.rect;
@@ -198,7 +207,8 @@ void paintSnapshot(QPainter &painter, const QStyleOptionViewItem &option, const 
     const int textStart = metrics.padding + (item.drawing.lane + 1) * metrics.lane + metrics.padding / 3;
     QRect text = cell.adjusted(textStart, 0, -metrics.padding, 0);
     const QRect mark = SnapshotDelegate::foldMark(QRect(QPoint(), cell.size()), option, item);
-    const bool showsMark = !mark.isEmpty() && (item.drawing.folded || option.state.testAnyFlags(QStyle::State_MouseOver | QStyle::State_Selected));
+    const bool showsMark = !mark.isEmpty()
+        && (item.drawing.folded || option.state.testAnyFlags(QStyle::State_MouseOver | QStyle::State_Selected));
     if (showsMark)
         text.adjust(0, 0, -mark.width(), 0);
     text.setTop(cell.top() + (cell.height() - metrics.nameHeight - metrics.secondHeight) / 2);
@@ -216,12 +226,15 @@ void paintSnapshot(QPainter &painter, const QStyleOptionViewItem &option, const 
     const auto visual = [&](const QRect &rect) { return QStyle::visualRect(option.direction, cell, rect); };
     if (!item.problems.isEmpty()) {
         const int side = metrics.nameHeight;
-        const int width = std::min(QFontMetrics(nameFont).horizontalAdvance(text::name(item)), std::max(0, nameRect.width() - side * 3 / 2));
+        const int width = std::min(QFontMetrics(nameFont).horizontalAdvance(SnapshotText::name(item)),
+            std::max(0, nameRect.width() - side * 3 / 2));
         nameRect.setWidth(width);
-        paintGlyph(painter, SnapshotGlyph::Problem, visual(QRect(nameRect.right() + side / 2, nameRect.top() + 1, side - 2, side - 2)), palette);
+        paintGlyph(painter, SnapshotGlyph::Problem,
+            visual(QRect(nameRect.right() + side / 2, nameRect.top() + 1, side - 2, side - 2)), palette);
     }
-    paintLine(painter, visual(nameRect), nameFont, ink, option.direction, text::name(item));
-    paintLine(painter, visual(secondRect), secondFont, item.kind == RowKind::Here ? ink : muted, option.direction, secondLine);
+    paintLine(painter, visual(nameRect), nameFont, ink, option.direction, SnapshotText::name(item));
+    paintLine(painter, visual(secondRect), secondFont, item.kind == RowKind::Here ? ink : muted, option.direction,
+        secondLine);
     if (showsMark)
         paintFoldMark(painter, SnapshotDelegate::foldMark(cell, option, item), metrics, option, item);
 }
@@ -236,8 +249,10 @@ QRect SnapshotDelegate::foldMark(const QRect &cell, const QStyleOptionViewItem &
     const int height = metrics.nameHeight + 4;
     int width = height;
     if (item.drawing.folded)
-        width += QFontMetrics(metrics.secondFont).horizontalAdvance(text::hidden(item.drawing.hidden)) + metrics.padding * 3 / 2;
-    const QRect mark(cell.right() + 1 - metrics.padding / 2 - width, cell.top() + (cell.height() - height) / 2, width, height);
+        width += QFontMetrics(metrics.secondFont).horizontalAdvance(SnapshotText::hidden(item.drawing.hidden))
+            + metrics.padding * 3 / 2;
+    const QRect mark(
+        cell.right() + 1 - metrics.padding / 2 - width, cell.top() + (cell.height() - height) / 2, width, height);
     return QStyle::visualRect(option.direction, cell, mark);
 }
 
@@ -263,15 +278,18 @@ void SnapshotDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
         QStyleOptionViewItem opt = option;
         opt.index = index;
         const QWidget *widget = option.widget;
-        (widget ? widget->style() : QApplication::style())->drawPrimitive(QStyle::PE_PanelItemViewItem, &opt, painter, widget);
+        (widget ? widget->style() : QApplication::style())
+            ->drawPrimitive(QStyle::PE_PanelItemViewItem, &opt, painter, widget);
         painter->save();
         painter->setClipRect(option.rect, Qt::IntersectClip);
-        paintSnapshot(*painter, opt, item, text::secondLine(item, index.data(SnapshotModel::OnlyHereRole).value<Fact<Bytes>>()));
+        paintSnapshot(*painter, opt, item,
+            SnapshotText::secondLine(item, index.data(SnapshotModel::OnlyHereRole).value<Fact<Bytes>>()));
         painter->restore();
     }
     if (item.drawing.separatorAbove) {
         const qreal ratio = painter->device()->devicePixelRatioF();
-        painter->fillRect(QRectF(option.rect.left(), option.rect.top(), option.rect.width(), std::max(1.0, std::round(ratio)) / ratio),
+        painter->fillRect(QRectF(option.rect.left(), option.rect.top(), option.rect.width(),
+                              std::max(1.0, std::round(ratio)) / ratio),
             color(ColorRole::Line, option.palette));
     }
 }

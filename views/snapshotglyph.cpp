@@ -99,9 +99,12 @@ private:
 SnapshotGlyph glyphFor(const SnapshotItem &item)
 {
     switch (item.kind) {
-    case RowKind::Here: return SnapshotGlyph::Here;
-    case RowKind::Orphan: return item.orphanKind == OrphanKind::Metadata ? SnapshotGlyph::DataMissing : SnapshotGlyph::Unknown;
-    case RowKind::Snapshot: break;
+    case RowKind::Here:
+        return SnapshotGlyph::Here;
+    case RowKind::Orphan:
+        return item.orphanKind == OrphanKind::Metadata ? SnapshotGlyph::DataMissing : SnapshotGlyph::Unknown;
+    case RowKind::Snapshot:
+        break;
     }
     if (item.dataMissing)
         return SnapshotGlyph::DataMissing;
@@ -123,8 +126,12 @@ void paintGlyph(QPainter &painter, SnapshotGlyph glyph, const QRectF &rect, cons
         painter.setBrush(color(ColorRole::Internal, palette));
         painter.drawEllipse(QPointF(8, 8), 6.25, 6.25);
         break;
-    case SnapshotGlyph::External: paintStack(painter, palette, false); break;
-    case SnapshotGlyph::ExternalWithMemory: paintStack(painter, palette, true); break;
+    case SnapshotGlyph::External:
+        paintStack(painter, palette, false);
+        break;
+    case SnapshotGlyph::ExternalWithMemory:
+        paintStack(painter, palette, true);
+        break;
     case SnapshotGlyph::DataMissing:
         painter.setPen(QPen(color(ColorRole::Danger, palette), 2));
         painter.setBrush(palette.color(QPalette::Base));
@@ -139,8 +146,12 @@ void paintGlyph(QPainter &painter, SnapshotGlyph glyph, const QRectF &rect, cons
         painter.drawRoundedRect(QRectF(2.25, 2.25, 11.5, 11.5), 2, 2);
         break;
     }
-    case SnapshotGlyph::Here: paintPin(painter, palette); break;
-    case SnapshotGlyph::Problem: paintProblem(painter, palette); break;
+    case SnapshotGlyph::Here:
+        paintPin(painter, palette);
+        break;
+    case SnapshotGlyph::Problem:
+        paintProblem(painter, palette);
+        break;
     }
     painter.restore();
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/snapshottextmodel.h"
 
-#include "views/text/format.h"
 #include "views/text/snapshottext.h"
+#include "views/text/unittext.h"
 
 #include <QDateTime>
 
@@ -18,7 +18,8 @@ void SnapshotTextModel::setNow(qint64 now)
 {
     m_now = now;
     if (rowCount() > 0)
-        Q_EMIT dataChanged(index(0, CreatedColumn), index(rowCount() - 1, CreatedColumn), {Qt::DisplayRole, Qt::AccessibleTextRole});
+        Q_EMIT dataChanged(
+            index(0, CreatedColumn), index(rowCount() - 1, CreatedColumn), {Qt::DisplayRole, Qt::AccessibleTextRole});
 }
 
 qint64 SnapshotTextModel::agesLast() const
@@ -28,7 +29,7 @@ qint64 SnapshotTextModel::agesLast() const
         const Fact<qint64> &created = item(row).created;
         if (!created.isKnown())
             continue;
-        const qint64 lasts = text::ageLasts(*created, m_now);
+        const qint64 lasts = UnitText::ageLasts(*created, m_now);
         if (shortest == 0 || lasts < shortest)
             shortest = lasts;
     }
@@ -43,25 +44,34 @@ QVariant SnapshotTextModel::data(const QModelIndex &index, int role) const
     switch (role) {
     case Qt::DisplayRole:
         switch (index.column()) {
-        case SnapshotColumn: return text::name(shown);
-        case StateColumn: return text::state(shown);
-        case CreatedColumn: return text::taken(shown, m_now);
-        case OnlyHereColumn: return text::onlyHere(onlyHere(index.row()));
-        default: return {};
+        case SnapshotColumn:
+            return SnapshotText::name(shown);
+        case StateColumn:
+            return SnapshotText::state(shown);
+        case CreatedColumn:
+            return SnapshotText::taken(shown, m_now);
+        case OnlyHereColumn:
+            return SnapshotText::onlyHere(onlyHere(index.row()));
+        default:
+            return {};
         }
-    case Qt::ToolTipRole: return text::toolTip(shown, onlyHere(index.row()));
-    case Qt::AccessibleTextRole: return accessibleText(index);
-    case Qt::AccessibleDescriptionRole: return text::spokenPlace(shown, parentName(index.row()), index.row(), rowCount());
-    default: return {};
+    case Qt::ToolTipRole:
+        return SnapshotText::toolTip(shown, onlyHere(index.row()));
+    case Qt::AccessibleTextRole:
+        return accessibleText(index);
+    case Qt::AccessibleDescriptionRole:
+        return SnapshotText::spokenPlace(shown, parentName(index.row()), index.row(), rowCount());
+    default:
+        return {};
     }
 }
 
 QVariant SnapshotTextModel::accessibleText(const QModelIndex &index) const
 {
     if (index.column() == SnapshotColumn)
-        return text::spoken(item(index.row()), onlyHere(index.row()), m_now);
+        return SnapshotText::spoken(item(index.row()), onlyHere(index.row()), m_now);
     const QString value = data(index, Qt::DisplayRole).toString();
-    return value.isEmpty() ? value : text::columnTitle(Column(index.column())) + QStringLiteral(": ") + value;
+    return value.isEmpty() ? value : SnapshotText::columnTitle(Column(index.column())) + QStringLiteral(": ") + value;
 }
 
 QString SnapshotTextModel::parentName(int row) const
@@ -75,10 +85,14 @@ QVariant SnapshotTextModel::headerData(int section, Qt::Orientation orientation,
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
         return {};
     switch (role) {
-    case Qt::DisplayRole: return text::columnTitle(Column(section));
-    case Qt::ToolTipRole: return text::columnHelp(Column(section));
-    case Qt::TextAlignmentRole: return int(Qt::AlignLeading | Qt::AlignVCenter);
-    default: return {};
+    case Qt::DisplayRole:
+        return SnapshotText::columnTitle(Column(section));
+    case Qt::ToolTipRole:
+        return SnapshotText::columnHelp(Column(section));
+    case Qt::TextAlignmentRole:
+        return int(Qt::AlignLeading | Qt::AlignVCenter);
+    default:
+        return {};
     }
 }
 

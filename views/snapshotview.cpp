@@ -7,10 +7,10 @@
 #include "views/text/snapshottext.h"
 
 #include <QContextMenuEvent>
+#include <QDataStream>
 #include <QDateTime>
 #include <QHeaderView>
 #include <QIODevice>
-#include <QDataStream>
 #include <QKeyEvent>
 #include <QMenu>
 #include <QPainter>
@@ -146,7 +146,8 @@ void SnapshotView::showArrangement()
     if (options.byName)
         header()->setSortIndicator(SnapshotModel::SnapshotColumn, Qt::AscendingOrder);
     else
-        header()->setSortIndicator(SnapshotModel::CreatedColumn, options.newestFirst ? Qt::DescendingOrder : Qt::AscendingOrder);
+        header()->setSortIndicator(
+            SnapshotModel::CreatedColumn, options.newestFirst ? Qt::DescendingOrder : Qt::AscendingOrder);
 }
 
 QByteArray SnapshotView::saveState() const
@@ -332,7 +333,8 @@ void SnapshotView::paintEvent(QPaintEvent *event)
     QTreeView::paintEvent(event);
     if (m_model->content() == SnapshotModel::Content::Rows)
         return;
-    const text::EmptyText words = text::empty(m_model->content(), m_model->why(), m_model->options().filter);
+    const SnapshotText::Empty words
+        = SnapshotText::empty(m_model->content(), m_model->why(), m_model->options().filter);
     QPainter painter(viewport());
     QFont titleFont = font();
     titleFont.setPointSizeF(titleFont.pointSizeF() * 1.2);
@@ -358,7 +360,8 @@ void SnapshotView::showContent()
 {
     QString description;
     if (m_model->content() != SnapshotModel::Content::Rows) {
-        const text::EmptyText words = text::empty(m_model->content(), m_model->why(), m_model->options().filter);
+        const SnapshotText::Empty words
+            = SnapshotText::empty(m_model->content(), m_model->why(), m_model->options().filter);
         description = QStringList({words.title, words.hint, words.detail}).join(u'\n').trimmed();
     }
     setAccessibleDescription(description);

@@ -23,7 +23,8 @@ public:
     ~SnapshotView() override;
 
     // To be called with every new inventory as well as when another machine is chosen. An empty id: no machine.
-    void show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment, const DomainId &domain);
+    void show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,
+        const DomainId &domain);
     using QTreeView::show;
     // What Connection::measured() answered.
     void setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes);

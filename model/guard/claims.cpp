@@ -82,7 +82,7 @@ private:
     {
         m_claims.m_byImage[image].push_back({owner, kind, name});
         if (kind == LayerKind::Tag)
-            m_claims.m_tags.insert({image, name});
+            m_claims.m_tags[image].insert(name);
     }
 
     // A layer of a disk: whatever lies below is relied on as well.
@@ -269,6 +269,12 @@ std::vector<Claim> Claims::on(const ImageId &image) const
             open.insert(open.end(), above->begin(), above->end());
     }
     return claims;
+}
+
+bool Claims::isTagClaimed(const ImageId &image, const QString &tag) const
+{
+    const auto tags = m_tags.constFind(image);
+    return tags != m_tags.constEnd() && tags->contains(tag);
 }
 
 const std::vector<ImageId> &Claims::imagesOf(const DomainId &domain) const

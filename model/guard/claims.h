@@ -6,7 +6,6 @@
 #include <QHash>
 #include <QSet>
 
-#include <utility>
 #include <vector>
 
 namespace treewarden {
@@ -77,7 +76,7 @@ public:
     std::vector<Claim> on(const ImageId &image) const;
     // Directly or through an overlay, by anyone.
     bool isClaimed(const ImageId &image) const { return m_byImage.contains(image) || m_domainsOf.contains(image); }
-    bool isTagClaimed(const ImageId &image, const QString &tag) const { return m_tags.contains({image, tag}); }
+    bool isTagClaimed(const ImageId &image, const QString &tag) const;
     // The disk images that a domain relies on: current state, persistent definition and snapshots, whole chains.
     const std::vector<ImageId> &imagesOf(const DomainId &domain) const;
     // The other way round.
@@ -96,7 +95,7 @@ private:
 
     std::vector<Owner> m_owners;
     QHash<ImageId, std::vector<Stated>> m_byImage;
-    QSet<std::pair<ImageId, QString>> m_tags;
+    QHash<ImageId, QSet<QString>> m_tags;
     QHash<ImageId, std::vector<ImageId>> m_above;
     QHash<DomainId, std::vector<ImageId>> m_imagesOf;
     QHash<ImageId, std::vector<DomainId>> m_domainsOf;

@@ -157,14 +157,17 @@ private:
         const std::vector<DomainId> domains = users(image.id);
         if (domains.empty())
             return;
+        std::vector<QSet<QString>> names;
         for (const DomainId &domain : domains) {
-            if (!internalNames(domain))
+            const QSet<QString> *known = internalNames(domain);
+            if (!known)
                 return;
+            names.push_back(*known);
         }
         for (const Tag &tag : image.facts->tags) {
-            const bool explained = m_in.claims.isTagClaimed(image.id, tag.name)
-                || std::any_of(domains.begin(), domains.end(),
-                    [&](const DomainId &domain) { return internalNames(domain)->contains(tag.name); });
+            const bool explained = std::any_of(names.begin(), names.end(), [&](const QSet<QString> &some) {
+                return some.contains(tag.name);
+            }) || m_in.claims.isTagClaimed(image.id, tag.name);
             if (explained)
                 continue;
             const Fact<Bytes> bytes = tag.vmStateSize > 0

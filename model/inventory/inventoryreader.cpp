@@ -255,8 +255,13 @@ void InventoryReader::readSnapshots(const Known &known, Domain &domain)
         domain.snapshots = Fact<SnapshotTree>::unknown(read.error());
     else if (isMalformed)
         domain.snapshots = Fact<SnapshotTree>::unknown(malformed);
-    else
+    else {
+        // libvirt lists them in the order of its hash table.
+        std::stable_sort(snapshots.begin(), snapshots.end(), [](const Snapshot &a, const Snapshot &b) {
+            return a.created != b.created ? a.created < b.created : a.name < b.name;
+        });
         domain.snapshots = SnapshotTree(std::move(snapshots), names->current);
+    }
 }
 
 void InventoryReader::readCheckpoints(const Known &known, Domain &domain)

@@ -130,7 +130,8 @@ private:
             if (children.size() < 2)
                 continue;
             sort(children);
-            auto keeper = std::find_if(children.begin(), children.end(), [this](int node) { return m_trunk[size_t(node)]; });
+            auto keeper
+                = std::find_if(children.begin(), children.end(), [this](int node) { return m_trunk[size_t(node)]; });
             if (keeper == children.end()) {
                 keeper = std::max_element(children.begin(), children.end(),
                     [this](int a, int b) { return m_sizes[size_t(a)] < m_sizes[size_t(b)]; });
@@ -164,7 +165,10 @@ private:
             siblings.push_back(m_here);
     }
 
-    LaneLine lineToParent(int node) const { return m_nearest[size_t(node)] == parent(node) ? LaneLine::Solid : LaneLine::Gap; }
+    LaneLine lineToParent(int node) const
+    {
+        return m_nearest[size_t(node)] == parent(node) ? LaneLine::Solid : LaneLine::Gap;
+    }
 
     void draw()
     {
@@ -249,7 +253,8 @@ std::vector<int> orderOrphans(const std::vector<Orphan> &orphans, const LaneOpti
     const auto at = [&orphans](int index) -> const Orphan & { return orphans[size_t(index)]; };
     if (options.byName) {
         const QCollator collator = nameOrder();
-        std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return collator.compare(at(a).name, at(b).name) < 0; });
+        std::stable_sort(
+            order.begin(), order.end(), [&](int a, int b) { return collator.compare(at(a).name, at(b).name) < 0; });
         return order;
     }
     // What nobody knows the age of stands last.

@@ -50,7 +50,9 @@ std::vector<SnapshotFile> filesOf(const Domain &domain, const SnapshotItem &item
             }
         }
         break;
-    case RowKind::Orphan: files.add(FileRole::Orphan, {}, {SourceKind::File, item.path}); break;
+    case RowKind::Orphan:
+        files.add(FileRole::Orphan, {}, {SourceKind::File, item.path});
+        break;
     }
     return files.take();
 }

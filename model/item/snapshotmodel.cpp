@@ -158,7 +158,7 @@ void SnapshotModel::unfoldAll()
 
 Error SnapshotModel::why() const
 {
-    return m_domain && m_domain->snapshots.isUnknown() ? m_domain->snapshots.why() : Error {};
+    return m_domain && m_domain->snapshots.isUnknown() ? m_domain->snapshots.why() : Error{};
 }
 
 const Snapshot *SnapshotModel::snapshot(int row) const
@@ -211,7 +211,8 @@ Fact<Bytes> SnapshotModel::findOnlyHere(int row) const
 
 int SnapshotModel::find(const SnapshotItem &like) const
 {
-    const auto found = std::find_if(m_items.begin(), m_items.end(), [&like](const SnapshotItem &item) { return item.isSame(like); });
+    const auto found
+        = std::find_if(m_items.begin(), m_items.end(), [&like](const SnapshotItem &item) { return item.isSame(like); });
     return found == m_items.end() ? -1 : int(found - m_items.begin());
 }
 
@@ -240,9 +241,12 @@ QVariant SnapshotModel::data(const QModelIndex &index, int role) const
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
     switch (role) {
-    case ItemRole: return QVariant::fromValue(item(index.row()));
-    case OnlyHereRole: return QVariant::fromValue(onlyHere(index.row()));
-    default: return {};
+    case ItemRole:
+        return QVariant::fromValue(item(index.row()));
+    case OnlyHereRole:
+        return QVariant::fromValue(onlyHere(index.row()));
+    default:
+        return {};
     }
 }
 
@@ -319,7 +323,8 @@ void SnapshotModel::relay()
     Q_EMIT updated();
 }
 
-SnapshotModel::Match SnapshotModel::match(const std::vector<SnapshotItem> &before, const std::vector<SnapshotItem> &after)
+SnapshotModel::Match SnapshotModel::match(
+    const std::vector<SnapshotItem> &before, const std::vector<SnapshotItem> &after)
 {
     Match match;
     match.newRowOf.assign(before.size(), -1);

@@ -40,7 +40,8 @@ struct SnapshotItem
     // Whether both are the same thing, whatever has changed about it.
     bool isSame(const SnapshotItem &other) const
     {
-        return kind == other.kind && name == other.name && path == other.path && (kind != RowKind::Orphan || orphanKind == other.orphanKind);
+        return kind == other.kind && name == other.name && path == other.path
+            && (kind != RowKind::Orphan || orphanKind == other.orphanKind);
     }
 };
 
@@ -71,7 +72,8 @@ public:
     explicit SnapshotModel(QObject *parent = nullptr);
 
     // An empty id: no machine. Null is taken as an empty inventory or assessment.
-    void show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment, const DomainId &domain);
+    void show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,
+        const DomainId &domain);
     // What deleting an internal snapshot would free on its disks, once somebody has measured it.
     void setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes);
 
@@ -150,4 +152,3 @@ private:
 };
 
 } // namespace treewarden
-

@@ -3,6 +3,7 @@
 
 #include "model/xml/domainxml.h"
 #include "model/xml/location.h"
+#include "model/xml/prune.h"
 #include "model/xml/xmlstream.h"
 
 #include <algorithm>
@@ -149,9 +150,7 @@ Snapshot readSnapshotElement(QXmlStreamReader &xml)
     return snapshot;
 }
 
-} // namespace
-
-Result<Snapshot> readSnapshot(const QByteArray &document)
+Result<Snapshot> readWhole(const QByteArray &document)
 {
     QXmlStreamReader xml;
     openDocument(xml, document, u"domainsnapshot");
@@ -163,6 +162,15 @@ Result<Snapshot> readSnapshot(const QByteArray &document)
     if (Result<> end = closeDocument(xml); !end)
         return failure(std::move(end.error()));
     return snapshot;
+}
+
+} // namespace
+
+Result<Snapshot> readSnapshot(const QByteArray &document)
+{
+    Result<Snapshot> snapshot = readWhole(pruned(document));
+    // Once more for the position of the fault in what was given.
+    return snapshot ? snapshot : readWhole(document);
 }
 
 Result<Snapshot> SnapshotReader::read(const QByteArray &document)

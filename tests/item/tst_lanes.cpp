@@ -64,7 +64,7 @@ Orphan orphan(const QString &name, Fact<qint64> created = {})
 
 std::vector<Snapshot> numbered(int count, const std::function<int(int)> &parentOf)
 {
-    std::vector<Snapshot> snapshots(size_t(count), Snapshot {});
+    std::vector<Snapshot> snapshots(size_t(count), Snapshot{});
     for (int i = 0; i < count; ++i) {
         Snapshot &snapshot = snapshots[size_t(i)];
         snapshot.name = u"s%1"_s.arg(i);
@@ -106,24 +106,25 @@ void TestLanes::drawsTrees_data()
         return result;
     };
     const auto newest = [](LaneOptions &o) { o.newestFirst = true; };
-    const QStringList sketch {u"clean"_s, u"drivers<clean"_s, u"june<clean"_s, u"before<june"_s, u"after<before"_s};
-    const QStringList twins {u"root"_s, u"b10<root"_s, u"b9<root"_s, u"long<root"_s, u"longer<long"_s};
+    const QStringList sketch{u"clean"_s, u"drivers<clean"_s, u"june<clean"_s, u"before<june"_s, u"after<before"_s};
+    const QStringList twins{u"root"_s, u"b10<root"_s, u"b9<root"_s, u"long<root"_s, u"longer<long"_s};
 
     QTest::newRow("empty") << QStringList() << QString() << LaneOptions() << QString();
-    QTest::newRow("a chain does not indent") << QStringList {u"a"_s, u"b<a"_s, u"c<b"_s} << u"c"_s << LaneOptions()
-                                             << u"ov a\no^v b\no^v c\n@^"_s;
-    QTest::newRow("the path to here is the trunk") << sketch << u"june"_s << LaneOptions()
-                                                   << u"ov clean\n|o/ drivers\no^v june\n|ov/ before\n|o^ after\n@^"_s;
+    QTest::newRow("a chain does not indent")
+        << QStringList{u"a"_s, u"b<a"_s, u"c<b"_s} << u"c"_s << LaneOptions() << u"ov a\no^v b\no^v c\n@^"_s;
+    QTest::newRow("the path to here is the trunk")
+        << sketch << u"june"_s << LaneOptions() << u"ov clean\n|o/ drivers\no^v june\n|ov/ before\n|o^ after\n@^"_s;
     QTest::newRow("newest first is the same turned over")
         << sketch << u"june"_s << options(newest) << u"@v\n|ov after\n|o^\\ before\no^v june\n|o\\ drivers\no^ clean"_s;
     QTest::newRow("no current: here is a root of its own")
-        << QStringList {u"a"_s, u"b<a"_s} << QString() << LaneOptions() << u"ov a\no^ b\n@"_s;
-    QTest::newRow("several roots") << QStringList {u"a"_s, u"b"_s, u"c<a"_s} << u"a"_s << LaneOptions()
+        << QStringList{u"a"_s, u"b<a"_s} << QString() << LaneOptions() << u"ov a\no^ b\n@"_s;
+    QTest::newRow("several roots") << QStringList{u"a"_s, u"b"_s, u"c<a"_s} << u"a"_s << LaneOptions()
                                    << u"ov a\n|o/ c\n@^\no b"_s;
     QTest::newRow("the largest subtree keeps the lane")
         << twins << QString() << LaneOptions() << u"ov root\n|o/ b10\n|o/ b9\no^v long\no^ longer\n@"_s;
-    QTest::newRow("by name, numbers as numbers") << twins << QString() << options([](LaneOptions &o) { o.byName = true; })
-                                                 << u"ov root\n|o/ b9\n|o/ b10\no^v long\no^ longer\n@"_s;
+    QTest::newRow("by name, numbers as numbers")
+        << twins << QString() << options([](LaneOptions &o) { o.byName = true; })
+        << u"ov root\n|o/ b9\n|o/ b10\no^v long\no^ longer\n@"_s;
     QTest::newRow("by name reads downwards in both directions") << twins << QString() << options([](LaneOptions &o) {
         o.byName = true;
         o.newestFirst = true;
@@ -132,17 +133,20 @@ void TestLanes::drawsTrees_data()
                             << u"ov clean\n|o/ june +2\no^v drivers\n@^"_s;
     QTest::newRow("a fold never hides where you are")
         << sketch << u"after"_s << options([](LaneOptions &o) { o.folded = {u"clean"_s}; }) << u"ov clean +4\n@^^"_s;
-    QTest::newRow("a leaf cannot be folded") << sketch << u"june"_s << options([](LaneOptions &o) { o.folded = {u"after"_s}; })
-                                             << u"ov clean\n|o/ drivers\no^v june\n|ov/ before\n|o^ after\n@^"_s;
-    QTest::newRow("a filter shows where paths part") << sketch << u"june"_s << options([](LaneOptions &o) { o.filter = u"R"_s; })
-                                                     << u"ov clean muted\n|o/ drivers\nov^^ before\no^ after"_s.replace(u"ov^^"_s, u"o^^v"_s);
+    QTest::newRow("a leaf cannot be folded")
+        << sketch << u"june"_s << options([](LaneOptions &o) { o.folded = {u"after"_s}; })
+        << u"ov clean\n|o/ drivers\no^v june\n|ov/ before\n|o^ after\n@^"_s;
+    QTest::newRow("a filter shows where paths part")
+        << sketch << u"june"_s << options([](LaneOptions &o) { o.filter = u"R"_s; })
+        << u"ov clean muted\n|o/ drivers\nov^^ before\no^ after"_s.replace(u"ov^^"_s, u"o^^v"_s);
     QTest::newRow("a filter shows here with its snapshot")
         << sketch << u"after"_s << options([](LaneOptions &o) { o.filter = u"after"_s; }) << u"ov after\n@^"_s;
     QTest::newRow("a filter looks into folds") << sketch << u"june"_s << options([](LaneOptions &o) {
         o.filter = u"after"_s;
         o.folded = {u"before"_s};
     }) << u"o after"_s;
-    QTest::newRow("nothing matches") << sketch << u"june"_s << options([](LaneOptions &o) { o.filter = u"zzz"_s; }) << QString();
+    QTest::newRow("nothing matches") << sketch << u"june"_s << options([](LaneOptions &o) { o.filter = u"zzz"_s; })
+                                     << QString();
 }
 
 void TestLanes::drawsTrees()
@@ -158,7 +162,7 @@ void TestLanes::drawsTrees()
 void TestLanes::putsOrphansLast()
 {
     const SnapshotTree t = tree({u"a"_s}, u"a"_s);
-    const std::vector<Orphan> orphans {orphan(u"when"_s), orphan(u"late"_s, 20), orphan(u"early"_s, 10)};
+    const std::vector<Orphan> orphans{orphan(u"when"_s), orphan(u"late"_s, 20), orphan(u"early"_s, 10)};
     LaneOptions options;
     QCOMPARE(drawn(t, orphans, layLanes(t, orphans, options)), u"ov a\n@^\n--x early\nx late\nx when"_s);
     options.newestFirst = true;
@@ -233,7 +237,8 @@ void TestLanes::holdsInvariants()
                     QVERIFY(newestFirst ? r.parentRow > row : r.parentRow < row);
                 // A line that leaves a row must arrive in the next one: in that lane, or passing by it.
                 if (previousBelow != LaneLine::None)
-                    QVERIFY(r.drawing.lane > previousLane || (r.drawing.lane == previousLane && r.drawing.above != LaneLine::None));
+                    QVERIFY(r.drawing.lane > previousLane
+                        || (r.drawing.lane == previousLane && r.drawing.above != LaneLine::None));
                 if (r.drawing.above != LaneLine::None && r.drawing.lane == previousLane)
                     QVERIFY(previousBelow != LaneLine::None);
                 previousLane = r.drawing.lane;
@@ -257,7 +262,10 @@ void TestLanes::filtersLargeTreesAtOnce()
 {
     QFETCH(bool, chain);
     QRandomGenerator random(7);
-    const SnapshotTree t(numbered(10000, [&](int i) { return i == 0 ? -1 : chain ? i - 1 : int(random.bounded(i)); }), u"s9999"_s);
+    const SnapshotTree t(
+        numbered(10000, [&](int i) { return i == 0 ? -1
+                                         : chain   ? i - 1
+                                                   : int(random.bounded(i)); }), u"s9999"_s);
     LaneOptions options;
     options.filter = u"9"_s;
     QElapsedTimer timer;

@@ -11,7 +11,7 @@ namespace treewarden::test {
 
 using namespace Qt::StringLiterals;
 
-inline const DomainId machine {QStringLiteral("6f0c2b8e-0000-4000-8000-000000000001")};
+inline const DomainId machine{QStringLiteral("6f0c2b8e-0000-4000-8000-000000000001")};
 
 struct Sight
 {
@@ -19,7 +19,8 @@ struct Sight
     std::shared_ptr<const Assessment> assessment;
 };
 
-inline Snapshot internal(const QString &name, const QString &parent, qint64 created, SnapshotState state = SnapshotState::ShutOff)
+inline Snapshot internal(
+    const QString &name, const QString &parent, qint64 created, SnapshotState state = SnapshotState::ShutOff)
 {
     Snapshot snapshot;
     snapshot.name = name;
@@ -31,8 +32,8 @@ inline Snapshot internal(const QString &name, const QString &parent, qint64 crea
     return snapshot;
 }
 
-inline Snapshot external(
-    const QString &name, const QString &parent, qint64 created, const QStringList &targets = {u"vda"_s}, bool memory = false)
+inline Snapshot external(const QString &name, const QString &parent, qint64 created,
+    const QStringList &targets = {u"vda"_s}, bool memory = false)
 {
     Snapshot snapshot;
     snapshot.name = name;
@@ -42,7 +43,7 @@ inline Snapshot external(
     auto definition = std::make_shared<DomainDefinition>();
     for (const QString &target : targets) {
         const auto file = [&](const QString &suffix) {
-            return DiskSource {{SourceKind::File, u"/images/%1.%2"_s.arg(target, suffix)}, u"qcow2"_s, {}};
+            return DiskSource{{SourceKind::File, u"/images/%1.%2"_s.arg(target, suffix)}, u"qcow2"_s, {}};
         };
         snapshot.disks.push_back({target, SnapshotDiskKind::External, file(name), false});
         Disk disk;
@@ -71,7 +72,8 @@ inline Image image(const QString &path, Bytes allocated, const QString &backing 
     return result;
 }
 
-inline Sight see(std::vector<Snapshot> snapshots, const QString &current, std::vector<Orphan> orphans = {}, std::vector<Image> images = {})
+inline Sight see(std::vector<Snapshot> snapshots, const QString &current, std::vector<Orphan> orphans = {},
+    std::vector<Image> images = {})
 {
     auto domain = std::make_shared<Domain>();
     domain->uuid = machine;
@@ -109,21 +111,25 @@ inline Sight seeUnknown(const Fact<SnapshotTree> &snapshots)
 inline Sight seeMixed(qint64 now)
 {
     constexpr qint64 Day = 24 * 3600;
-    std::vector<Snapshot> snapshots {internal(u"clean-install"_s, {}, now - 12 * Day),
+    std::vector<Snapshot> snapshots{internal(u"clean-install"_s, {}, now - 12 * Day),
         internal(u"drivers"_s, u"clean-install"_s, now - 11 * Day, SnapshotState::Running),
-        internal(u"updates-june"_s, u"clean-install"_s, now - 6 * Day), external(u"before-upgrade"_s, u"updates-june"_s, now - 2 * Day),
+        internal(u"updates-june"_s, u"clean-install"_s, now - 6 * Day),
+        external(u"before-upgrade"_s, u"updates-june"_s, now - 2 * Day),
         external(u"after-upgrade"_s, u"before-upgrade"_s, now - 2 * Day + 3600, {u"vda"_s}, true)};
-    std::vector<Orphan> orphans {{OrphanKind::Overlay, {}, u"/images/disk.1719650000"_s, u"disk.1719650000"_s, 740 * MiB, now - 29 * Day},
+    std::vector<Orphan> orphans{
+        {OrphanKind::Overlay, {}, u"/images/disk.1719650000"_s, u"disk.1719650000"_s, 740 * MiB, now - 29 * Day},
         {OrphanKind::Tag, {}, u"/images/disk.qcow2"_s, u"try-nvidia"_s, 190 * MiB, now - 30 * Day}};
     return see(std::move(snapshots), u"updates-june"_s, std::move(orphans),
-        {image(u"/images/vda.before-upgrade"_s, 900 * MiB), image(u"/images/vda.after-upgrade"_s, Bytes(2.3 * double(GiB)))});
+        {image(u"/images/vda.before-upgrade"_s, 900 * MiB),
+            image(u"/images/vda.after-upgrade"_s, Bytes(2.3 * double(GiB)))});
 }
 
 inline Sight seeChain(int length, qint64 now)
 {
     std::vector<Snapshot> snapshots;
     for (int i = 0; i < length; ++i)
-        snapshots.push_back(internal(u"daily-%1"_s.arg(i + 1), i ? u"daily-%1"_s.arg(i) : QString(), now - (length - i) * 86400));
+        snapshots.push_back(
+            internal(u"daily-%1"_s.arg(i + 1), i ? u"daily-%1"_s.arg(i) : QString(), now - (length - i) * 86400));
     return see(std::move(snapshots), u"daily-%1"_s.arg(length));
 }
 

@@ -29,13 +29,14 @@ QPalette darkPalette()
 
 Sight bushy(qint64 now)
 {
-    std::vector<Snapshot> snapshots {internal(u"base"_s, {}, now - 900000)};
+    std::vector<Snapshot> snapshots{internal(u"base"_s, {}, now - 900000)};
     for (int branch = 0; branch < 6; ++branch) {
         QString parent = u"base"_s;
         for (int step = 0; step <= branch % 4; ++step) {
             const QString name = u"branch %1, step %2"_s.arg(branch + 1).arg(step + 1);
-            snapshots.push_back(branch % 2 ? external(name, parent, now - 800000 + branch * 60000 + step * 7000, {u"vda"_s, u"vdb"_s})
-                                           : internal(name, parent, now - 800000 + branch * 60000 + step * 7000));
+            snapshots.push_back(branch % 2
+                    ? external(name, parent, now - 800000 + branch * 60000 + step * 7000, {u"vda"_s, u"vdb"_s})
+                    : internal(name, parent, now - 800000 + branch * 60000 + step * 7000));
             if (step == 1)
                 snapshots.push_back(internal(name + u" aside"_s, parent, now - 500000 + branch));
             parent = name;
@@ -46,14 +47,15 @@ Sight bushy(qint64 now)
 
 Sight odd(qint64 now)
 {
-    std::vector<Snapshot> snapshots {internal(u"<b>not bold</b> & \"quoted\""_s, {}, now - 40),
+    std::vector<Snapshot> snapshots{internal(u"<b>not bold</b> & \"quoted\""_s, {}, now - 40),
         internal(QString(300, u'W'), u"<b>not bold</b> & \"quoted\""_s, now - 30),
         internal(u"לפני העדכון"_s, QString(300, u'W'), now + 864000), external(u"lost"_s, u"לפני העדכון"_s, 0),
         external(u"two disks and memory"_s, u"lost"_s, now - 100000000, {u"vda"_s, u"vdb"_s}, true)};
     snapshots[0].description = u"A <i>description</i> with two\nlines"_s;
     snapshots[4].description = u"before the long weekend"_s;
     Sight sight = see(std::move(snapshots), u"two disks and memory"_s,
-        {{OrphanKind::Metadata, {}, {}, u"lost"_s, {}, {}}, {OrphanKind::Memory, {}, u"/images/old.memory"_s, u"old.memory"_s, 2 * GiB, {}}});
+        {{OrphanKind::Metadata, {}, {}, u"lost"_s, {}, {}},
+            {OrphanKind::Memory, {}, u"/images/old.memory"_s, u"old.memory"_s, 2 * GiB, {}}});
     auto assessment = std::make_shared<Assessment>(*sight.assessment);
     assessment->problems.push_back({u"image-missing"_s, Severity::Danger, machine, u"lost"_s, {}});
     sight.assessment = assessment;
@@ -125,7 +127,8 @@ void TestSnapshotPictures::draws()
         : name == u"odd"                    ? odd(now)
         : name == u"chain"                  ? seeChain(60, now)
         : name == u"empty"                  ? see({}, {})
-                                            : seeUnknown(Fact<SnapshotTree>::unknown({ErrorCode::ConnectionLost, {}, u"End of file while reading data: Input/output error"_s}));
+                                            : seeUnknown(Fact<SnapshotTree>::unknown({ErrorCode::ConnectionLost, {},
+                                                u"End of file while reading data: Input/output error"_s}));
     view.show(sight.inventory, sight.assessment, machine);
     if (name.endsWith(u"-newest"))
         view.arrangeActions().first()->trigger();

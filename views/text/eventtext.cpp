@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/eventtext.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QStringList>
 

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/snapshottext.h"
 
-#include "views/text/format.h"
+#include "views/text/machinetext.h"
+#include "views/text/unittext.h"
 
-#include <QCoreApplication>
 #include <QFileInfo>
 
-namespace treewarden::text {
+namespace treewarden {
 
 namespace {
-
-struct SnapshotText
-{
-    Q_DECLARE_TR_FUNCTIONS(treewarden::text::SnapshotText)
-};
 
 QString snapshotKind(const SnapshotItem &item)
 {
     if (item.snapshotKind == SnapshotKind::Internal)
-        return item.memory == MemoryKind::None ? SnapshotText::tr("Internal") : SnapshotText::tr("Internal, with memory");
+        return item.memory == MemoryKind::None ? SnapshotText::tr("Internal")
+                                               : SnapshotText::tr("Internal, with memory");
     const bool withMemory = item.memory != MemoryKind::None;
     if (item.disks == 0)
         return SnapshotText::tr("External memory");
@@ -32,10 +28,14 @@ QString orphanKind(const SnapshotItem &item)
 {
     switch (item.orphanKind) {
     case OrphanKind::Tag:
-        return SnapshotText::tr("Tag in %1 that libvirt does not know").arg(isolated(QFileInfo(item.path).fileName()));
-    case OrphanKind::Overlay: return SnapshotText::tr("Overlay that nothing refers to");
-    case OrphanKind::Memory: return SnapshotText::tr("Saved memory whose snapshot is gone");
-    case OrphanKind::Metadata: return SnapshotText::tr("Snapshot whose data are gone");
+        return SnapshotText::tr("Tag in %1 that libvirt does not know")
+            .arg(UnitText::isolated(QFileInfo(item.path).fileName()));
+    case OrphanKind::Overlay:
+        return SnapshotText::tr("Overlay that nothing refers to");
+    case OrphanKind::Memory:
+        return SnapshotText::tr("Saved memory whose snapshot is gone");
+    case OrphanKind::Metadata:
+        return SnapshotText::tr("Snapshot whose data are gone");
     }
     return {};
 }
@@ -43,30 +43,23 @@ QString orphanKind(const SnapshotItem &item)
 QString snapshotState(SnapshotState state)
 {
     switch (state) {
-    case SnapshotState::Unknown: return SnapshotText::tr("Unknown");
+    case SnapshotState::Unknown:
+        return SnapshotText::tr("Unknown");
     case SnapshotState::Running:
-    case SnapshotState::Blocked: return SnapshotText::tr("Running");
-    case SnapshotState::Paused: return SnapshotText::tr("Paused");
-    case SnapshotState::ShuttingDown: return SnapshotText::tr("Shutting down");
-    case SnapshotState::ShutOff: return SnapshotText::tr("Off");
-    case SnapshotState::Crashed: return SnapshotText::tr("Crashed");
-    case SnapshotState::PmSuspended: return SnapshotText::tr("Asleep");
-    case SnapshotState::DiskSnapshot: return SnapshotText::tr("Running");
-    }
-    return {};
-}
-
-QString domainState(DomainState state)
-{
-    switch (state) {
-    case DomainState::Unknown: return SnapshotText::tr("Unknown");
-    case DomainState::Running:
-    case DomainState::Blocked: return SnapshotText::tr("Running");
-    case DomainState::Paused: return SnapshotText::tr("Paused");
-    case DomainState::ShuttingDown: return SnapshotText::tr("Shutting down");
-    case DomainState::ShutOff: return SnapshotText::tr("Off");
-    case DomainState::Crashed: return SnapshotText::tr("Crashed");
-    case DomainState::PmSuspended: return SnapshotText::tr("Asleep");
+    case SnapshotState::Blocked:
+        return SnapshotText::tr("Running");
+    case SnapshotState::Paused:
+        return SnapshotText::tr("Paused");
+    case SnapshotState::ShuttingDown:
+        return SnapshotText::tr("Shutting down");
+    case SnapshotState::ShutOff:
+        return SnapshotText::tr("Off");
+    case SnapshotState::Crashed:
+        return SnapshotText::tr("Crashed");
+    case SnapshotState::PmSuspended:
+        return SnapshotText::tr("Asleep");
+    case SnapshotState::DiskSnapshot:
+        return SnapshotText::tr("Running");
     }
     return {};
 }
@@ -78,175 +71,202 @@ QString firstLine(const QString &text)
 
 } // namespace
 
-QString columnTitle(SnapshotModel::Column column)
+QString SnapshotText::columnTitle(SnapshotModel::Column column)
 {
     switch (column) {
-    case SnapshotModel::SnapshotColumn: return SnapshotText::tr("Snapshot");
-    case SnapshotModel::StateColumn: return SnapshotText::tr("Machine was");
-    case SnapshotModel::CreatedColumn: return SnapshotText::tr("Taken");
-    case SnapshotModel::OnlyHereColumn: return SnapshotText::tr("Only here");
-    case SnapshotModel::ColumnCount: break;
+    case SnapshotModel::SnapshotColumn:
+        return tr("Snapshot");
+    case SnapshotModel::StateColumn:
+        return tr("Machine was");
+    case SnapshotModel::CreatedColumn:
+        return tr("Taken");
+    case SnapshotModel::OnlyHereColumn:
+        return tr("Only here");
+    case SnapshotModel::ColumnCount:
+        break;
     }
     return {};
 }
 
-QString columnHelp(SnapshotModel::Column column)
+QString SnapshotText::columnHelp(SnapshotModel::Column column)
 {
     switch (column) {
-    case SnapshotModel::SnapshotColumn: return SnapshotText::tr("Click to sort branches by name");
-    case SnapshotModel::StateColumn: return SnapshotText::tr("What the machine was doing when the snapshot was taken");
-    case SnapshotModel::CreatedColumn: return SnapshotText::tr("Click to sort branches by age, and again to turn the order around");
-    case SnapshotModel::OnlyHereColumn: return SnapshotText::tr("Space on the host that only this snapshot uses, as far as it is known");
-    case SnapshotModel::ColumnCount: break;
+    case SnapshotModel::SnapshotColumn:
+        return tr("Click to sort branches by name");
+    case SnapshotModel::StateColumn:
+        return tr("What the machine was doing when the snapshot was taken");
+    case SnapshotModel::CreatedColumn:
+        return tr("Click to sort branches by age, and again to turn the order around");
+    case SnapshotModel::OnlyHereColumn:
+        return tr("Space on the host that only this snapshot uses, as far as it is known");
+    case SnapshotModel::ColumnCount:
+        break;
     }
     return {};
 }
 
-QString name(const SnapshotItem &item)
+QString SnapshotText::name(const SnapshotItem &item)
 {
-    return item.kind == RowKind::Here ? SnapshotText::tr("You are here") : item.name;
+    return item.kind == RowKind::Here ? tr("You are here") : item.name;
 }
 
-QString kind(const SnapshotItem &item)
+QString SnapshotText::kind(const SnapshotItem &item)
 {
     switch (item.kind) {
     case RowKind::Snapshot:
-        return item.dataMissing ? SnapshotText::tr("%1, but its data are gone").arg(snapshotKind(item)) : snapshotKind(item);
-    case RowKind::Here: return SnapshotText::tr("The machine as it is now");
-    case RowKind::Orphan: return orphanKind(item);
+        return item.dataMissing ? tr("%1, but its data are gone").arg(snapshotKind(item)) : snapshotKind(item);
+    case RowKind::Here:
+        return tr("The machine as it is now");
+    case RowKind::Orphan:
+        return orphanKind(item);
     }
     return {};
 }
 
-QString secondLine(const SnapshotItem &item, const Fact<Bytes> &onlyHere)
+QString SnapshotText::secondLine(const SnapshotItem &item, const Fact<Bytes> &onlyHere)
 {
     if (item.kind == RowKind::Here)
-        return onlyHere.isKnown() ? SnapshotText::tr("%1 written since").arg(bytes(*onlyHere)) : kind(item);
+        return onlyHere.isKnown() ? tr("%1 written since").arg(UnitText::bytes(*onlyHere)) : kind(item);
     const QString description = firstLine(item.description);
-    return description.isEmpty() ? kind(item) : SnapshotText::tr("%1 · %2", "kind · description").arg(kind(item), isolated(description));
+    return description.isEmpty() ? kind(item)
+                                 : tr("%1 · %2", "kind · description").arg(kind(item), UnitText::isolated(description));
 }
 
-QString state(const SnapshotItem &item)
+QString SnapshotText::state(const SnapshotItem &item)
 {
     switch (item.kind) {
-    case RowKind::Snapshot: return snapshotState(item.state);
-    case RowKind::Here: return domainState(item.now);
-    case RowKind::Orphan: return {};
+    case RowKind::Snapshot:
+        return snapshotState(item.state);
+    case RowKind::Here:
+        return MachineText::state(item.now);
+    case RowKind::Orphan:
+        return {};
     }
     return {};
 }
 
-QString taken(const SnapshotItem &item, qint64 now)
+QString SnapshotText::taken(const SnapshotItem &item, qint64 now)
 {
     if (item.kind == RowKind::Here)
-        return SnapshotText::tr("now");
+        return tr("now");
     if (item.created.isKnown())
-        return age(*item.created, now);
-    return item.created.isAbsent() ? QString() : SnapshotText::tr("unknown");
+        return UnitText::age(*item.created, now);
+    return item.created.isAbsent() ? QString() : tr("unknown");
 }
 
-QString onlyHere(const Fact<Bytes> &held)
+QString SnapshotText::onlyHere(const Fact<Bytes> &held)
 {
     if (held.isKnown())
-        return bytes(*held);
-    return held.isAbsent() ? QString() : SnapshotText::tr("unknown");
+        return UnitText::bytes(*held);
+    return held.isAbsent() ? QString() : tr("unknown");
 }
 
-QString hidden(int snapshots)
+QString SnapshotText::hidden(int snapshots)
 {
-    return SnapshotText::tr("%n hidden", nullptr, snapshots);
+    return tr("%n hidden", nullptr, snapshots);
 }
 
-QString toolTip(const SnapshotItem &item, const Fact<Bytes> &held)
+QString SnapshotText::toolTip(const SnapshotItem &item, const Fact<Bytes> &held)
 {
-    const auto escaped = [](const QString &text) { return isolated(text.toHtmlEscaped().replace(u'\n', QStringLiteral("<br>"))); };
+    const auto escaped = [](const QString &text) {
+        return UnitText::isolated(text.toHtmlEscaped().replace(u'\n', QStringLiteral("<br>")));
+    };
     QStringList lines;
     lines += QStringLiteral("<b>%1</b>").arg(escaped(name(item)));
     lines += escaped(kind(item));
     if (!item.description.trimmed().isEmpty())
         lines += escaped(item.description.trimmed());
     if (item.kind == RowKind::Snapshot && item.state == SnapshotState::DiskSnapshot)
-        lines += SnapshotText::tr("The machine was running; its memory was not kept.").toHtmlEscaped();
+        lines += tr("The machine was running; its memory was not kept.").toHtmlEscaped();
     if (item.created.isKnown())
-        lines += SnapshotText::tr("Taken %1").arg(dateTime(*item.created)).toHtmlEscaped();
+        lines += tr("Taken %1").arg(UnitText::moment(*item.created)).toHtmlEscaped();
     if (item.kind == RowKind::Orphan)
         lines += escaped(item.path);
     if (held.isUnknown())
-        lines += SnapshotText::tr("What only it holds could not be found out.").toHtmlEscaped();
+        lines += tr("What only it holds could not be found out.").toHtmlEscaped();
     if (!item.problems.isEmpty())
-        lines += SnapshotText::tr("%n problem(s): see the details", nullptr, int(item.problems.size())).toHtmlEscaped();
+        lines += tr("%n problem(s): see the details", nullptr, int(item.problems.size())).toHtmlEscaped();
     return QStringLiteral("<qt>%1</qt>").arg(lines.join(QStringLiteral("<br>")));
 }
 
-QString spoken(const SnapshotItem &item, const Fact<Bytes> &held, qint64 now)
+QString SnapshotText::spoken(const SnapshotItem &item, const Fact<Bytes> &held, qint64 now)
 {
-    QStringList parts {name(item), kind(item)};
+    QStringList parts{name(item), kind(item)};
     if (item.kind == RowKind::Snapshot)
-        parts += SnapshotText::tr("machine was: %1").arg(state(item));
+        parts += tr("machine was: %1").arg(state(item));
     else if (item.kind == RowKind::Here)
-        parts += SnapshotText::tr("machine is: %1").arg(state(item));
+        parts += tr("machine is: %1").arg(state(item));
     if (item.kind != RowKind::Here && !item.created.isAbsent())
-        parts += SnapshotText::tr("taken: %1").arg(taken(item, now));
+        parts += tr("taken: %1").arg(taken(item, now));
     if (item.kind == RowKind::Here && held.isKnown())
-        parts += SnapshotText::tr("%1 written since").arg(bytes(*held));
+        parts += tr("%1 written since").arg(UnitText::bytes(*held));
     else if (!held.isAbsent())
-        parts += SnapshotText::tr("only here: %1").arg(onlyHere(held));
-    return parts.join(SnapshotText::tr(", ", "between the parts of a spoken row"));
+        parts += tr("only here: %1").arg(onlyHere(held));
+    return parts.join(tr(", ", "between the parts of a spoken row"));
 }
 
-QString spokenPlace(const SnapshotItem &item, const QString &parent, int row, int rows)
+QString SnapshotText::spokenPlace(const SnapshotItem &item, const QString &parent, int row, int rows)
 {
     QStringList parts;
     if (item.isCurrent)
-        parts += SnapshotText::tr("current snapshot");
+        parts += tr("current snapshot");
     if (!parent.isEmpty())
-        parts += SnapshotText::tr("after %1").arg(parent);
+        parts += tr("after %1").arg(parent);
     if (item.drawing.folded)
-        parts += SnapshotText::tr("folded, %1").arg(hidden(item.drawing.hidden));
+        parts += tr("folded, %1").arg(hidden(item.drawing.hidden));
     if (item.drawing.muted)
-        parts += SnapshotText::tr("does not match the filter");
+        parts += tr("does not match the filter");
     if (!item.problems.isEmpty())
-        parts += SnapshotText::tr("%n problem(s)", nullptr, int(item.problems.size()));
+        parts += tr("%n problem(s)", nullptr, int(item.problems.size()));
     if (!item.description.trimmed().isEmpty())
         parts += item.description.trimmed();
-    parts += SnapshotText::tr("row %1 of %2").arg(row + 1).arg(rows);
-    return parts.join(SnapshotText::tr(", ", "between the parts of a spoken row"));
+    parts += tr("row %1 of %2").arg(row + 1).arg(rows);
+    return parts.join(tr(", ", "between the parts of a spoken row"));
 }
 
-QString file(const SnapshotFile &file)
+QString SnapshotText::file(const SnapshotFile &file)
 {
-    const QString path = isolated(file.location.name);
+    const QString path = UnitText::isolated(file.location.name);
     switch (file.role) {
-    case FileRole::Frozen: return SnapshotText::tr("Frozen state of %1: %2").arg(file.target, path);
-    case FileRole::After: return SnapshotText::tr("What came after on %1: %2").arg(file.target, path);
-    case FileRole::Tag: return SnapshotText::tr("Image of %1: %2").arg(file.target, path);
-    case FileRole::Memory: return SnapshotText::tr("Memory: %1").arg(path);
-    case FileRole::Active: return SnapshotText::tr("%1 now: %2").arg(file.target, path);
-    case FileRole::Orphan: return path;
+    case FileRole::Frozen:
+        return tr("Frozen state of %1: %2").arg(file.target, path);
+    case FileRole::After:
+        return tr("What came after on %1: %2").arg(file.target, path);
+    case FileRole::Tag:
+        return tr("Image of %1: %2").arg(file.target, path);
+    case FileRole::Memory:
+        return tr("Memory: %1").arg(path);
+    case FileRole::Active:
+        return tr("%1 now: %2").arg(file.target, path);
+    case FileRole::Orphan:
+        return path;
     }
     return {};
 }
 
-EmptyText empty(SnapshotModel::Content content, const Error &why, const QString &filter)
+SnapshotText::Empty SnapshotText::empty(SnapshotModel::Content content, const Error &why, const QString &filter)
 {
     switch (content) {
     case SnapshotModel::Content::NoMachine:
-        return {SnapshotText::tr("No machine chosen"), SnapshotText::tr("Choose a machine on the left to see its snapshots."), {}};
+        return {tr("No machine chosen"), tr("Choose a machine on the left to see its snapshots."), {}};
     case SnapshotModel::Content::Gone:
-        return {SnapshotText::tr("This machine is no longer there"), SnapshotText::tr("It was removed or renamed, or its connection was closed."), {}};
-    case SnapshotModel::Content::Reading: return {SnapshotText::tr("Reading the snapshots…"), {}, {}};
+        return {
+            tr("This machine is no longer there"), tr("It was removed or renamed, or its connection was closed."), {}};
+    case SnapshotModel::Content::Reading:
+        return {tr("Reading the snapshots…"), {}, {}};
     case SnapshotModel::Content::Unreadable:
-        return {SnapshotText::tr("The snapshots could not be read"),
-            SnapshotText::tr("Nothing is known of them now, which does not mean that there are none."), why.detail};
+        return {tr("The snapshots could not be read"),
+            tr("Nothing is known of them now, which does not mean that there are none."), why.detail};
     case SnapshotModel::Content::NoSnapshots:
-        return {SnapshotText::tr("This machine has no snapshots"),
-            SnapshotText::tr("A snapshot keeps the machine as it is now, so that you can come back to it."), {}};
+        return {tr("This machine has no snapshots"),
+            tr("A snapshot keeps the machine as it is now, so that you can come back to it."), {}};
     case SnapshotModel::Content::NoMatch:
-        return {SnapshotText::tr("Nothing matches “%1”").arg(isolated(filter)),
-            SnapshotText::tr("Names, descriptions and paths of this machine's snapshots were looked through."), {}};
-    case SnapshotModel::Content::Rows: break;
+        return {tr("Nothing matches “%1”").arg(UnitText::isolated(filter)),
+            tr("Names, descriptions and paths of this machine's snapshots were looked through."), {}};
+    case SnapshotModel::Content::Rows:
+        break;
     }
     return {};
 }
 
-} // namespace treewarden::text
+} // namespace treewarden

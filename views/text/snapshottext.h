@@ -4,37 +4,45 @@
 #include "model/item/snapshotfiles.h"
 #include "model/item/snapshotmodel.h"
 
+#include <QCoreApplication>
+
+namespace treewarden {
+
 // The words for the rows of a snapshot tree. All is plain text; only toolTip() is rich text, with every name escaped.
-namespace treewarden::text {
-
-QString columnTitle(SnapshotModel::Column column);
-QString columnHelp(SnapshotModel::Column column);
-
-QString name(const SnapshotItem &item);
-// "External disk and memory", "Tag in disk.qcow2 that libvirt does not know"
-QString kind(const SnapshotItem &item);
-// What stands below the name.
-QString secondLine(const SnapshotItem &item, const Fact<Bytes> &onlyHere);
-QString state(const SnapshotItem &item);
-QString taken(const SnapshotItem &item, qint64 now);
-QString onlyHere(const Fact<Bytes> &bytes);
-QString hidden(int snapshots);
-
-QString toolTip(const SnapshotItem &item, const Fact<Bytes> &onlyHere);
-// One sentence that says the whole row to somebody who cannot see it, and where in the tree it stands.
-QString spoken(const SnapshotItem &item, const Fact<Bytes> &onlyHere, qint64 now);
-QString spokenPlace(const SnapshotItem &item, const QString &parent, int row, int rows);
-
-// "Frozen state of vda: /images/disk.qcow2"
-QString file(const SnapshotFile &file);
-
-// What stands in an empty view.
-struct EmptyText
+class SnapshotText
 {
-    QString title;
-    QString hint;
-    QString detail; // libvirt's or the system's own words, untranslated
-};
-EmptyText empty(SnapshotModel::Content content, const Error &why, const QString &filter);
+    Q_DECLARE_TR_FUNCTIONS(treewarden::SnapshotText)
 
-} // namespace treewarden::text
+public:
+    static QString columnTitle(SnapshotModel::Column column);
+    static QString columnHelp(SnapshotModel::Column column);
+
+    static QString name(const SnapshotItem &item);
+    // "External disk and memory", "Tag in disk.qcow2 that libvirt does not know"
+    static QString kind(const SnapshotItem &item);
+    // What stands below the name.
+    static QString secondLine(const SnapshotItem &item, const Fact<Bytes> &onlyHere);
+    static QString state(const SnapshotItem &item);
+    static QString taken(const SnapshotItem &item, qint64 now);
+    static QString onlyHere(const Fact<Bytes> &bytes);
+    static QString hidden(int snapshots);
+
+    static QString toolTip(const SnapshotItem &item, const Fact<Bytes> &onlyHere);
+    // One sentence that says the whole row to somebody who cannot see it, and where in the tree it stands.
+    static QString spoken(const SnapshotItem &item, const Fact<Bytes> &onlyHere, qint64 now);
+    static QString spokenPlace(const SnapshotItem &item, const QString &parent, int row, int rows);
+
+    // "Frozen state of vda: /images/disk.qcow2"
+    static QString file(const SnapshotFile &file);
+
+    // What stands in an empty view.
+    struct Empty
+    {
+        QString title;
+        QString hint;
+        QString detail; // libvirt's or the system's own words, untranslated
+    };
+    static Empty empty(SnapshotModel::Content content, const Error &why, const QString &filter);
+};
+
+} // namespace treewarden

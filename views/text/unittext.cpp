@@ -55,6 +55,17 @@ QString UnitText::age(qint64 created, qint64 now)
     return tr("%n year(s) ago", nullptr, int(seconds / (365 * 86400)));
 }
 
+qint64 UnitText::ageLasts(qint64 created, qint64 now)
+{
+    const qint64 seconds = now - created;
+    const auto untilNext = [seconds](qint64 unit) { return unit - seconds % unit; };
+    if (seconds < 0)
+        return -seconds;
+    if (seconds < 3600)
+        return untilNext(60);
+    return untilNext(seconds < 2 * 86400 ? 3600 : 86400);
+}
+
 QString UnitText::moment(qint64 seconds)
 {
     return QLocale().toString(QDateTime::fromSecsSinceEpoch(seconds), QLocale::ShortFormat);
@@ -72,6 +83,13 @@ QString UnitText::clock(qint64 milliseconds)
 QString UnitText::seconds(qint64 seconds)
 {
     return tr("%1 s", "seconds").arg(QLocale().toString(seconds));
+}
+
+QString UnitText::isolated(const QString &name)
+{
+    constexpr QChar FirstStrongIsolate(0x2068);
+    constexpr QChar PopDirectionalIsolate(0x2069);
+    return FirstStrongIsolate + name + PopDirectionalIsolate;
 }
 
 } // namespace treewarden

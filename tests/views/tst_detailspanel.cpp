@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/inventorybuilder.h"
+#include "views/detailspanel.h"
+
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace treewarden;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QString Mixed = uR"(
+image disk.qcow2 tags=clean,drivers:64,stray allocated=7000
+image disk.before on=disk.qcow2 allocated=900
+machine vm
+disk vda disk.qcow2
+internal clean vda=disk.qcow2
+internal drivers parent=clean memory vda=disk.qcow2
+external before parent=drivers vda=disk.qcow2>disk.before
+current drivers
+)"_s;
+
+SnapshotItem snapshotItem(const QString &name, SnapshotKind kind)
+{
+    SnapshotItem item;
+    item.name = name;
+    item.snapshotKind = kind;
+    return item;
+}
+
+} // namespace
+
+class TestDetailsPanel : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { m_panel = std::make_unique<DetailsPanel>(); }
+
+    void anExternalSnapshotHasTwoFilesByTheirRoles()
+    {
+        show(Mixed, snapshotItem(u"before"_s, SnapshotKind::External));
+        const QStringList lines = shownLines();
+        QVERIFY(lines.contains(u"before"_s));
+        const auto frozen = lines.indexOf(u"Frozen state"_s);
+        const auto after = lines.indexOf(u"What came after"_s);
+        QVERIFY(frozen >= 0);
+        QVERIFY(after > frozen);
+        QCOMPARE(lines.at(frozen + 1), test::path(u"disk.qcow2"_s));
+        QCOMPARE(lines.at(after + 1), test::path(u"disk.before"_s));
+        // Who else relies on the frozen file, and that the machine writes to it.
+        QVERIFY(contains(u"Is what the machine runs on now"_s));
+        QVERIFY(contains(u"Also holds clean, drivers"_s));
+        QVERIFY(contains(u"frozen state of “before” on disk vda lies in"_s));
+    }
+    void anInternalSnapshotNamesItsTagAndImage()
+    {
+        show(Mixed, snapshotItem(u"drivers"_s, SnapshotKind::Internal));
+        QVERIFY(contains(u"Tag “drivers” in"_s));
+        QVERIFY(contains(test::path(u"disk.qcow2"_s)));
+        QVERIFY(contains(u"of saved memory"_s));
+    }
+    void measuring()
+    {
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QSignalSpy wanted(m_panel.get(), &DetailsPanel::measureRequested);
+        auto *button = m_panel->findChild<QPushButton *>();
+        QVERIFY(button);
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(wanted.size(), 1);
+        QCOMPARE(wanted.at(0).at(1).toString(), u"clean"_s);
+        m_panel->setMeasured(DomainId(u"vm"_s), u"clean"_s, Bytes(5 * MiB));
+        QVERIFY(contains(u"would free 5.0 MiB"_s));
+        m_panel->setMeasured(DomainId(u"vm"_s), u"clean"_s, Fact<Bytes>::unknown({ErrorCode::Busy, {}, {}}));
+        QVERIFY(contains(u"could not be measured: busy"_s));
+    }
+    void aStrayTagIsExplained()
+    {
+        SnapshotItem item;
+        item.kind = RowKind::Orphan;
+        item.orphanKind = OrphanKind::Tag;
+        item.name = u"stray"_s;
+        item.path = test::path(u"disk.qcow2"_s);
+        show(Mixed, item);
+        QVERIFY(contains(u"libvirt has no snapshot of it"_s));
+        QVERIFY(contains(test::path(u"disk.qcow2"_s)));
+    }
+    void hereIsTheMachine()
+    {
+        SnapshotItem here;
+        here.kind = RowKind::Here;
+        show(Mixed, here);
+        QVERIFY(contains(u"mixes internal and external"_s));
+        QVERIFY(contains(u"Active image"_s));
+    }
+    void unknownIsSaidWithItsReason()
+    {
+        show(u"image disk.qcow2 unreadable\nmachine vm\ndisk vda disk.qcow2\n"_s, {});
+        QVERIFY(contains(u"Contents unknown: permission denied"_s));
+    }
+    void aMissingLayerIsDrawnAsSuch()
+    {
+        show(u"image top.qcow2 on=gone.qcow2\nimage gone.qcow2 absent\nmachine vm\ndisk vda top.qcow2\n"_s, {});
+        QVERIFY(contains(u"This file is not there"_s));
+        const auto boxes = layersOf(*m_inventory, *m_assessment, *m_inventory->domains.front(),
+                                    {SourceKind::File, test::path(u"top.qcow2"_s)}, {});
+        QCOMPARE(boxes.size(), size_t(2));
+        QCOMPARE(boxes.at(0).look, LayerBox::Look::Overlay);
+        QCOMPARE(boxes.at(1).look, LayerBox::Look::Missing);
+    }
+    void aLongStackIsFolded()
+    {
+        QString text = u"image l0\n"_s;
+        for (int i = 1; i < 60; ++i)
+            text += u"image l%1 on=l%2\n"_s.arg(i).arg(i - 1);
+        show(text + u"machine vm\ndisk vda l59\n"_s, {});
+        auto *layers = m_panel->findChild<LayersView *>();
+        QVERIFY(layers);
+        QVERIFY(layers->isFolded());
+        const int folded = layers->heightForWidth(300);
+        layers->setFocus();
+        QTest::keyClick(layers, Qt::Key_Space);
+        QVERIFY(!layers->isFolded());
+        QVERIFY(layers->heightForWidth(300) > 4 * folded);
+        QVERIFY(layers->accessibleDescription().contains(u"l37"_s));
+    }
+    void differencesThenAndNow()
+    {
+        QSignalSpy wanted(m_panel.get(), &DetailsPanel::differencesWanted);
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QCOMPARE(wanted.size(), 1);
+        QVERIFY(m_panel->isReading());
+        m_panel->setDifferences(DomainId(u"vm"_s), u"drivers"_s, std::vector<DefinitionDifference> {{u"vcpu"_s, u"1"_s, u"2"_s}});
+        QVERIFY(m_panel->isReading()); // an answer about another snapshot
+        m_panel->setDifferences(DomainId(u"vm"_s), u"clean"_s, std::vector<DefinitionDifference> {{u"memory"_s, u"2048"_s, u"4096"_s}});
+        QVERIFY(!m_panel->isReading());
+        QVERIFY(contains(u"memory\n2048\n4096"_s));
+    }
+    void aReadingThatFoundNothingNewChangesNothing()
+    {
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        const QWidget *content = m_panel->widget();
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QCOMPARE(m_panel->widget(), content);
+        show(Mixed, snapshotItem(u"drivers"_s, SnapshotKind::Internal));
+        QVERIFY(m_panel->widget() != content);
+    }
+    void nothingIsWiderThanThePanel_data()
+    {
+        QTest::addColumn<int>("width");
+        QTest::newRow("narrow") << 240;
+        QTest::newRow("wide") << 700;
+    }
+    void nothingIsWiderThanThePanel()
+    {
+        QFETCH(int, width);
+        const QString longName = QString(90, u'x');
+        show(u"image %1\nimage %1.2 on=%1\nmachine vm\ndisk vda %1.2\nexternal %1 vda=%1>%1.2\ncurrent %1\n"_s.arg(longName),
+             snapshotItem(longName, SnapshotKind::External));
+        m_panel->resize(width, 600);
+        m_panel->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_panel.get()));
+        const auto widgets = m_panel->widget()->findChildren<QWidget *>();
+        QVERIFY(!widgets.isEmpty());
+        for (const QWidget *widget : widgets) {
+            const int right = widget->mapTo(m_panel->widget(), QPoint(widget->width(), 0)).x();
+            QVERIFY2(right <= m_panel->viewport()->width(), qPrintable(widget->accessibleName()));
+        }
+    }
+
+private:
+    void show(const QString &host, const std::optional<SnapshotItem> &item)
+    {
+        m_inventory = std::make_shared<Inventory>(test::inventoryOf(host));
+        m_assessment = std::make_shared<Assessment>(assess(*m_inventory));
+        m_panel->show(m_inventory, m_assessment, DomainId(u"vm"_s), item);
+    }
+    QStringList shownLines() const { return m_panel->plainText().split(u'\n'); }
+    bool contains(const QString &text) const
+    {
+        const bool found = m_panel->plainText().contains(text);
+        if (!found)
+            qDebug().noquote() << m_panel->plainText();
+        return found;
+    }
+
+    std::unique_ptr<DetailsPanel> m_panel;
+    std::shared_ptr<const Inventory> m_inventory;
+    std::shared_ptr<const Assessment> m_assessment;
+};
+
+QTEST_MAIN(TestDetailsPanel)
+#include "tst_detailspanel.moc"

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/samplehost.h"
+#include "views/connectiondialog.h"
+#include "views/detailspanel.h"
+#include "views/eventlog.h"
+#include "views/machineview.h"
+#include "views/mainwindow.h"
+#include "views/noticebar.h"
+#include "views/snapshotview.h"
+
+#include <QAccessible>
+#include <QAction>
+#include <QDateTime>
+#include <QElapsedTimer>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+
+using namespace treewarden;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int Patience = 15'000;
+const QString System = u"qemu:///system"_s;
+
+} // namespace
+
+class TestMainWindow : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        m_settings = std::make_unique<QSettings>(m_folder->filePath(u"settings.ini"_s), QSettings::IniFormat);
+        m_host = sampleHost(QDateTime::currentSecsSinceEpoch());
+        m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
+    }
+    void cleanup()
+    {
+        m_host->release();
+        m_window.reset();
+        m_connections.reset();
+    }
+
+    void showsAHost()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        // The first machine by name is chosen; then another.
+        QCOMPARE(m_window->machines()->currentIndex().data().toString(), u"chain"_s);
+        m_window->selectMachine(System, u"issue-811"_s);
+        QVERIFY(m_window->windowTitle().contains(u"issue-811"_s));
+        QVERIFY(m_window->selectSnapshot(u"before-upgrade"_s));
+        QVERIFY(m_window->details()->plainText().contains(u"What came after"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->details()->isReading(), Patience);
+        QVERIFY(m_window->details()->plainText().contains(u"2048"_s)); // its memory then
+    }
+    void theKeyboardReachesEverything()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_window->selectMachine(System, u"issue-811"_s);
+        m_window->selectSnapshot(u"before-upgrade"_s);
+        m_window->machines()->setFocus();
+        QSet<QWidget *> reached;
+        for (int step = 0; step < 120 && !reached.contains(QApplication::focusWidget()); ++step) {
+            reached.insert(QApplication::focusWidget());
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab, QApplication::focusWidget()->inherits("QPlainTextEdit") ? Qt::ControlModifier : Qt::NoModifier);
+        }
+        QVERIFY(reached.contains(m_window->machines()));
+        QVERIFY(reached.contains(m_window->snapshots()));
+        QVERIFY(reached.contains(m_window->findChild<LayersView *>()));
+        for (const QWidget *widget : std::as_const(reached)) {
+            QAccessibleInterface *accessible = QAccessible::queryAccessibleInterface(const_cast<QWidget *>(widget));
+            QVERIFY(accessible);
+            QVERIFY2(!accessible->text(QAccessible::Name).isEmpty(), widget->metaObject()->className());
+        }
+    }
+    void machinesSaySpokenText()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        const auto *model = m_window->machines()->model();
+        const QModelIndex top = model->index(0, 0);
+        QStringList spoken;
+        for (int row = 0; row < model->rowCount(top); ++row)
+            spoken += model->index(row, 0, top).data(Qt::AccessibleTextRole).toString();
+        QVERIFY(spoken.filter(u"issue-811, Off, Internal and external snapshots in one tree"_s).size() == 1);
+        QVERIFY(spoken.filter(u"web-staging, Running"_s).size() == 1);
+        QVERIFY(spoken.filter(u"golden-clone-1, Paused"_s).size() == 1);
+    }
+    void startShutDownForceOff()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_window->selectMachine(System, u"new"_s);
+        MachineView *machines = m_window->machines();
+        QVERIFY(!machines->forceOffAction()->isEnabled());
+        machines->startAction()->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(machines->forceOffAction()->isEnabled(), Patience);
+        QVERIFY(!machines->startAction()->isEnabled());
+
+        // The confirmation's default is to do nothing.
+        machines->forceOffAction()->trigger();
+        auto *box = m_window->findChild<QMessageBox *>();
+        QVERIFY(box);
+        QCOMPARE(box->defaultButton(), box->button(QMessageBox::Cancel));
+        QTest::keyClick(box, Qt::Key_Return);
+        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+        QCOMPARE(m_host->count(u"stop"_s), 0);
+
+        machines->forceOffAction()->trigger();
+        box = m_window->findChild<QMessageBox *>();
+        for (QAbstractButton *button : box->buttons()) {
+            if (box->buttonRole(button) == QMessageBox::DestructiveRole)
+                button->click();
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(m_host->count(u"stop"_s), 1, Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(machines->startAction()->isEnabled(), Patience);
+    }
+    void aFailedOperationIsSaidInPlace()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_window->selectMachine(System, u"new"_s);
+        m_host->fail(u"start"_s, {ErrorCode::Failed, u"new"_s, u"unsupported configuration: no such emulator"_s});
+        m_window->machines()->startAction()->trigger();
+        const auto text = [this] {
+            QString all;
+            for (const QString &key : m_window->notices()->keys())
+                all += m_window->notices()->textOf(key);
+            return all;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(text().contains(u"“new” was not started"_s), Patience);
+        QVERIFY(!text().contains(u"no such emulator"_s)); // folded
+    }
+    void aFailedConnectionOffersAWayOn_data()
+    {
+        QTest::addColumn<Error>("error");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("not installed")
+            << Error {ErrorCode::ConnectionFailed, System, u"Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory"_s}
+            << u"sudo apt install"_s;
+        QTest::newRow("not in the group")
+            << Error {ErrorCode::PermissionDenied, System, u"authentication unavailable: no polkit agent available"_s} << u"group “libvirt”"_s;
+    }
+    void aFailedConnectionOffersAWayOn()
+    {
+        QFETCH(Error, error);
+        QFETCH(QString, expected);
+        m_host->fail(u"open"_s, error);
+        openWindow();
+        const QString key = u"status "_s + System;
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->notices()->keys().contains(key), Patience);
+        QVERIFY2(m_window->notices()->textOf(key).contains(expected), qPrintable(m_window->notices()->textOf(key)));
+        QVERIFY(m_window->machines()->model()->index(0, 0).data(Qt::AccessibleTextRole).toString().contains(u"connecting again in"_s));
+        // Where a button says so, another host is opened beside the one that fails.
+        m_host->mend(u"open"_s);
+        QPushButton *sandbox = nullptr;
+        for (QPushButton *button : m_window->notices()->findChildren<QPushButton *>()) {
+            if (button->text().contains(u"sandbox"_s))
+                sandbox = button;
+        }
+        QVERIFY(sandbox);
+        sandbox->click();
+        QTRY_COMPARE_WITH_TIMEOUT(m_connections->uris().size(), 2, Patience);
+    }
+    void lostAndBack()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_window->selectMachine(System, u"issue-811"_s);
+        m_window->selectSnapshot(u"drivers"_s);
+        m_host->fail(u"open"_s, {ErrorCode::ConnectionFailed, System, u"Connection refused"_s});
+        m_host->breakConnections({ErrorCode::ConnectionLost, System, u"End of file while reading data"_s});
+        const QString key = u"status "_s + System;
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->notices()->keys().contains(key), Patience);
+        // What was read last stays, and cannot be acted on.
+        QCOMPARE(machineCount(), 8);
+        QVERIFY(!m_window->machines()->startAction()->isEnabled());
+        m_host->mend(u"open"_s);
+        m_connections->find(System)->retry();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->notices()->keys().contains(key), Patience);
+        QCOMPARE(m_window->machines()->currentMachine(), sampleMachine(0));
+        QVERIFY(m_window->snapshots()->currentItem());
+        QCOMPARE(m_window->snapshots()->currentItem()->name, u"drivers"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->machines()->startAction()->isEnabled(), Patience);
+    }
+    void aHangingHostLeavesTheWindowResponsive()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_host->hold(u"*"_s);
+        m_connections->find(System)->refresh();
+        QVERIFY(m_host->waitUntilHeld());
+        const QString key = u"waiting "_s + System;
+        // The longest time between two turns of the event loop.
+        qint64 longest = 0;
+        QElapsedTimer turn;
+        QTimer heartbeat;
+        connect(&heartbeat, &QTimer::timeout, this, [&] { longest = std::max(longest, turn.restart()); });
+        turn.start();
+        heartbeat.start(5);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->notices()->keys().contains(key), Patience);
+        QVERIFY2(m_window->notices()->textOf(key).contains(u"Waiting for libvirt on qemu:///system: "_s),
+                 qPrintable(m_window->notices()->textOf(key)));
+        m_window->selectMachine(System, u"issue-811"_s);
+        QVERIFY(m_window->selectSnapshot(u"clean-install"_s));
+        QVERIFY(m_window->details()->plainText().contains(u"clean-install"_s));
+        // Far above what is aimed at, for machines that do much else; a blocked call would take seconds.
+        QVERIFY2(longest < 1000, qPrintable(QString::number(longest)));
+        m_host->release();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->notices()->keys().contains(key), Patience);
+    }
+    void eventsAreLogged()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_host->setState(sampleMachine(7), DomainState::Running);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->events()->toJsonLines().contains("\"lifecycle\""), Patience);
+        auto *filter = m_window->events()->findChild<QLineEdit *>();
+        filter->setText(u"no such event"_s);
+        QVERIFY(m_window->events()->toJsonLines().isEmpty());
+    }
+    void theFilterFindsMachinesBySnapshots()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        QLineEdit *filter = nullptr;
+        for (QLineEdit *edit : m_window->findChildren<QLineEdit *>()) {
+            if (edit->placeholderText().contains(u"machines"_s))
+                filter = edit;
+        }
+        QVERIFY(filter);
+        filter->setText(u"NIGHTLY"_s);
+        QCOMPARE(machineCount(), 1);
+        filter->setText(u"golden"_s);
+        QCOMPARE(machineCount(), 3);
+        filter->clear();
+        QCOMPARE(machineCount(), 8);
+    }
+    void remembers()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_window->selectMachine(System, u"web-staging"_s);
+        m_window->showEvents(false);
+        m_window->resize(1000, 700);
+        m_window->close();
+        m_window.reset();
+        m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
+        QCOMPARE(MainWindow::rememberedConnections(*m_settings), QStringList {System});
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentMachine(), sampleMachine(1), Patience);
+        QCOMPARE(m_window->size(), QSize(1000, 700));
+        QVERIFY(!m_window->events()->isVisible());
+    }
+    void withoutConnectionsTheWaysToBeginAreShown()
+    {
+        m_window = std::make_unique<MainWindow>(m_connections.get(), m_settings.get());
+        m_window->show();
+        QStringList offered;
+        for (const QPushButton *button : m_window->findChildren<QPushButton *>()) {
+            if (button->isVisible())
+                offered += button->text();
+        }
+        QCOMPARE(offered, (QStringList {u"Connect"_s, u"Open the sandbox"_s}));
+        for (QPushButton *button : m_window->findChildren<QPushButton *>()) {
+            if (button->isVisible() && button->text() == "Connect"_L1) {
+                button->click();
+                break;
+            }
+        }
+        QCOMPARE(m_connections->uris(), QStringList {System});
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+    }
+    void theConnectionDialogChecksAddresses_data()
+    {
+        QTest::addColumn<QString>("field");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("uri"); // empty: refused
+        QTest::newRow("host") << u"Computer"_s << u"nas.lan"_s << u"qemu+ssh://nas.lan/system"_s;
+        QTest::newRow("user and port") << u"Computer"_s << u"root@nas.lan:2222"_s << u"qemu+ssh://root@nas.lan:2222/system"_s;
+        QTest::newRow("IPv6") << u"Computer"_s << u"[fe80::1]"_s << u"qemu+ssh://[fe80::1]/system"_s;
+        QTest::newRow("an option of ssh") << u"Computer"_s << u"-oProxyCommand=x"_s << QString();
+        QTest::newRow("a space") << u"Computer"_s << u"nas lan"_s << QString();
+        QTest::newRow("a path") << u"Computer"_s << u"nas/../x"_s << QString();
+        QTest::newRow("address") << u"Address of libvirt"_s << u"qemu+tls://host/system"_s << u"qemu+tls://host/system"_s;
+        QTest::newRow("no scheme") << u"Address of libvirt"_s << u"host/system"_s << QString();
+        QTest::newRow("here already") << u"Address of libvirt"_s << System << QString();
+    }
+    void theConnectionDialogChecksAddresses()
+    {
+        QFETCH(QString, field);
+        QFETCH(QString, text);
+        QFETCH(QString, uri);
+        ConnectionDialog dialog({System});
+        for (QLineEdit *edit : dialog.findChildren<QLineEdit *>()) {
+            if (edit->accessibleName() == field)
+                QTest::keyClicks(edit, text);
+        }
+        QPushButton *verb = nullptr;
+        for (QPushButton *button : dialog.findChildren<QPushButton *>()) {
+            if (button->text() == "Connect"_L1)
+                verb = button;
+        }
+        QVERIFY(verb);
+        QCOMPARE(verb->isEnabled(), !uri.isEmpty());
+        if (!uri.isEmpty())
+            QCOMPARE(dialog.uri(), uri);
+    }
+
+private:
+    void openWindow()
+    {
+        if (m_connections->all().empty())
+            m_connections->add(System);
+        m_window = std::make_unique<MainWindow>(m_connections.get(), m_settings.get());
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        m_window->activateWindow();
+        m_connections->find(System)->open();
+    }
+    int machineCount() const
+    {
+        const auto *model = m_window->machines()->model();
+        return model->rowCount(model->index(0, 0));
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<QSettings> m_settings;
+    std::shared_ptr<FakeHost> m_host;
+    std::unique_ptr<Connections> m_connections;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+QTEST_MAIN(TestMainWindow)
+#include "tst_mainwindow.moc"

@@ -8,15 +8,21 @@
 
 namespace treewarden {
 
+using namespace Qt::StringLiterals;
+
 Backend backendFor(const QString &uri)
 {
     const bool isSandbox = uri == SandboxName;
     const bool isLocal = isSandbox || libvirt::isLocalUri(uri);
     Backend backend;
-    backend.open = [uri, isSandbox]() -> Result<std::shared_ptr<Hypervisor>> {
+    backend.open = [uri, isSandbox](const Announce &announce) -> Result<std::shared_ptr<Hypervisor>> {
         if (!isSandbox)
             return libvirt::openHypervisor(uri);
-        return openSandbox({}, libvirt::openHypervisor).and_then(libvirt::openHypervisor);
+        const auto tell = [&announce](const SandboxProgress &progress) {
+            const bool isMaking = progress.phase == SandboxProgress::Phase::Making;
+            announce(isMaking ? u"sandbox"_s : u"open"_s, progress.machine);
+        };
+        return openSandbox({}, libvirt::openHypervisor, tell).and_then(libvirt::openHypervisor);
     };
     backend.stores = [isLocal](const std::shared_ptr<Hypervisor> &hypervisor) {
         std::vector<std::shared_ptr<ImageStore>> stores;

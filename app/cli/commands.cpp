@@ -67,7 +67,7 @@ struct Reading
 
 Result<Reading> read(const Backend &backend)
 {
-    const auto hypervisor = backend.open();
+    const auto hypervisor = backend.open([](const QString &, const QString &) {});
     if (!hypervisor)
         return failure(hypervisor.error());
     InventoryReader reader(*hypervisor, backend.stores(*hypervisor));
@@ -190,7 +190,7 @@ int printEvents(const Options &options, const Backend &backend)
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     const int descriptor = signalfd(-1, &signals, SFD_CLOEXEC);
 
-    const auto hypervisor = backend.open();
+    const auto hypervisor = backend.open([](const QString &, const QString &) {});
     if (!hypervisor) {
         printError(CliText::error(hypervisor.error()));
         return FailedExit;

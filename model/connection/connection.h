@@ -15,10 +15,13 @@ namespace treewarden {
 
 class Session;
 
+// What a worker is about to do that may take long: a word of Connection::Activity, and a machine's name or a path.
+using Announce = std::function<void(const QString &what, const QString &subject)>;
+
 // How a connection gets at a host. Both are called on a worker thread and may block.
 struct Backend
 {
-    std::function<Result<std::shared_ptr<Hypervisor>>()> open;
+    std::function<Result<std::shared_ptr<Hypervisor>>(const Announce &announce)> open;
     // The places to look for images, best first.
     std::function<std::vector<std::shared_ptr<ImageStore>>(const std::shared_ptr<Hypervisor> &)> stores;
 };
@@ -40,7 +43,7 @@ public:
     // A call to the host that has not come back yet.
     struct Activity
     {
-        QString what; // "open", "domains", "definition", "snapshots", "images", "volumes", "start", ...: views/text has the words
+        QString what; // "open", "sandbox", "domains", "definition", "snapshots", "images", "volumes", "start", ...: views/text has the words
         QString subject; // the machine's name or the path, if any
         qint64 since = 0; // milliseconds since 1970
     };

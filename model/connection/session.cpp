@@ -80,7 +80,9 @@ std::optional<Connection::Activity> Session::activity() const
 void Session::announce(std::optional<Connection::Activity> &slot, const QString &what, const QString &subject)
 {
     const std::lock_guard lock(m_mutex);
-    slot = Connection::Activity {what, subject, QDateTime::currentMSecsSinceEpoch()};
+    // The same kind of work on one subject after the other is one wait.
+    const qint64 since = slot && slot->what == what ? slot->since : QDateTime::currentMSecsSinceEpoch();
+    slot = Connection::Activity {what, subject, since};
 }
 
 void Session::settle(std::optional<Connection::Activity> &slot)
@@ -163,7 +165,8 @@ void Session::run()
     for (;;) {
         post([](Connection &connection) { connection.setStatus(Connection::Status::Connecting, {}, 0); });
         announce(m_reading, u"open"_s, {});
-        Result<std::shared_ptr<Hypervisor>> opened = m_backend.open();
+        Result<std::shared_ptr<Hypervisor>> opened = m_backend.open(
+            [this](const QString &what, const QString &subject) { announce(m_reading, what, subject); });
         settle(m_reading);
         Error why;
         if (opened) {

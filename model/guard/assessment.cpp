@@ -51,7 +51,7 @@ Fact<Bytes> externalBytes(const ImageGraph &images, const Snapshot &snapshot)
         if (seen.contains(id))
             continue;
         seen.insert(id);
-        const Fact<Bytes> bytes = fileBytes(images, file);
+        Fact<Bytes> bytes = fileBytes(images, file);
         if (!bytes.isKnown())
             return bytes;
         sum += *bytes;

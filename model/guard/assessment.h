@@ -17,8 +17,8 @@ enum class OrphanKind {
     Tag,
     // An overlay on an image of a domain that no domain relies on and no snapshot's metadata name.
     Overlay,
-    // A volume of a pool in libvirt's format of saved memory ("libvirt-save") that no snapshot and no managed save
-    // accounts for. Files outside pools are not looked for.
+    // A file in libvirt's format of saved memory ("libvirt-save") that no snapshot and no managed save accounts for.
+    // Looked for in pools and beside the disks.
     Memory,
     // libvirt lists a snapshot, and of its disks (of its memory, if it has no disks) nothing is left.
     Metadata,

@@ -196,7 +196,7 @@ private:
 
     void addMemory(const Image &image)
     {
-        if (image.facts->format != SavedMemoryFormat || image.pool.isEmpty() || m_in.claims.isClaimed(image.id))
+        if (image.facts->format != SavedMemoryFormat || m_in.claims.isClaimed(image.id))
             return;
         // The longest machine name that the file name begins with: tools name such files after machine and snapshot.
         const QString name = fileName(image.location.name);

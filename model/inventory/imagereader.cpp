@@ -228,21 +228,39 @@ std::vector<ImageRequest> ImageReader::unnamedNeighbours(const QStringList &path
             if (!files || files->size() > MaximumNeighbours)
                 continue;
             for (const QString &path : *files) {
-                if (named.contains(path))
-                    continue;
-                const auto source = store->open(path);
-                const Result<QByteArray> head = source ? (*source)->read(0, 16) : failure(source.error());
-                if (!head)
-                    continue;
-                if (head->startsWith(Qcow2Magic))
-                    found.push_back({{SourceKind::File, path}, u"qcow2"_s, {}});
-                else if (*head == SaveMagic || *head == PartialSaveMagic)
-                    found.push_back({{SourceKind::File, path}, SaveFormat, {}});
+                const QString format = named.contains(path) ? QString() : formatByHead(path);
+                if (!format.isEmpty())
+                    found.push_back({{SourceKind::File, path}, format, {}});
             }
             break;
         }
     }
     return found;
+}
+
+void ImageReader::recogniseSaves(std::vector<ImageRequest> &volumes)
+{
+    for (ImageRequest &volume : volumes) {
+        if (volume.format == "raw"_L1 && formatByHead(volume.location.name) == SaveFormat)
+            volume.format = SaveFormat;
+    }
+}
+
+// Empty: none that we look for.
+QString ImageReader::formatByHead(const QString &path)
+{
+    if (m_progress)
+        m_progress(path);
+    for (const auto &store : m_stores) {
+        const auto source = store->open(path);
+        if (!source)
+            continue;
+        const QByteArray head = (*source)->read(0, 16).value_or(QByteArray());
+        if (head.startsWith(Qcow2Magic))
+            return u"qcow2"_s;
+        return head == SaveMagic || head == PartialSaveMagic ? SaveFormat : QString();
+    }
+    return {};
 }
 
 } // namespace treewarden

@@ -43,6 +43,9 @@ public:
     bool isStale() const;
     // The files beside `paths` that look like images of machines but that nobody asked for.
     std::vector<ImageRequest> unnamedNeighbours(const QStringList &paths);
+    // libvirt calls its saves of memory raw volumes: gives those of `volumes` their own format. Only for volumes that
+    // no definition names; looking at a head follows nothing.
+    void recogniseSaves(std::vector<ImageRequest> &volumes);
 
 private:
     struct Entry
@@ -55,6 +58,7 @@ private:
     };
 
     const Entry &look(const QString &path, const QString &format, const ImageFacts *live, bool fresh);
+    QString formatByHead(const QString &path);
     Fact<ImageFacts> readFacts(const QString &path, const QString &format, int firstStore);
 
     std::vector<std::shared_ptr<ImageStore>> m_stores;

@@ -114,8 +114,15 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::readAll()
     }
     announce(u"images"_s, {});
     const std::vector<ImageRequest> neighbours = m_images.unnamedNeighbours(paths);
-    if (neighbours.empty())
-        return polled;
+    QSet<QString> named;
+    for (const ImageRequest &request : namedImages())
+        named.insert(request.location.name);
+    const auto firstUnnamed = std::partition(
+        m_strays.begin(), m_strays.end(), [&](const ImageRequest &stray) { return named.contains(stray.location.name); });
+    std::vector<ImageRequest> unnamed(firstUnnamed, m_strays.end());
+    m_strays.erase(firstUnnamed, m_strays.end());
+    m_images.recogniseSaves(unnamed);
+    m_strays.insert(m_strays.end(), unnamed.begin(), unnamed.end());
     m_strays.insert(m_strays.end(), neighbours.begin(), neighbours.end());
     return assemble(false);
 }
@@ -294,7 +301,7 @@ void InventoryReader::readLive(Known &known)
     known.liveRead = Fact<bool>::absent();
     if (!isActive(known.summary.state))
         return;
-    announce(u"nodes"_s, known.summary.name);
+    announce(u"monitor"_s, known.summary.name);
     const auto nodes = m_hypervisor->qmp(known.summary.uuid, queryNamedBlockNodes()).and_then(readNamedBlockNodes);
     if (!nodes) {
         known.liveRead = Fact<bool>::unknown(nodes.error());

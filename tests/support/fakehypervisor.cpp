@@ -56,7 +56,7 @@ Backend FakeHost::backend()
 {
     const auto self = shared_from_this();
     return {
-        [self]() -> Result<std::shared_ptr<Hypervisor>> {
+        [self](const Announce &) -> Result<std::shared_ptr<Hypervisor>> {
             if (const Result<> entered = self->enter(QStringLiteral("open")); !entered)
                 return failure(entered.error());
             auto session = std::make_shared<FakeHypervisor>(self);

@@ -124,7 +124,7 @@ private Q_SLOTS:
         row("memory of a snapshot",
             "image m save pool=p\nimage a\nmachine vm\ndisk vda a\nexternal E1 memory=m vda=a>b");
         row("managed save", "image vm.save save pool=p\nmachine vm managedsave");
-        row("memory outside a pool", "image vm-S1.mem save\nmachine vm");
+        row("memory outside a pool", "image vm-S1.mem save\nmachine vm", "memory vm-S1.mem vm-S1.mem vm");
 
         row("metadata without tag", "image a\nmachine vm\ndisk vda a\ninternal S1 vda=a", "metadata a S1 vm");
         row("metadata, a tag is left",

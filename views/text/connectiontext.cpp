@@ -81,6 +81,8 @@ QString ConnectionText::activity(const QString &what, const QString &subject)
         = [&](const QString &alone, const QString &named) { return subject.isEmpty() ? alone : named.arg(subject); };
     if (what == QLatin1String("open"))
         return tr("connecting");
+    if (what == QLatin1String("sandbox"))
+        return of(tr("making the example machines"), tr("making the example machine %1"));
     if (what == QLatin1String("host"))
         return tr("asking for its version");
     if (what == QLatin1String("domains"))

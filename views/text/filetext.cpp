@@ -19,7 +19,7 @@ struct Reliance
     QStringList above; // snapshots that rest on it through an overlay
     QStringList checkpoints;
     QStringList machines; // others
-    QStringList strays; // overlays that no machine owns
+    QStringList strays; // overlays that no machine relies on
 
     Reliance(const std::vector<Claim> &claims, const DomainId &here)
     {
@@ -235,7 +235,7 @@ QStringList FileText::owners(const std::vector<Claim> &claims, const DomainId &h
     if (!reliance.machines.isEmpty())
         lines += tr("Shared with other machines: %1").arg(some(reliance.machines));
     if (!reliance.strays.isEmpty())
-        lines += tr("Overlays that no machine owns rest on it: %1").arg(some(reliance.strays));
+        lines += tr("Also below overlays that nothing runs on: %1").arg(some(reliance.strays));
     return lines;
 }
 

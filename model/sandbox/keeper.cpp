@@ -81,6 +81,15 @@ bool answers(const SandboxPaths &paths)
 
 } // namespace
 
+pid_t keeperPid(const SandboxPaths &paths)
+{
+    const auto lock = FileLock::take(paths.keeperLock(), 0ms);
+    if (lock || lock.error().code != ErrorCode::Busy)
+        return 0;
+    QFile file(paths.keeperLock());
+    return file.open(QIODevice::ReadOnly) ? file.readAll().trimmed().toInt() : 0;
+}
+
 Result<> startKeeper(const SandboxPaths &paths, std::chrono::milliseconds patience)
 {
     if (daemonProgram().isEmpty())
@@ -91,12 +100,15 @@ Result<> startKeeper(const SandboxPaths &paths, std::chrono::milliseconds patien
         if (lock && started)
             return failure(ErrorCode::ConnectionFailed, daemonProgram(), endOfLog(paths));
         if (lock) {
+            // The number of the one before might be another process's by now.
+            if (ftruncate(lock->descriptor(), 0) != 0)
+                return failure(ErrorCode::Failed, paths.keeperLock(), qt_error_string());
             if (const auto spawned = spawn(paths, *lock); !spawned)
                 return spawned;
             started = true;
         } else if (lock.error().code != ErrorCode::Busy) {
             return failure(lock.error());
-        } else if (answers(paths)) {
+        } else if (keeperPid(paths) > 0 && answers(paths)) {
             return {};
         }
         if (std::chrono::steady_clock::now() >= deadline)
@@ -106,17 +118,12 @@ Result<> startKeeper(const SandboxPaths &paths, std::chrono::milliseconds patien
 
 Result<> endKeeper(const SandboxPaths &paths, std::chrono::milliseconds patience)
 {
-    auto lock = FileLock::take(paths.keeperLock(), 0ms);
-    if (!lock && lock.error().code == ErrorCode::Busy) {
-        QFile file(paths.keeperLock());
-        const pid_t pid = file.open(QIODevice::ReadOnly) ? file.readAll().trimmed().toInt() : 0;
-        if (pid > 1) {
-            std::vector<ProcessHandle> keeper;
-            keeper.emplace_back(pid);
-            endProcesses(keeper, patience);
-        }
-        lock = FileLock::take(paths.keeperLock(), 1s);
+    if (const pid_t pid = keeperPid(paths); pid > 0) {
+        std::vector<ProcessHandle> keeper;
+        keeper.emplace_back(pid);
+        endProcesses(keeper, patience);
     }
+    const auto lock = FileLock::take(paths.keeperLock(), 1s);
     if (!lock)
         return failure(lock.error());
     // Machines first: the daemon would otherwise take their end for a crash.

@@ -21,6 +21,9 @@ inline constexpr int KeeperLockDescriptor = 3;
 // code.
 std::optional<int> runKeeperIfAsked(int argc, char **argv);
 
+// The keeper that lives now; 0: none, or not ready yet.
+pid_t keeperPid(const SandboxPaths &paths);
+
 // Starts the keeper where there is none, and waits until the daemon answers: some seconds when QEMU is probed for the
 // first time. Only with the open lock held. NotFound names a daemon that is not installed; otherwise the detail is the
 // end of the log.

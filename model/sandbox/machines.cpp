@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 using namespace Qt::StringLiterals;
 
 namespace treewarden {
@@ -198,10 +200,10 @@ const QString &poolName()
     return name;
 }
 
-Result<> markMade(const SandboxPaths &paths, const QString &name)
+Result<> markMade(const SandboxPaths &paths, const SandboxUser &user, const QString &name)
 {
     QFile marker(paths.made(name));
-    if (!marker.open(QIODevice::WriteOnly))
+    if (!marker.open(QIODevice::WriteOnly) || (user.isOther && fchown(marker.handle(), user.uid, user.gid) != 0))
         return failure(ErrorCode::Failed, marker.fileName(), marker.errorString());
     return {};
 }
@@ -244,7 +246,7 @@ Result<> makeExamples(const SandboxPaths &paths, const SandboxUser &user, Hyperv
         example.recipe(make, place);
         if (!make.result())
             return failure(make.result().error());
-        if (const auto marked = markMade(paths, example.name); !marked)
+        if (const auto marked = markMade(paths, user, example.name); !marked)
             return marked;
     }
     if (!QFile::exists(paths.made(poolName()))) {
@@ -254,7 +256,7 @@ Result<> makeExamples(const SandboxPaths &paths, const SandboxUser &user, Hyperv
         // virtqemud has no pools.
         if (!defined && defined.error().code != ErrorCode::Unsupported)
             return defined;
-        return markMade(paths, poolName());
+        return markMade(paths, user, poolName());
     }
     return {};
 }

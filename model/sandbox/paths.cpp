@@ -140,7 +140,10 @@ Result<> prepareRoot(const SandboxPaths &paths, const SandboxUser &user)
     const int marker = ::open(QFile::encodeName(paths.marker()).constData(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     if (marker < 0)
         return systemFailure(paths.marker());
+    const bool given = !user.isOther || fchown(marker, user.uid, user.gid) == 0;
     ::close(marker);
+    if (!given)
+        return systemFailure(paths.marker());
     return {};
 }
 

@@ -124,7 +124,8 @@ void endProcesses(const std::vector<ProcessHandle> &processes, std::chrono::mill
 
 int sandboxClients(const SandboxPaths &paths)
 {
-    // The daemon's end of a connection carries the name of the socket it came in by; its state is 03, connected.
+    // The daemon's end of a connection carries the name of the socket it came in by. Its state is 03, connected, or 02
+    // until the daemon accepts it, which it does not while it starts its machines; 01 is the socket itself.
     int clients = 0;
     const QFileInfo socket(paths.socket());
     const QByteArray ending = ' ' + QFile::encodeName(socket.isSymLink() ? socket.symLinkTarget() : paths.socket());
@@ -133,7 +134,7 @@ int sandboxClients(const SandboxPaths &paths)
         if (!line.endsWith(ending))
             continue;
         const QList<QByteArray> columns = line.simplified().split(' ');
-        if (columns.size() > 5 && columns[5] == "03")
+        if (columns.size() > 5 && (columns[5] == "02" || columns[5] == "03"))
             ++clients;
     }
     return clients;

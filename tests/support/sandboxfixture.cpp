@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/sandboxfixture.h"
 
-#include "model/sandbox/filelock.h"
 #include "model/sandbox/keeper.h"
 #include "model/sandbox/processes.h"
 #include "tests/support/process.h"
@@ -62,10 +61,7 @@ int SandboxFixture::processes() const
 
 pid_t SandboxFixture::keeper() const
 {
-    if (FileLock::take(m_paths.keeperLock(), 0ms))
-        return 0;
-    QFile file(m_paths.keeperLock());
-    return file.open(QIODevice::ReadOnly) ? file.readAll().trimmed().toInt() : 0;
+    return keeperPid(m_paths);
 }
 
 QByteArray SandboxFixture::virsh(const QStringList &arguments) const

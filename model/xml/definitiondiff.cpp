@@ -289,7 +289,8 @@ private:
             add({path, device}, element.text + u' ' + unit); // one value, not two
             return;
         }
-        if (isValue || !element.text.isEmpty())
+        // That a machine has no devices at all is said by each of them.
+        if (place != Place::Devices && (isValue || !element.text.isEmpty()))
             add({path, device}, element.text);
         addAttributes(element, path, device, place);
         addChildren(element, path, device, place);

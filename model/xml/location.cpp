@@ -203,7 +203,10 @@ SourceElement readSource(QXmlStreamReader &xml, QStringView type, DataStore data
         xml.skipCurrentElement();
     }
 
-    if (kind == SourceKind::Network && !network.protocol.isEmpty())
+    if (kind == SourceKind::Network && network.protocol.isEmpty())
+        return {{network.name.isEmpty() ? SourceKind::None : SourceKind::Other, network.name}, source.dataFile,
+            source.encrypted};
+    if (kind == SourceKind::Network)
         name = network.uri();
     else if (kind == SourceKind::Nvme && !nvmeAddress.isEmpty())
         name = u"nvme://" + nvmeAddress + u'/' + name;

@@ -16,8 +16,8 @@ struct SourceElement
 };
 
 // Reads the <source> the reader stands on (consumes it) of an element whose type attribute is `type`; empty: "file",
-// as libvirt takes it. A type this program has no name for gives SourceKind::Other with what file, dev, path or name
-// says.
+// as libvirt takes it. A type this program has no name for (or no protocol) gives SourceKind::Other with what file,
+// dev, path or name says.
 //
 // Names are made so that equal images get equal names:
 //   network      PROTOCOL[+TRANSPORT]://HOST[:PORT][,HOST[:PORT]...]/NAME[@SNAPSHOT][?QUERY], hosts in lower case, IPv6

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/snapshottextmodel.h"
 
-#include "views/text/format.h"
+#include "views/text/unittext.h"
 #include "views/text/snapshottext.h"
 
 #include <QDateTime>
@@ -29,7 +29,7 @@ qint64 SnapshotTextModel::agesLast() const
         const Fact<qint64> &created = item(row).created;
         if (!created.isKnown())
             continue;
-        const qint64 lasts = text::ageLasts(*created, m_now);
+        const qint64 lasts = UnitText::ageLasts(*created, m_now);
         if (shortest == 0 || lasts < shortest)
             shortest = lasts;
     }

@@ -68,7 +68,7 @@ struct Problem
     DomainId domain;
     QString subject; // see the list
     QStringList arguments; // what the sentence names besides the subject: see the list
-    std::optional<Error> why; // image-unreadable only
+    std::optional<Error> why = {}; // image-unreadable only
 
     bool operator==(const Problem &) const = default;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/snapshottext.h"
 
-#include "views/text/format.h"
+#include "views/text/unittext.h"
 #include "views/text/machinetext.h"
 
 #include <QFileInfo>
@@ -29,7 +29,7 @@ QString orphanKind(const SnapshotItem &item)
     switch (item.orphanKind) {
     case OrphanKind::Tag:
         return SnapshotText::tr("Tag in %1 that libvirt does not know")
-            .arg(text::isolated(QFileInfo(item.path).fileName()));
+            .arg(UnitText::isolated(QFileInfo(item.path).fileName()));
     case OrphanKind::Overlay:
         return SnapshotText::tr("Overlay that nothing refers to");
     case OrphanKind::Memory:
@@ -126,10 +126,10 @@ QString SnapshotText::kind(const SnapshotItem &item)
 QString SnapshotText::secondLine(const SnapshotItem &item, const Fact<Bytes> &onlyHere)
 {
     if (item.kind == RowKind::Here)
-        return onlyHere.isKnown() ? tr("%1 written since").arg(text::bytes(*onlyHere)) : kind(item);
+        return onlyHere.isKnown() ? tr("%1 written since").arg(UnitText::bytes(*onlyHere)) : kind(item);
     const QString description = firstLine(item.description);
     return description.isEmpty() ? kind(item)
-                                 : tr("%1 · %2", "kind · description").arg(kind(item), text::isolated(description));
+                                 : tr("%1 · %2", "kind · description").arg(kind(item), UnitText::isolated(description));
 }
 
 QString SnapshotText::state(const SnapshotItem &item)
@@ -150,14 +150,14 @@ QString SnapshotText::taken(const SnapshotItem &item, qint64 now)
     if (item.kind == RowKind::Here)
         return tr("now");
     if (item.created.isKnown())
-        return text::age(*item.created, now);
+        return UnitText::age(*item.created, now);
     return item.created.isAbsent() ? QString() : tr("unknown");
 }
 
 QString SnapshotText::onlyHere(const Fact<Bytes> &held)
 {
     if (held.isKnown())
-        return text::bytes(*held);
+        return UnitText::bytes(*held);
     return held.isAbsent() ? QString() : tr("unknown");
 }
 
@@ -169,7 +169,7 @@ QString SnapshotText::hidden(int snapshots)
 QString SnapshotText::toolTip(const SnapshotItem &item, const Fact<Bytes> &held)
 {
     const auto escaped = [](const QString &text) {
-        return text::isolated(text.toHtmlEscaped().replace(u'\n', QStringLiteral("<br>")));
+        return UnitText::isolated(text.toHtmlEscaped().replace(u'\n', QStringLiteral("<br>")));
     };
     QStringList lines;
     lines += QStringLiteral("<b>%1</b>").arg(escaped(name(item)));
@@ -179,7 +179,7 @@ QString SnapshotText::toolTip(const SnapshotItem &item, const Fact<Bytes> &held)
     if (item.kind == RowKind::Snapshot && item.state == SnapshotState::DiskSnapshot)
         lines += tr("The machine was running; its memory was not kept.").toHtmlEscaped();
     if (item.created.isKnown())
-        lines += tr("Taken %1").arg(text::dateTime(*item.created)).toHtmlEscaped();
+        lines += tr("Taken %1").arg(UnitText::moment(*item.created)).toHtmlEscaped();
     if (item.kind == RowKind::Orphan)
         lines += escaped(item.path);
     if (held.isUnknown())
@@ -199,7 +199,7 @@ QString SnapshotText::spoken(const SnapshotItem &item, const Fact<Bytes> &held, 
     if (item.kind != RowKind::Here && !item.created.isAbsent())
         parts += tr("taken: %1").arg(taken(item, now));
     if (item.kind == RowKind::Here && held.isKnown())
-        parts += tr("%1 written since").arg(text::bytes(*held));
+        parts += tr("%1 written since").arg(UnitText::bytes(*held));
     else if (!held.isAbsent())
         parts += tr("only here: %1").arg(onlyHere(held));
     return parts.join(tr(", ", "between the parts of a spoken row"));
@@ -226,7 +226,7 @@ QString SnapshotText::spokenPlace(const SnapshotItem &item, const QString &paren
 
 QString SnapshotText::file(const SnapshotFile &file)
 {
-    const QString path = text::isolated(file.location.name);
+    const QString path = UnitText::isolated(file.location.name);
     switch (file.role) {
     case FileRole::Frozen:
         return tr("Frozen state of %1: %2").arg(file.target, path);
@@ -261,7 +261,7 @@ SnapshotText::Empty SnapshotText::empty(SnapshotModel::Content content, const Er
         return {tr("This machine has no snapshots"),
             tr("A snapshot keeps the machine as it is now, so that you can come back to it."), {}};
     case SnapshotModel::Content::NoMatch:
-        return {tr("Nothing matches “%1”").arg(text::isolated(filter)),
+        return {tr("Nothing matches “%1”").arg(UnitText::isolated(filter)),
             tr("Names, descriptions and paths of this machine's snapshots were looked through."), {}};
     case SnapshotModel::Content::Rows:
         break;

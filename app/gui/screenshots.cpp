@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/screenshots.h"
 
+#include "app/backend.h"
 #include "app/gui/palettes.h"
 #include "views/detailspanel.h"
 #include "views/machineview.h"
@@ -13,6 +14,7 @@
 #include <QTemporaryDir>
 #include <QThread>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace treewarden {
@@ -42,6 +44,7 @@ private:
     bool settle();
     bool shoot(const QString &name);
     bool shootHost(const Connection &host);
+    bool shootEvents(Connection &sandbox);
     bool shootEmptyHost();
     bool shootFailure();
 
@@ -143,6 +146,29 @@ bool Walk::shootHost(const Connection &host)
     return true;
 }
 
+// Only ever in the sandbox: a machine is started and forced off, so that there is something to log.
+bool Walk::shootEvents(Connection &sandbox)
+{
+    const auto inventory = sandbox.inventory();
+    const auto off = std::find_if(inventory->domains.begin(), inventory->domains.end(),
+                                  [](const auto &domain) { return domain->state == DomainState::ShutOff; });
+    if (off == inventory->domains.end())
+        return true;
+    const DomainId machine = (*off)->uuid;
+    m_window.selectMachine(sandbox.uri(), (*off)->name);
+    const auto waitForState = [&](bool active) {
+        return waitFor("a machine to change its state", SettlingSeconds, [&] {
+            const auto domain = sandbox.inventory()->domain(machine);
+            return domain && isActive(domain->state) == active;
+        });
+    };
+    sandbox.start(machine);
+    if (!waitForState(true))
+        return false;
+    sandbox.stop(machine, Hypervisor::StopKind::ForceOff);
+    return waitForState(false) && shoot(QStringLiteral("events"));
+}
+
 // libvirt's own test driver, told of a host without machines.
 bool Walk::shootEmptyHost()
 {
@@ -177,7 +203,7 @@ bool Walk::run(const QString &uri)
     QApplication::setPalette(lightPalette());
     Connection *host = m_connections.add(uri);
     host->open();
-    if (!waitForHost(host) || !shootHost(*host) || !shootEmptyHost() || !shootFailure())
+    if (!waitForHost(host) || !shootHost(*host) || (uri == SandboxName && !shootEvents(*host)) || !shootEmptyHost() || !shootFailure())
         return false;
     m_connections.remove(host);
     return shoot(QStringLiteral("start-page"));

@@ -81,8 +81,10 @@ private Q_SLOTS:
         m_host = sampleHost(QDateTime::currentSecsSinceEpoch());
         m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
         m_settings = std::make_unique<QSettings>(m_folder.filePath(u"settings.ini"_s), QSettings::IniFormat);
-        m_data = {u"Treewarden"_s, System, u"sandbox"_s, u"vda"_s, u"qemu"_s, u"memory"_s, u"currentMemory"_s, u"KiB"_s,
-                  u"root@nas.lan"_s, u"qemu+ssh://"_s};
+        m_data = {u"Treewarden"_s, System, u"sandbox"_s, u"vda"_s, u"qemu"_s, u"root@nas.lan"_s, u"qemu+ssh://"_s,
+                  u"qemu:///session"_s, u"qemu+tls://host/system"_s,
+                  // libvirt's own names and values, in what differs between then and now
+                  u"memory"_s, u"2048 MiB"_s, u"4096 MiB"_s, u"devices/disk[vda]/source@file"_s};
     }
     void cleanupTestCase()
     {

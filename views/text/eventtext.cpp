@@ -71,6 +71,9 @@ QString EventText::details(const Event &event)
     if (!event.job.isEmpty() && event.job != event.disk)
         parts += event.job;
     for (auto entry = event.data.begin(); entry != event.data.end(); ++entry) {
+        // name() has it in words.
+        if (event.name == QLatin1String("lifecycle") && entry.key() == QLatin1String("event"))
+            continue;
         const QJsonValue value = entry.value();
         const QString text = value.isString() ? value.toString()
             : value.isObject() ? QString::fromUtf8(QJsonDocument(value.toObject()).toJson(QJsonDocument::Compact))

@@ -52,7 +52,7 @@ QPalette withSoftSelection(QPalette palette)
     for (const QPalette::ColorGroup group : {QPalette::Active, QPalette::Inactive, QPalette::Disabled}) {
         const QColor base = palette.color(group, QPalette::Base);
         const QColor highlight = palette.color(group, QPalette::Highlight);
-        const float share = group == QPalette::Active ? 0.3F : 0.18F;
+        const float share = group == QPalette::Active ? 0.3F : 0.24F;
         const auto between = [share](float from, float to) { return from + (to - from) * share; };
         palette.setColor(group, QPalette::Highlight,
             QColor::fromRgbF(between(base.redF(), highlight.redF()), between(base.greenF(), highlight.greenF()),

@@ -2,6 +2,7 @@
 #include "views/machineview.h"
 
 #include "views/machinedelegate.h"
+#include "views/colors.h"
 #include "views/text/connectiontext.h"
 #include "views/text/machinetext.h"
 
@@ -188,6 +189,14 @@ void MachineView::keyPressEvent(QKeyEvent *event)
         open();
     else
         QTreeView::keyPressEvent(event);
+}
+
+void MachineView::drawRow(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    // As in the tree beside it: badges and marks keep their colours on the chosen row.
+    QStyleOptionViewItem soft = option;
+    soft.palette = withSoftSelection(option.palette);
+    QTreeView::drawRow(painter, soft, index);
 }
 
 void MachineView::contextMenuEvent(QContextMenuEvent *event)

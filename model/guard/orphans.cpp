@@ -172,7 +172,7 @@ private:
                 continue;
             const Fact<Bytes> bytes = tag.vmStateSize > 0
                 ? Fact<Bytes>(tag.vmStateSize)
-                : Fact<Bytes>::unknown({ErrorCode::NotRead, image.location.name, {}});
+                : Fact<Bytes>::absent();
             m_orphans.push_back(
                 {OrphanKind::Tag, belongsTo(image.id, domains), image.location.name, tag.name, bytes, tag.created});
         }

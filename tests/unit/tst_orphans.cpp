@@ -159,7 +159,7 @@ private Q_SLOTS:
         QCOMPARE(assessment.orphans.size(), size_t(3));
         QCOMPARE(assessment.orphans.at(0).bytes, Fact<Bytes>(64 * MiB));
         QCOMPARE(assessment.orphans.at(0).created, Fact<qint64>(500));
-        QVERIFY(assessment.orphans.at(1).bytes.isUnknown());
+        QVERIFY(assessment.orphans.at(1).bytes.isAbsent());
         QCOMPARE(assessment.orphans.at(2).bytes, Fact<Bytes>(3 * MiB));
         QCOMPARE(assessment.orphans.at(2).created, Fact<qint64>(1000));
     }

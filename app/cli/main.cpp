@@ -2,6 +2,7 @@
 #include "app/backend.h"
 #include "app/cli/clitext.h"
 #include "app/cli/commands.h"
+#include "app/translations.h"
 #include "model/sandbox/keeper.h"
 
 #include <QCoreApplication>
@@ -19,6 +20,8 @@ int main(int argc, char **argv)
     QCoreApplication app(argc, argv);
     QCoreApplication::setApplicationName(u"treewarden-cli"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(TREEWARDEN_VERSION));
+
+    installTranslations(app);
 
     // By hand: options end at the command, whose own may look the same.
     Options options;

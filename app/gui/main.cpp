@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/backend.h"
 #include "app/gui/screenshots.h"
+#include "app/translations.h"
 #include "model/connection/connections.h"
 #include "model/sandbox/keeper.h"
 #include "model/sandbox/sandbox.h"
@@ -8,12 +9,9 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
-#include <QLibraryInfo>
-#include <QLocale>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTimer>
-#include <QTranslator>
 
 #include <cstdio>
 
@@ -45,21 +43,6 @@ protected:
 private:
     std::function<void()> m_call;
 };
-
-// Qt's own buttons and ours, in the user's language where there is a translation; ours in English has the plurals.
-void installTranslations(QApplication &app)
-{
-    auto *ofQt = new QTranslator(&app);
-    if (ofQt->load(QLocale(), QStringLiteral("qtbase"), QStringLiteral("_"), QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
-        app.installTranslator(ofQt);
-    auto *english = new QTranslator(&app);
-    if (english->load(QStringLiteral(":/i18n/treewarden_en.qm")))
-        app.installTranslator(english);
-    auto *own = new QTranslator(&app);
-    if (QLocale().language() != QLocale::English
-        && own->load(QLocale(), QStringLiteral("treewarden"), QStringLiteral("_"), QStringLiteral(":/i18n")))
-        app.installTranslator(own);
-}
 
 } // namespace
 

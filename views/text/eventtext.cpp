@@ -80,7 +80,7 @@ QString EventText::details(const Event &event)
             : value.isArray()  ? QString::fromUtf8(QJsonDocument(value.toArray()).toJson(QJsonDocument::Compact))
                                : value.toVariant().toString();
         if (!text.isEmpty() && text != event.disk && text != event.job)
-            parts += entry.key() % u": " % text;
+            parts += event.name == QLatin1String("lifecycle") ? text : QString(entry.key() % u": " % text);
     }
     return parts.join(QLatin1String(", "));
 }

@@ -45,14 +45,31 @@ QString named(const char *const *names, int count, int value)
     return value >= 0 && value < count ? QString::fromLatin1(names[value]) : QString::number(value);
 }
 
-// The names of virsh event, which users and libvirt's manual use.
+// virDomainEventType and the virDomainEvent...DetailType that belongs to each.
+struct Lifecycle
+{
+    const char *name;
+    std::vector<const char *> details;
+};
+
 void onLifecycle(virConnectPtr, virDomainPtr domain, int kind, int detail, void *opaque)
 {
-    static const char *const kinds[] = {"defined", "undefined", "started", "suspended", "resumed", "stopped", "shutdown",
-        "pmsuspended", "crashed"};
+    static const Lifecycle lifecycles[] = {
+        {"defined", {"added", "updated", "renamed", "from-snapshot"}},
+        {"undefined", {"removed", "renamed"}},
+        {"started", {"booted", "migrated", "restored", "from-snapshot", "wakeup", "recovered"}},
+        {"suspended", {"paused", "migrated", "ioerror", "watchdog", "restored", "from-snapshot", "api-error", "postcopy", "postcopy-failed"}},
+        {"resumed", {"unpaused", "migrated", "from-snapshot", "postcopy", "postcopy-failed"}},
+        {"stopped", {"shutdown", "destroyed", "crashed", "migrated", "saved", "failed", "from-snapshot", "recreated"}},
+        {"shutdown", {"finished", "guest", "host"}},
+        {"pmsuspended", {"memory", "disk"}},
+        {"crashed", {"panicked", "crashloaded"}},
+    };
     Event event = eventOf(domain, EventSource::Libvirt, u"lifecycle"_s);
-    event.data.insert(u"event"_s, named(kinds, int(std::size(kinds)), kind));
-    event.data.insert(u"detail"_s, detail);
+    const bool isNamed = kind >= 0 && kind < int(std::size(lifecycles));
+    const std::vector<const char *> details = isNamed ? lifecycles[kind].details : std::vector<const char *>();
+    event.data.insert(u"event"_s, isNamed ? QString::fromLatin1(lifecycles[kind].name) : QString::number(kind));
+    event.data.insert(u"detail"_s, named(details.data(), int(details.size()), detail));
     listenerOf(opaque).onEvent(event);
 }
 

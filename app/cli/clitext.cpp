@@ -26,6 +26,16 @@ QString CliText::unknownCommand(const QString &command)
     return tr("there is no command \"%1\"").arg(command);
 }
 
+QString CliText::missingCommand()
+{
+    return tr("name a command; --help lists them");
+}
+
+QString CliText::unknownOption(const QString &option)
+{
+    return tr("there is no option \"%1\", or its value is missing").arg(option);
+}
+
 QString CliText::notThereYet(const QString &command)
 {
     return tr("\"%1\" is not there yet in this version").arg(command);

@@ -15,6 +15,8 @@ class CliText
 public:
     static QString usage();
     static QString unknownCommand(const QString &command);
+    static QString missingCommand();
+    static QString unknownOption(const QString &option);
     static QString notThereYet(const QString &command);
     static QString missingDomain();
     static QString tooManyArguments();

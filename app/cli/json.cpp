@@ -132,6 +132,24 @@ QJsonArray ids(const std::vector<Problem> &problems, const QString &subject)
     return found;
 }
 
+// The files that a domain's snapshots began or saved. Nobody relies on what came after a snapshot once the domain has
+// gone back to it, but it is the domain's all the same.
+QSet<QString> filesOfSnapshots(const Domain &domain)
+{
+    QSet<QString> paths;
+    if (!domain.snapshots.isKnown())
+        return paths;
+    for (int node = 0; node < domain.snapshots->size(); ++node) {
+        const Snapshot &snapshot = domain.snapshots->at(node);
+        for (const auto *disks : {&snapshot.disks, &snapshot.revertDisks}) {
+            for (const SnapshotDisk &disk : *disks)
+                paths.insert(disk.overlay.location.name);
+        }
+        paths.insert(snapshot.memoryFile);
+    }
+    return paths;
+}
+
 QJsonObject imageJson(const Image &image, const Assessment &assessment, Unknowns &unknowns)
 {
     const QString &path = image.location.name;
@@ -286,12 +304,13 @@ QJsonObject imagesJson(const Inventory &inventory, const Assessment &assessment,
 {
     Unknowns unknowns;
     QJsonArray images;
+    const QSet<QString> files = domain ? filesOfSnapshots(*domain) : QSet<QString>();
+    const std::vector<Orphan> orphans = domain ? assessment.orphansOf(domain->uuid) : std::vector<Orphan>();
     for (const Image &image : inventory.images->images()) {
-        if (domain) {
+        if (domain && !files.contains(image.location.name)) {
             const std::vector<Claim> claims = assessment.claims.on(image.id);
             const bool isTheirs = std::any_of(claims.begin(), claims.end(),
                 [&](const Claim &claim) { return claim.owner.domain == domain->uuid; });
-            const std::vector<Orphan> orphans = assessment.orphansOf(domain->uuid);
             const bool isOrphan = std::any_of(orphans.begin(), orphans.end(),
                 [&](const Orphan &orphan) { return orphan.path == image.location.name; });
             if (!isTheirs && !isOrphan)

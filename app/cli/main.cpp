@@ -45,7 +45,7 @@ int main(int argc, char **argv)
             std::puts("treewarden-cli " TREEWARDEN_VERSION);
             return Done;
         } else if (argument.startsWith(u'-')) {
-            printError(CliText::unknownCommand(argument));
+            printError(CliText::unknownOption(argument));
             return Usage;
         } else {
             options.command = argument;
@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     options.json = options.json || app.arguments().mid(1).contains("--json"_L1);
     options.arguments = arguments;
     if (options.command.isEmpty() && !reset) {
-        printError(CliText::usage());
+        printError(CliText::missingCommand());
         return Usage;
     }
     if (reset) {

@@ -3,6 +3,7 @@
 #include "app/gui/screenshots.h"
 #include "app/translations.h"
 #include "model/connection/connections.h"
+#include "model/connection/worker.h"
 #include "model/sandbox/keeper.h"
 #include "model/sandbox/sandbox.h"
 #include "views/mainwindow.h"
@@ -14,6 +15,7 @@
 #include <QTimer>
 
 #include <cstdio>
+#include <cstdlib>
 
 using namespace treewarden;
 
@@ -43,6 +45,35 @@ protected:
 private:
     std::function<void()> m_call;
 };
+
+// The window, until it is closed; the exit code. `pictures`: the folder for screenshots, instead of a user's session.
+int run(QStringList uris, const QString &pictures)
+{
+    Connections connections(&backendFor);
+
+    if (!pictures.isEmpty()) {
+        // Pictures must not depend on, nor change, what the user has set.
+        const QTemporaryDir folder;
+        QSettings settings(folder.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat);
+        MainWindow window(&connections, &settings);
+        window.resize(1280, 800);
+        window.show();
+        return takeScreenshots(window, connections, uris.value(0, SandboxName), pictures);
+    }
+
+    QSettings settings;
+    if (uris.isEmpty())
+        uris = MainWindow::rememberedConnections(settings);
+    for (const QString &uri : std::as_const(uris))
+        connections.add(uri);
+    MainWindow window(&connections, &settings);
+    window.show();
+    new AfterFirstPaint(&window, [&connections] {
+        for (Connection *connection : connections.all())
+            connection->open();
+    });
+    return QApplication::exec();
+}
 
 } // namespace
 
@@ -87,28 +118,10 @@ int main(int argc, char **argv)
     QStringList uris = parser.values(connectTo);
     if (parser.isSet(sandbox))
         uris.prepend(SandboxName);
-    Connections connections(&backendFor);
-
-    if (parser.isSet(screenshots)) {
-        // Pictures must not depend on, nor change, what the user has set.
-        const QTemporaryDir folder;
-        QSettings settings(folder.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat);
-        MainWindow window(&connections, &settings);
-        window.resize(1280, 800);
-        window.show();
-        return takeScreenshots(window, connections, uris.value(0, SandboxName), parser.value(screenshots));
-    }
-
-    QSettings settings;
-    if (uris.isEmpty())
-        uris = MainWindow::rememberedConnections(settings);
-    for (const QString &uri : std::as_const(uris))
-        connections.add(uri);
-    MainWindow window(&connections, &settings);
-    window.show();
-    new AfterFirstPaint(&window, [&connections] {
-        for (Connection *connection : connections.all())
-            connection->open();
-    });
-    return QApplication::exec();
+    const int code = run(uris, parser.value(screenshots));
+    // A worker in a call that does not come back must not keep the program; nor may statics go while it uses them.
+    constexpr auto Patience = std::chrono::seconds(1);
+    if (!waitForWorkers(Patience))
+        std::_Exit(code);
+    return code;
 }

@@ -40,6 +40,13 @@ QString qemuFormat(const QString &format)
 
 } // namespace
 
+bool ImageReader::Entry::isSettled() const
+{
+    if (isLive || !facts.isUnknown())
+        return !isLive;
+    return facts.why().code == ErrorCode::Malformed || facts.why().code == ErrorCode::Unsupported;
+}
+
 Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &format, int firstStore)
 {
     if (format.isEmpty())
@@ -80,7 +87,7 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
 const ImageReader::Entry &ImageReader::look(const QString &path, const QString &format, const ImageFacts *live, bool fresh)
 {
     const auto known = m_entries.find(path);
-    if (known != m_entries.end() && !live && known->format == format && !fresh && known->store >= 0
+    if (known != m_entries.end() && !live && known->format == format && !fresh && known->store >= 0 && known->isSettled()
         && !m_stores[size_t(known->store)]->isStatusCheap())
         return *known;
 
@@ -88,6 +95,7 @@ const ImageReader::Entry &ImageReader::look(const QString &path, const QString &
         m_progress(path);
     Entry entry;
     entry.format = format;
+    entry.isLive = live;
     entry.error = {ErrorCode::Unsupported, path, {}};
     for (size_t index = 0; index < m_stores.size(); ++index) {
         const Result<FileStatus> status = m_stores[index]->status(path);
@@ -107,7 +115,8 @@ const ImageReader::Entry &ImageReader::look(const QString &path, const QString &
         entry.facts = Fact<ImageFacts>::absent();
     else if (entry.store < 0)
         entry.facts = Fact<ImageFacts>::unknown(entry.error);
-    else if (known != m_entries.end() && known->store == entry.store && known->status == entry.status && known->format == format)
+    else if (known != m_entries.end() && known->store == entry.store && known->status == entry.status && known->format == format
+        && known->isSettled())
         entry.facts = known->facts;
     else
         entry.facts = readFacts(path, format, entry.store);
@@ -172,10 +181,17 @@ std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, 
         int index = byId.value(image.id, -1);
         if (index >= 0 && images[size_t(index)].location.name != name) {
             // A second name of a file that we have.
-            images[size_t(index)].otherNames.push_back(name);
+            Image &first = images[size_t(index)];
+            if (!first.otherNames.contains(name))
+                first.otherNames.push_back(name);
             byName.insert(name, index);
-            continue;
+            if (!first.facts.isUnknown() || !image.facts.isKnown())
+                continue;
+            // But who used the first name did not know the format.
+            image.location = first.location;
         }
+        if (index >= 0)
+            image.otherNames = images[size_t(index)].otherNames;
         if (image.facts.isKnown() && !image.facts->backingName.isEmpty()) {
             const BackingName backing = resolveBackingName(image.facts->backingName, name);
             image.backingLocation = backing.location;
@@ -187,6 +203,8 @@ std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, 
         }
         byName.insert(name, index);
         byId.insert(image.id, index);
+        if (image.pool.isEmpty())
+            image.pool = images[size_t(index)].pool;
         images[size_t(index)] = std::move(image);
     }
 
@@ -201,6 +219,9 @@ std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, 
 bool ImageReader::isStale() const
 {
     for (auto entry = m_entries.constBegin(); entry != m_entries.constEnd(); ++entry) {
+        // What went wrong once is tried again. Not what is refused: that would be asked of the daemon for ever.
+        if (!entry->isLive && !entry->isSettled() && entry->facts.why().code != ErrorCode::PermissionDenied)
+            return true;
         // Whatever the cheapest store says: a file that was missing may have come.
         const int store = std::max(entry->store, 0);
         if (m_stores.empty() || !m_stores[size_t(store)]->isStatusCheap())
@@ -216,7 +237,6 @@ bool ImageReader::isStale() const
 
 std::vector<ImageRequest> ImageReader::unnamedNeighbours(const QStringList &paths)
 {
-    QSet<QString> named(paths.begin(), paths.end());
     QSet<QString> folders;
     for (const QString &path : paths)
         folders.insert(QFileInfo(path).path());
@@ -228,7 +248,7 @@ std::vector<ImageRequest> ImageReader::unnamedNeighbours(const QStringList &path
             if (!files || files->size() > MaximumNeighbours)
                 continue;
             for (const QString &path : *files) {
-                const QString format = named.contains(path) ? QString() : formatByHead(path);
+                const QString format = m_entries.contains(path) ? QString() : formatByHead(path);
                 if (!format.isEmpty())
                     found.push_back({{SourceKind::File, path}, format, {}});
             }

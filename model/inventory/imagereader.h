@@ -41,7 +41,7 @@ public:
     std::vector<Image> read(const std::vector<ImageRequest> &requests, const QHash<QString, ImageFacts> &live, bool fresh);
     // Whether a cheap look shows that some image of the last read() changed.
     bool isStale() const;
-    // The files beside `paths` that look like images of machines but that nobody asked for.
+    // The files beside `paths` that look like images of machines but that the last read() did not come upon.
     std::vector<ImageRequest> unnamedNeighbours(const QStringList &paths);
     // libvirt calls its saves of memory raw volumes: gives those of `volumes` their own format. Only for volumes that
     // no definition names; looking at a head follows nothing.
@@ -53,8 +53,12 @@ private:
         int store = -1; // whose status it is; -1: no store has it
         FileStatus status;
         QString format;
+        bool isLive = false; // the facts are QEMU's own
         Fact<ImageFacts> facts;
         Error error; // where no store has it
+
+        // Whether the same file would give the same facts again: a failure to look at it may pass.
+        bool isSettled() const;
     };
 
     const Entry &look(const QString &path, const QString &format, const ImageFacts *live, bool fresh);

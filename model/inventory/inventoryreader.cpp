@@ -100,30 +100,27 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::readAll()
     for (Known &known : m_known)
         forget(known.summary.uuid);
     readVolumes();
+    m_neighbours.clear();
     const auto polled = poll();
     if (!polled)
         return polled;
 
-    // Only now is it known in which folders the disks are.
+    // Only now is it known in which folders the disks are. What the header of an image names does not count: it may
+    // name any folder of the host.
     QStringList paths;
-    for (const Image &image : (*polled)->images->images()) {
-        if (image.location.isLocalPath()) {
-            paths.push_back(image.location.name);
-            paths.append(image.otherNames);
-        }
+    for (const ImageRequest &named : namedImages()) {
+        if (named.location.kind == SourceKind::File)
+            paths.push_back(named.location.name);
     }
     announce(u"images"_s, {});
-    const std::vector<ImageRequest> neighbours = m_images.unnamedNeighbours(paths);
-    QSet<QString> named;
-    for (const ImageRequest &request : namedImages())
-        named.insert(request.location.name);
+    m_neighbours = m_images.unnamedNeighbours(paths);
+    const QSet<QString> named(paths.begin(), paths.end());
     const auto firstUnnamed = std::partition(
         m_strays.begin(), m_strays.end(), [&](const ImageRequest &stray) { return named.contains(stray.location.name); });
     std::vector<ImageRequest> unnamed(firstUnnamed, m_strays.end());
     m_strays.erase(firstUnnamed, m_strays.end());
     m_images.recogniseSaves(unnamed);
     m_strays.insert(m_strays.end(), unnamed.begin(), unnamed.end());
-    m_strays.insert(m_strays.end(), neighbours.begin(), neighbours.end());
     return assemble(false);
 }
 
@@ -146,8 +143,14 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
         return order ? order < 0 : a.uuid < b.uuid;
     });
 
-    const bool fresh = std::none_of(m_known.begin(), m_known.end(), [](const Known &known) { return known.domain; });
     bool changed = !m_inventory || summaries->size() != m_known.size();
+    if (only.isEmpty() && !m_poolUnknowns.empty()) {
+        const std::vector<Unknown> before = m_poolUnknowns;
+        readVolumes();
+        changed = changed || m_poolUnknowns != before;
+    }
+
+    const bool fresh = std::none_of(m_known.begin(), m_known.end(), [](const Known &known) { return known.domain; });
     std::vector<Known> found;
     for (const DomainSummary &summary : *summaries) {
         const auto old
@@ -198,11 +201,11 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
     if (!names && isFatal(names.error()))
         return failure(names.error());
 
-    const bool sameNames = names && known.names == *names;
-    const bool sameXml = xml && known.liveXml == *xml && known.persistentXml == persistentXml.value_or(QByteArray());
-    const bool wasRead = known.domain && known.domain->definition.isKnown() && known.domain->snapshots.isKnown();
-    if (!anew && wasRead && sameNames && sameXml)
+    const bool same = !anew && known.liveXml == xml && known.persistentXml == persistentXml && known.names == names;
+    if (same && !known.mayRecover())
         return false;
+    const bool sameNames = !anew && known.names == names && known.domain->snapshots.isKnown();
+    const Known before = std::exchange(known, Known {summary, xml, persistentXml, names, nullptr, {}, {}});
 
     auto domain = std::make_shared<Domain>();
     domain->uuid = summary.uuid;
@@ -217,81 +220,66 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
         domain->persistentDefinition = domain->definition;
     else
         domain->persistentDefinition = factOf(persistentXml.and_then([](const QByteArray &text) { return readDomain(text); }));
-
-    if (!names)
-        domain->snapshots = Fact<SnapshotTree>::unknown(names.error());
-    else if (!anew && sameNames && known.domain)
-        domain->snapshots = known.domain->snapshots;
-    else
-        readSnapshots(known, *domain);
-    if (domain->snapshots.isKnown() && names && domain->snapshots->current() < 0 && !names->current.isEmpty())
-        forget(summary.uuid); // it came between the two calls
-    readCheckpoints(known, *domain);
-
-    known.liveXml = xml.value_or(QByteArray());
-    known.persistentXml = persistentXml.value_or(QByteArray());
-    known.names = names.value_or(SnapshotNames());
-    known.domain = domain;
+    domain->snapshots = sameNames ? before.domain->snapshots : readSnapshots(known);
+    domain->checkpoints = readCheckpoints(known);
     readLive(known);
+
+    // Still unknown for the same reason is no news.
+    const auto failsAlike = [](const auto &a, const auto &b) { return a.isUnknown() && b.isUnknown() && a.why() == b.why(); };
+    if (same && (sameNames || failsAlike(before.domain->snapshots, domain->snapshots))
+        && before.domain->checkpoints == domain->checkpoints && before.liveRead == known.liveRead && before.live == known.live) {
+        known.domain = before.domain;
+        return false;
+    }
+    known.domain = std::move(domain);
     return true;
 }
 
-void InventoryReader::readSnapshots(const Known &known, Domain &domain)
+Fact<SnapshotTree> InventoryReader::readSnapshots(const Known &known)
 {
-    const Result<SnapshotNames> names = m_hypervisor->snapshotNames(known.summary.uuid);
-    if (!names) {
-        domain.snapshots = Fact<SnapshotTree>::unknown(names.error());
-        return;
-    }
+    if (!known.names)
+        return Fact<SnapshotTree>::unknown(known.names.error());
     std::vector<Snapshot> snapshots;
-    snapshots.reserve(size_t(names->names.size()));
-    Error malformed;
-    bool isMalformed = false;
+    snapshots.reserve(size_t(known.names->names.size()));
+    std::optional<Error> malformed;
     SnapshotReader reader;
     const Result<> read = m_hypervisor->readSnapshots(known.summary.uuid, [&](const QByteArray &xml) {
         Result<Snapshot> snapshot = reader.read(xml);
-        if (snapshot) {
+        if (snapshot)
             snapshots.push_back(std::move(*snapshot));
-        } else {
+        else
             malformed = snapshot.error();
-            isMalformed = true;
-        }
     });
     // A tree without one of its snapshots would be a wrong tree.
     if (!read)
-        domain.snapshots = Fact<SnapshotTree>::unknown(read.error());
-    else if (isMalformed)
-        domain.snapshots = Fact<SnapshotTree>::unknown(malformed);
-    else {
-        // libvirt lists them in the order of its hash table.
-        std::stable_sort(snapshots.begin(), snapshots.end(), [](const Snapshot &a, const Snapshot &b) {
-            return a.created != b.created ? a.created < b.created : a.name < b.name;
-        });
-        domain.snapshots = SnapshotTree(std::move(snapshots), names->current);
-    }
+        return Fact<SnapshotTree>::unknown(read.error());
+    if (malformed)
+        return Fact<SnapshotTree>::unknown(*malformed);
+    // libvirt lists them in the order of its hash table.
+    std::stable_sort(snapshots.begin(), snapshots.end(), [](const Snapshot &a, const Snapshot &b) {
+        return a.created != b.created ? a.created < b.created : a.name < b.name;
+    });
+    return SnapshotTree(std::move(snapshots), known.names->current);
 }
 
-void InventoryReader::readCheckpoints(const Known &known, Domain &domain)
+Fact<std::vector<Checkpoint>> InventoryReader::readCheckpoints(const Known &known)
 {
     announce(u"checkpoints"_s, known.summary.name);
     const Result<std::vector<QByteArray>> documents = m_hypervisor->checkpointXml(known.summary.uuid);
     if (!documents) {
         // A hypervisor without checkpoints has none.
-        domain.checkpoints = documents.error().code == ErrorCode::Unsupported
+        return documents.error().code == ErrorCode::Unsupported
             ? Fact<std::vector<Checkpoint>>::absent()
             : Fact<std::vector<Checkpoint>>::unknown(documents.error());
-        return;
     }
     std::vector<Checkpoint> checkpoints;
     for (const QByteArray &xml : *documents) {
         Result<Checkpoint> checkpoint = readCheckpoint(xml);
-        if (!checkpoint) {
-            domain.checkpoints = Fact<std::vector<Checkpoint>>::unknown(checkpoint.error());
-            return;
-        }
+        if (!checkpoint)
+            return Fact<std::vector<Checkpoint>>::unknown(checkpoint.error());
         checkpoints.push_back(std::move(*checkpoint));
     }
-    domain.checkpoints = std::move(checkpoints);
+    return checkpoints;
 }
 
 // QEMU keeps metadata of an image that it writes to in memory: its file may be behind.
@@ -317,7 +305,7 @@ void InventoryReader::readLive(Known &known)
 
 void InventoryReader::readVolumes()
 {
-    m_strays.clear();
+    m_volumes.clear();
     m_poolUnknowns.clear();
     announce(u"volumes"_s, {});
     const Result<std::vector<Volume>> volumes = m_hypervisor->volumes();
@@ -329,7 +317,7 @@ void InventoryReader::readVolumes()
     }
     for (const Volume &volume : *volumes) {
         if (volume.path.startsWith(u'/') && volume.format != "dir"_L1)
-            m_strays.push_back({{SourceKind::File, volume.path}, volume.format, volume.pool});
+            m_volumes.push_back({{SourceKind::File, volume.path}, volume.format, volume.pool});
     }
 }
 
@@ -368,11 +356,13 @@ std::shared_ptr<const Inventory> InventoryReader::assemble(bool fresh)
     }
 
     std::vector<ImageRequest> requests = namedImages();
-    requests.insert(requests.end(), m_strays.begin(), m_strays.end());
+    std::vector<ImageRequest> unnamed = m_volumes;
+    unnamed.insert(unnamed.end(), m_neighbours.begin(), m_neighbours.end());
+    requests.insert(requests.end(), unnamed.begin(), unnamed.end());
     std::vector<Image> images = m_images.read(requests, live, fresh);
     // A stray that is gone is nothing; a named image that is gone is a fact.
     QSet<QString> strays;
-    for (const ImageRequest &stray : m_strays)
+    for (const ImageRequest &stray : unnamed)
         strays.insert(stray.location.name);
     for (const ImageRequest &named : namedImages())
         strays.remove(named.location.name);

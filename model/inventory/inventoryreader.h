@@ -31,17 +31,24 @@ private:
     struct Known
     {
         DomainSummary summary;
-        QByteArray liveXml;
-        QByteArray persistentXml;
-        SnapshotNames names;
+        // What libvirt answered last.
+        Result<QByteArray> liveXml;
+        Result<QByteArray> persistentXml;
+        Result<SnapshotNames> names;
         std::shared_ptr<const Domain> domain;
         QHash<QString, ImageFacts> live; // by path: what QEMU says of the layers it has open
         Fact<bool> liveRead = Fact<bool>::absent(); // unknown: QEMU could not be asked
+
+        // Something failed that may not fail again though nothing changed.
+        bool mayRecover() const
+        {
+            return domain->snapshots.isUnknown() || domain->checkpoints.isUnknown() || liveRead.isUnknown();
+        }
     };
 
     Result<bool> look(Known &known, bool anew);
-    void readSnapshots(const Known &known, Domain &domain);
-    void readCheckpoints(const Known &known, Domain &domain);
+    Fact<SnapshotTree> readSnapshots(const Known &known);
+    Fact<std::vector<Checkpoint>> readCheckpoints(const Known &known);
     void readLive(Known &known);
     void readVolumes();
     void announce(const QString &what, const QString &subject) const;
@@ -53,7 +60,9 @@ private:
     Progress m_progress;
     Host m_host;
     std::vector<Known> m_known; // by name
-    std::vector<ImageRequest> m_strays; // volumes of pools and neighbours, from the last full reading
+    // What nobody names, from the last full reading: volumes of pools, and files beside the named ones.
+    std::vector<ImageRequest> m_volumes;
+    std::vector<ImageRequest> m_neighbours;
     std::vector<Unknown> m_poolUnknowns;
     std::shared_ptr<const Inventory> m_inventory;
 };

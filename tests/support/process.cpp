@@ -17,7 +17,9 @@ ProcessResult run(const QString &program, const QStringList &arguments)
     if (process.waitForFinished(Patience) && process.exitStatus() == QProcess::NormalExit)
         result.exitCode = process.exitCode();
     result.output = process.readAllStandardOutput();
-    result.error = process.readAllStandardError() + process.errorString().toUtf8();
+    result.error = process.readAllStandardError();
+    if (result.exitCode < 0)
+        result.error += process.errorString().toUtf8();
     return result;
 }
 

@@ -386,11 +386,13 @@ private:
         const PoolHandle pool(virStoragePoolLookupByTargetPath(connection(), folder.constData()));
         if (!pool)
             return failure(ErrorCode::PermissionDenied, path, u"in no storage pool"_s);
-        virStoragePoolRefresh(pool.get(), 0);
+        const bool isFresh = virStoragePoolRefresh(pool.get(), 0) == 0;
+        Error refreshError = isFresh ? Error() : lastError(path).value();
         volume = VolumeHandle(virStorageVolLookupByPath(connection(), name.constData()));
-        if (!volume)
-            return lastError(path);
-        return volume;
+        if (volume)
+            return volume;
+        // Only a list of now can say that it is not there.
+        return isFresh ? lastError(path) : failure(refreshError);
     }
 
     // Declared first, destroyed last: the bridge deregisters on it.

@@ -25,6 +25,10 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int QemuImgPatience = 10'000; // milliseconds
+// The formats that qemu-img reads from one file alone. VMDK is none of them: it may list other files as its extents,
+// which QEMU would open.
+const QStringList OneFileFormats
+    = {u"bochs"_s, u"cloop"_s, u"dmg"_s, u"luks"_s, u"parallels"_s, u"qcow"_s, u"qed"_s, u"vdi"_s, u"vhdx"_s, u"vpc"_s};
 
 tl::unexpected<Error> systemError(const QString &path)
 {
@@ -145,10 +149,13 @@ Result<ImageFacts> LocalFiles::describe(const QString &path, const QString &form
 {
     ImageFacts facts;
     facts.format = format;
+    if (format != "raw"_L1 && !OneFileFormats.contains(format))
+        return failure(ErrorCode::Unsupported, path, format);
+    // Whether it may be read, and is no pipe, is not for qemu-img to find out.
+    const auto source = open(path);
+    if (!source)
+        return failure(source.error());
     if (format == "raw"_L1) {
-        const auto source = open(path);
-        if (!source)
-            return failure(source.error());
         facts.virtualSize = (*source)->size().value_or(0);
         return facts;
     }
@@ -163,7 +170,7 @@ Result<ImageFacts> LocalFiles::describe(const QString &path, const QString &form
         return failure(ErrorCode::TimedOut, path, u"qemu-img info"_s);
     }
     if (process.exitStatus() != QProcess::NormalExit || process.exitCode() != 0)
-        return failure(ErrorCode::Failed, path, QString::fromUtf8(process.readAllStandardError()).trimmed());
+        return failure(ErrorCode::Malformed, path, QString::fromUtf8(process.readAllStandardError()).trimmed());
     const QJsonObject info = QJsonDocument::fromJson(process.readAllStandardOutput()).object();
     if (!info.contains("virtual-size"_L1))
         return failure(ErrorCode::Malformed, path, u"qemu-img info"_s);

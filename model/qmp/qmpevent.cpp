@@ -39,7 +39,7 @@ Result<Event> readEvent(const QString &name, qint64 seconds, quint32 microsecond
 QString diskOfJob(const QString &job)
 {
     static const QRegularExpression pattern(
-        u"^(?:pull|commit|copy|backup)-([a-z]+)-libvirt-[0-9]+-(?:format|storage)$"_s);
+        u"^(?:pull|commit|copy|backup)-([a-z]+)-libvirt-[0-9]+-(?:format|storage)\\z"_s);
     return pattern.match(job).captured(1);
 }
 

@@ -43,8 +43,8 @@ public:
     bool isStale() const;
     // The files beside `paths` that look like images of machines but that the last read() did not come upon.
     std::vector<ImageRequest> unnamedNeighbours(const QStringList &paths);
-    // libvirt calls its saves of memory raw volumes: gives those of `volumes` their own format. Only for volumes that
-    // no definition names; looking at a head follows nothing.
+    // libvirt calls its saves of memory raw volumes: gives those of `volumes` their own format. Looking at a head
+    // follows nothing.
     void recogniseSaves(std::vector<ImageRequest> &volumes);
 
 private:

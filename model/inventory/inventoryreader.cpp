@@ -114,13 +114,8 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::readAll()
     }
     announce(u"images"_s, {});
     m_neighbours = m_images.unnamedNeighbours(paths);
-    const QSet<QString> named(paths.begin(), paths.end());
-    const auto firstUnnamed = std::partition(
-        m_strays.begin(), m_strays.end(), [&](const ImageRequest &stray) { return named.contains(stray.location.name); });
-    std::vector<ImageRequest> unnamed(firstUnnamed, m_strays.end());
-    m_strays.erase(firstUnnamed, m_strays.end());
-    m_images.recogniseSaves(unnamed);
-    m_strays.insert(m_strays.end(), unnamed.begin(), unnamed.end());
+    // A volume that something names keeps the format that it is named with.
+    m_images.recogniseSaves(m_volumes);
     return assemble(false);
 }
 

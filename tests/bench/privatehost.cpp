@@ -67,6 +67,7 @@ QString snapshotName(int number)
 PrivateHost::PrivateHost(const Workplace &workplace, const QString &name, const std::vector<Machine> &machines)
     : m_workplace(workplace)
     , m_home(workplace.folder(name))
+    , m_machines(machines.size())
 {
     for (const QString &folder : {u"config/libvirt/qemu/snapshot"_s, u"cache"_s, u"data"_s, u"state"_s, u"run/libvirt"_s, u"images"_s})
         QDir(m_home).mkpath(folder);
@@ -122,7 +123,9 @@ bool PrivateHost::start()
     QElapsedTimer timer;
     timer.start();
     while (timer.elapsed() < 120'000 && m_daemon->state() != QProcess::NotRunning) {
-        if (libvirt::openHypervisor(uri()))
+        // It answers before it has read its machines.
+        const auto machines = libvirt::openHypervisor(uri()).and_then([](const auto &host) { return host->domains(); });
+        if (machines && machines->size() == m_machines)
             return true;
         QThread::msleep(100);
     }

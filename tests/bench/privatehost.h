@@ -24,7 +24,7 @@ public:
     PrivateHost(const Workplace &workplace, const QString &name, const std::vector<Machine> &machines);
     ~PrivateHost();
 
-    // Until the daemon answers; false: it does not.
+    // Until the daemon has all machines; false: it does not get there.
     bool start();
     QString uri() const;
     QString image(const QString &machine) const;
@@ -37,6 +37,7 @@ private:
 
     const Workplace &m_workplace;
     QString m_home;
+    size_t m_machines;
     std::unique_ptr<QProcess> m_daemon;
 };
 

@@ -60,14 +60,17 @@ std::optional<Page> virtManagerPage(const Setting &setting, int runs)
         std::unique_ptr<QProcess> process;
         const bool painted = untilPainted(empty, [&] { process = setting.programs.startVirtManager(setting.host.uri(), Large); }, Patience).has_value();
         untilQuiet(2000, Patience);
-        const auto change = painted ? Programs::openSnapshotPage() : std::nullopt;
+        if (painted) {
+            if (const auto change = Programs::openSnapshotPage()) {
+                first.push_back(change->first);
+                last.push_back(change->last);
+            }
+        }
         memory.push_back(residentMemory(*process));
         end(*process);
         untilGone(empty);
-        if (!change)
+        if (int(first.size()) <= run)
             return std::nullopt;
-        first.push_back(change->first);
-        last.push_back(change->last);
     }
     return Page {median(first), median(last), median(memory)};
 }

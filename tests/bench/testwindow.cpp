@@ -7,6 +7,7 @@
 
 #include <QLineEdit>
 #include <QTest>
+#include <QToolBar>
 
 using namespace Qt::StringLiterals;
 
@@ -76,6 +77,10 @@ TestWindow::TestWindow(const QString &uri)
     , m_connection(m_connections.add(uri))
     , m_window(&m_connections, &m_settings)
 {
+    QObject::connect(m_connection, &Connection::inventoryChanged, &m_window, [this] {
+        if (m_connection->inventory()->generation == 1)
+            m_firstAnswered = *m_lastAnswer;
+    });
     m_window.show();
     Application::instance()->watch(m_window.snapshots()->viewport());
     spin(300);
@@ -86,9 +91,9 @@ TestWindow::~TestWindow()
     Application::instance()->watch(nullptr);
 }
 
-Clock::time_point TestWindow::lastAnswer() const
+Clock::time_point TestWindow::firstAnswered() const
 {
-    return Clock::time_point(Clock::duration(m_lastAnswer->load()));
+    return Clock::time_point(Clock::duration(m_firstAnswered));
 }
 
 bool TestWindow::open(const QString &machine, int rows, int patience)
@@ -106,6 +111,7 @@ void TestWindow::click(const QString &machine)
         view->model()->index(0, 0), Qt::DisplayRole, machine, 1, Qt::MatchExactly | Qt::MatchRecursive);
     if (found.isEmpty())
         qFatal("there is no machine %s", qUtf8Printable(machine));
+    view->scrollTo(found.front());
     QTest::mouseClick(view->viewport(), Qt::LeftButton, {}, view->visualRect(found.front()).center());
 }
 
@@ -121,7 +127,7 @@ bool TestWindow::untilDrawn(int rows, Clock::time_point since, int patience)
 
 void TestWindow::type(const QString &text)
 {
-    m_window.findChild<QLineEdit *>()->setText(text);
+    m_window.findChild<QToolBar *>()->findChild<QLineEdit *>()->setText(text);
 }
 
 } // namespace treewarden::bench

@@ -21,21 +21,22 @@ public:
 
     MainWindow &window() { return m_window; }
     Connection *connection() { return m_connection; }
-    // The end of the last reading of snapshots: libvirt has nothing more to say of them.
-    Clock::time_point lastAnswer() const;
+    // When libvirt had said all it knows of snapshots for the first inventory.
+    Clock::time_point firstAnswered() const;
 
     // Opens the connection with this machine chosen; false: its tree was not drawn in time.
-    bool open(const QString &machine, int rows, int patience = 120'000);
+    bool open(const QString &machine, int rows, int patience = 30'000);
     // Clicks on the machine's row on the left.
     void click(const QString &machine);
     // Until so many rows are there, painted, and nothing is painted any more.
-    bool untilDrawn(int rows, Clock::time_point since, int patience = 120'000);
+    bool untilDrawn(int rows, Clock::time_point since, int patience = 30'000);
     void type(const QString &text); // into the filter
 
 private:
     QTemporaryDir m_folder;
     QSettings m_settings;
     std::shared_ptr<std::atomic<qint64>> m_lastAnswer;
+    qint64 m_firstAnswered = 0;
     Connections m_connections;
     Connection *m_connection;
     MainWindow m_window;

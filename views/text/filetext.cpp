@@ -25,6 +25,9 @@ struct Reliance
     {
         for (const Claim &claim : claims)
             add(claim, here);
+        // Once, not at each name: thousands of snapshots may have their tags in one image.
+        for (QStringList *names : {&tags, &frozen, &above, &checkpoints, &machines, &strays})
+            names->removeDuplicates();
     }
 
 private:
@@ -32,24 +35,19 @@ private:
     {
         const Owner &owner = claim.owner;
         if (owner.kind == OwnerKind::Image)
-            append(strays, owner.name.section(u'/', -1));
+            strays.append(owner.name.section(u'/', -1));
         else if (owner.domain != here)
-            append(machines, owner.domainName);
+            machines.append(owner.domainName);
         else if (owner.kind == OwnerKind::CurrentState)
             (claim.direct ? runsOnIt : restsOnIt) = true;
         else if (owner.kind == OwnerKind::PersistentDefinition)
             startsWithIt = true;
         else if (owner.kind == OwnerKind::Checkpoint)
-            append(checkpoints, owner.name);
+            checkpoints.append(owner.name);
         else if (!claim.direct)
-            append(above, owner.name);
+            above.append(owner.name);
         else
-            append(claim.layer.kind == LayerKind::Tag ? tags : frozen, owner.name);
-    }
-    static void append(QStringList &names, const QString &name)
-    {
-        if (!names.contains(name))
-            names.append(name);
+            (claim.layer.kind == LayerKind::Tag ? tags : frozen).append(owner.name);
     }
 };
 

@@ -169,7 +169,7 @@ int printImages(const Reading &reading, const QJsonObject &json)
 
 void printEvent(const Event &event, bool asJson)
 {
-    const QJsonObject json = eventJson(event);
+    const QJsonObject json = toJson(event);
     if (asJson) {
         printJson(json);
         return;

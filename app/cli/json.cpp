@@ -327,17 +327,4 @@ QJsonObject imagesJson(const Inventory &inventory, const Assessment &assessment,
     return answer;
 }
 
-QJsonObject eventJson(const Event &event)
-{
-    return {
-        {u"time"_s, double(event.time) / 1000},
-        {u"domain"_s, event.domainName},
-        {u"source"_s, event.source == EventSource::Qmp ? u"qmp"_s : u"libvirt"_s},
-        {u"event"_s, event.name},
-        {u"disk"_s, orNull(event.disk)},
-        {u"job"_s, orNull(event.job)},
-        {u"data"_s, event.data},
-    };
-}
-
 } // namespace treewarden::cli

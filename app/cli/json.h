@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/domain/event.h"
 #include "model/guard/assessment.h"
 
 #include <QJsonObject>
@@ -13,7 +12,6 @@ QJsonObject listJson(const Inventory &inventory, const Assessment &assessment);
 QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, const Domain &domain);
 // All images, or those of one domain.
 QJsonObject imagesJson(const Inventory &inventory, const Assessment &assessment, const Domain *domain);
-QJsonObject eventJson(const Event &event);
 
 // Names that scripts rely on.
 QString stateName(DomainState state);

@@ -23,4 +23,10 @@ struct Event
     QJsonObject data;
 };
 
+QString sourceName(EventSource source); // "libvirt" or "qmp"
+
+// {"time","domain","source","event","disk","job","data"}: time in seconds since 1970, the domain by name; a disk or job
+// that there is none of is null.
+QJsonObject toJson(const Event &event);
+
 } // namespace treewarden

@@ -10,11 +10,6 @@ namespace {
 // Removed at once when full, so that a storm of events does not move every row for each of them.
 constexpr int Surplus = EventModel::MaximumEvents / 20;
 
-QString sourceName(EventSource source)
-{
-    return source == EventSource::Libvirt ? QStringLiteral("libvirt") : QStringLiteral("qmp");
-}
-
 } // namespace
 
 EventModel::EventModel(QObject *parent)
@@ -71,20 +66,6 @@ QVariant EventModel::data(const QModelIndex &index, int role) const
     default:
         return {};
     }
-}
-
-QJsonObject toJson(const Event &event)
-{
-    const auto orNull = [](const QString &text) { return text.isEmpty() ? QJsonValue() : QJsonValue(text); };
-    return {
-        {QStringLiteral("time"), double(event.time) / 1000.0},
-        {QStringLiteral("domain"), orNull(event.domainName)},
-        {QStringLiteral("source"), sourceName(event.source)},
-        {QStringLiteral("event"), event.name},
-        {QStringLiteral("disk"), orNull(event.disk)},
-        {QStringLiteral("job"), orNull(event.job)},
-        {QStringLiteral("data"), event.data},
-    };
 }
 
 } // namespace treewarden

@@ -33,7 +33,4 @@ private:
     std::deque<Event> m_events;
 };
 
-// {"time","domain","source","event","disk","job","data"}, time in seconds since 1970; what there is none of is null.
-QJsonObject toJson(const Event &event);
-
 } // namespace treewarden

@@ -94,17 +94,15 @@ QString ConnectionText::activity(const QString &what, const QString &subject)
     if (what == QLatin1String("checkpoints"))
         return of(tr("reading checkpoints"), tr("reading checkpoints of %1"));
     if (what == QLatin1String("images"))
-        return of(tr("reading disk images"), tr("reading the disk images of %1"));
+        return of(tr("reading disk images"), tr("reading %1"));
     if (what == QLatin1String("volumes"))
         return tr("listing storage pools");
     if (what == QLatin1String("monitor"))
         return of(tr("asking QEMU"), tr("asking the QEMU of %1"));
     if (what == QLatin1String("start"))
         return of(tr("starting a machine"), tr("starting %1"));
-    if (what == QLatin1String("stop") || what == QLatin1String("shutdown") || what == QLatin1String("force-off"))
+    if (what == QLatin1String("shutdown") || what == QLatin1String("force-off"))
         return of(tr("stopping a machine"), tr("stopping %1"));
-    if (what == QLatin1String("measure"))
-        return of(tr("measuring a snapshot"), tr("measuring a snapshot of %1"));
     return of(tr("an answer"), tr("an answer about %1"));
 }
 

@@ -96,14 +96,10 @@ Explanation ErrorText::operation(const QString &what, const QString &machine, co
     const QString title = [&] {
         if (what == QLatin1String("start"))
             return tr("“%1” was not started").arg(machine);
-        if (what == QLatin1String("shutdown") || what == QLatin1String("stop"))
+        if (what == QLatin1String("shutdown"))
             return tr("“%1” was not asked to shut down").arg(machine);
         if (what == QLatin1String("force-off"))
             return tr("“%1” was not forced off").arg(machine);
-        if (what == QLatin1String("measure"))
-            return tr("The snapshot of “%1” could not be measured").arg(machine);
-        if (what == QLatin1String("definition"))
-            return tr("The definition of “%1” could not be read").arg(machine);
         return tr("Something did not work on “%1”").arg(machine);
     }();
     const QString advice = remedy(error);

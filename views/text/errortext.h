@@ -24,7 +24,7 @@ public:
     static QString connectionReason(const Error &error); // the same, of a connection
     // Why a connection could not be opened or was lost, and the way to mend it.
     static Explanation connection(const QString &uri, const Error &error, bool wasOpen);
-    // What became of "start", "shutdown", "force-off", "measure", ... on a machine.
+    // What became of "start", "shutdown" or "force-off" on a machine.
     static Explanation operation(const QString &what, const QString &machine, const Error &error);
     static QString remedy(const Error &error); // empty: none is known
 };

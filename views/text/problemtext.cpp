@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/problemtext.h"
 
+#include "views/text/errortext.h"
+
 namespace treewarden {
 
 QString ProblemText::sentence(const Problem &problem)
@@ -25,7 +27,8 @@ QString ProblemText::sentence(const Problem &problem)
         return tr("%1 does not record the format of its backing image %2. libvirt then takes it as raw or refuses it.")
             .arg(subject, first);
     if (id == QLatin1String("image-unreadable"))
-        return tr("%1 could not be looked at. What it holds is unknown.").arg(subject);
+        return tr("%1 could not be looked at: %2. What it holds is unknown.")
+            .arg(subject, ErrorText::reason(problem.why.value_or(Error{})));
     if (id == QLatin1String("image-corrupt"))
         return tr("%1 is marked as corrupt. QEMU opens it for reading only; copy what matters and have it checked.")
             .arg(subject);

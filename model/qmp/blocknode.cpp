@@ -27,22 +27,6 @@ Bytes toBytes(const QJsonValue &value)
     return exact > 0 ? Bytes(exact) : Bytes(approximate);
 }
 
-bool isProtocol(QStringView driver)
-{
-    static constexpr QStringView protocols[]{u"file", u"host_device", u"host_cdrom", u"nbd", u"nvme", u"iscsi", u"rbd",
-        u"gluster", u"ssh", u"http", u"https", u"ftp", u"ftps", u"nfs", u"null-co", u"null-aio", u"vvfat", u"io_uring",
-        u"nvme-io_uring", u"virtio-blk-vfio-pci", u"virtio-blk-vhost-user", u"virtio-blk-vhost-vdpa"};
-    return std::find(std::begin(protocols), std::end(protocols), driver) != std::end(protocols);
-}
-
-bool isFilter(QStringView driver)
-{
-    static constexpr QStringView filters[]{u"copy-on-read", u"throttle", u"commit_top", u"mirror_top", u"backup-top",
-        u"copy-before-write", u"snapshot-access", u"preallocate", u"compress", u"blkdebug", u"blklogwrites",
-        u"blkverify", u"blkreplay", u"quorum", u"replication"};
-    return std::find(std::begin(filters), std::end(filters), driver) != std::end(filters);
-}
-
 // The local path that a "json:{...}" name means; empty where it is no plain local file, or cut short: QEMU ends names
 // of about 4,000 characters with "...", which a long chain reaches.
 QString localPath(const QString &name)
@@ -250,17 +234,6 @@ Result<std::vector<BlockNode>> readNamedBlockNodes(const QByteArray &reply)
     }
     completeNames(nodes, objects);
     return nodes;
-}
-
-const BlockNode *findNode(const std::vector<BlockNode> &nodes, QStringView file)
-{
-    const auto rank = [](const BlockNode &node) { return isFilter(node.driver) ? 2 : isProtocol(node.driver) ? 1 : 0; };
-    const BlockNode *best = nullptr;
-    for (const BlockNode &node : nodes) {
-        if (node.file == file && (!best || rank(node) < rank(*best)))
-            best = &node;
-    }
-    return best;
 }
 
 } // namespace treewarden

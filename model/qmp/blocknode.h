@@ -36,7 +36,4 @@ QByteArray queryNamedBlockNodes();
 // Malformed. Bitmaps without a name belong to running jobs and are left out.
 Result<std::vector<BlockNode>> readNamedBlockNodes(const QByteArray &reply);
 
-// The node that knows the metadata of the image `file`: of a format rather than of a filter or a protocol. Null: none.
-const BlockNode *findNode(const std::vector<BlockNode> &nodes, QStringView file);
-
 } // namespace treewarden

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/eventlog.h"
 
+#include "views/paddedstyle.h"
 #include "views/text/eventtext.h"
 #include "views/text/unittext.h"
 
@@ -102,6 +103,7 @@ EventLog::EventLog(QWidget *parent)
     m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setAccessibleName(tr("Events"));
+    PaddedStyle::applyTo(m_view);
     const int digit = fontMetrics().horizontalAdvance(u'0');
     const std::pair<int, int> widths[] = {{EventModel::Time, 12}, {EventModel::Machine, 20}, {EventModel::Source, 9}, {EventModel::Name, 26}};
     for (const auto &[column, digits] : widths)

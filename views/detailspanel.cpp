@@ -108,18 +108,20 @@ void DetailsPanel::show(std::shared_ptr<const Inventory> inventory, std::shared_
     m_domain = domain;
     m_item = item;
     const Key key{domain, item && item->kind == RowKind::Snapshot ? item->name : QString()};
-    if (key != m_differencesOf) {
-        m_differencesOf = key;
+    const auto machine = m_inventory->domain(domain);
+    if (key != m_differencesOf)
         m_differences = {};
-        if (!key.second.isEmpty())
-            Q_EMIT differencesWanted(domain, key.second);
-    }
+    const bool isNew = key != m_differencesOf || machine != m_differencesIn;
+    m_differencesOf = key;
+    m_differencesIn = machine;
     update();
+    if (isNew && machine && !key.second.isEmpty())
+        Q_EMIT differencesWanted(domain, key.second);
 }
 
 void DetailsPanel::setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes)
 {
-    m_measured.insert({domain, snapshot}, bytes);
+    m_measured.insert(*m_inventory, domain, snapshot, bytes);
     if (m_measuring == Key{domain, snapshot})
         m_measuring = {};
     update();
@@ -139,18 +141,16 @@ void DetailsPanel::update()
     const auto machine = m_inventory->domain(m_domain);
     std::optional<Details> details;
     if (machine) {
-        std::optional<Fact<Bytes>> measured;
-        if (const auto found = m_measured.constFind({m_domain, m_item ? m_item->name : QString()});
-            found != m_measured.constEnd())
-            measured = *found;
+        const auto measured = m_measured.find(*m_inventory, m_domain, m_item ? m_item->name : QString());
         details
             = detailsOf(*m_inventory, *m_assessment, *machine, m_item, measured, QDateTime::currentSecsSinceEpoch());
     }
-    if (m_content && details == m_details && m_differences == m_builtDifferences)
+    if (m_content && details == m_details && m_differences == m_builtDifferences && m_measuring == m_builtMeasuring)
         return;
     const bool sameSubject = details && m_details && details->title == m_details->title;
     m_details = std::move(details);
     m_builtDifferences = m_differences;
+    m_builtMeasuring = m_measuring;
     rebuild(sameSubject);
 }
 
@@ -306,6 +306,7 @@ QWidget *DetailsPanel::makeMeasure(const DetailsBlock &block)
     button->setAccessibleName(tr("Measure what only this snapshot holds"));
     connect(button, &QPushButton::clicked, this, [this, key, button] {
         m_measuring = key;
+        m_builtMeasuring = key; // done by hand here: a button is not to be replaced while it is pressed
         button->setEnabled(false);
         button->setText(tr("Measuring…"));
         Q_EMIT measureRequested(key.first, key.second);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/item/measurements.h"
 #include "model/xml/definitiondiff.h"
 #include "views/details.h"
 
-#include <QHash>
 #include <QScrollArea>
 #include <QTimer>
 
@@ -25,7 +25,7 @@ public:
         const DomainId &domain, const std::optional<SnapshotItem> &item);
     using QScrollArea::show;
     void setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes);
-    // Answer to differencesWanted(); an error says why they are unknown.
+    // Answer to differencesWanted(); an error says why they are unknown. What was said stays until the answer is here.
     void setDifferences(
         const DomainId &domain, const QString &snapshot, const Fact<std::vector<DefinitionDifference>> &differences);
 
@@ -58,12 +58,14 @@ private:
     std::shared_ptr<const Assessment> m_assessment = std::make_shared<Assessment>();
     DomainId m_domain;
     std::optional<SnapshotItem> m_item;
-    QHash<Key, Fact<Bytes>> m_measured;
+    Measurements m_measured;
     Key m_measuring;
     Key m_differencesOf;
+    std::shared_ptr<const Domain> m_differencesIn; // another one may have another definition
     Fact<std::vector<DefinitionDifference>> m_differences;
     std::optional<Details> m_details; // as built
     Fact<std::vector<DefinitionDifference>> m_builtDifferences;
+    Key m_builtMeasuring;
     QWidget *m_content = nullptr;
     QTimer m_ages;
 };

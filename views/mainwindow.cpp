@@ -7,7 +7,6 @@
 #include "views/machineview.h"
 #include "views/noticebar.h"
 #include "views/snapshotview.h"
-#include "views/startpage.h"
 #include "views/text/connectiontext.h"
 #include "views/text/errortext.h"
 
@@ -15,14 +14,11 @@
 #include <QApplication>
 #include <QDateTime>
 #include <QLineEdit>
-#include <QMenuBar>
 #include <QMessageBox>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabWidget>
-#include <QToolBar>
-#include <QVBoxLayout>
 
 namespace treewarden {
 
@@ -30,6 +26,8 @@ namespace {
 
 // A call that takes longer is named to the user.
 constexpr qint64 PatienceMilliseconds = 2000;
+// Somebody who goes to and fro between windows does not keep the hosts busy.
+constexpr qint64 RefreshMilliseconds = 5000;
 
 const QString FirstConnection = QStringLiteral("qemu:///system");
 const QString Sandbox = QStringLiteral("sandbox");
@@ -53,16 +51,6 @@ QString statusKey(const Connection *connection)
 QString waitingKey(const Connection *connection)
 {
     return QLatin1String("waiting ") + connection->uri();
-}
-
-QFrame *line(QWidget *content, QWidget *parent)
-{
-    auto *frame = new QFrame(parent);
-    frame->setFrameShape(QFrame::NoFrame);
-    auto *layout = new QVBoxLayout(frame);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(content);
-    return frame;
 }
 
 } // namespace
@@ -133,128 +121,13 @@ QStringList MainWindow::rememberedConnections(const QSettings &settings)
     return settings.value(ConnectionsKey, QStringList {FirstConnection}).toStringList();
 }
 
-void MainWindow::makePanes()
-{
-    m_columns->addWidget(m_machines);
-    m_columns->addWidget(line(m_snapshots, m_columns));
-    m_columns->addWidget(m_details);
-    m_columns->setStretchFactor(0, 0);
-    m_columns->setStretchFactor(1, 1);
-    m_columns->setStretchFactor(2, 0);
-    m_columns->setCollapsible(1, false);
-    m_columns->setHandleWidth(1);
-    const int character = fontMetrics().averageCharWidth();
-    m_columns->setSizes({character * 36, character * 88, character * 54});
-    m_machines->setMinimumWidth(character * 16);
-    m_snapshots->setFrameShape(QFrame::NoFrame);
-
-    m_bottom->addTab(m_events, tr("Events"));
-    m_bottom->setDocumentMode(true);
-    m_rows->addWidget(m_columns);
-    m_rows->addWidget(m_bottom);
-    m_rows->setStretchFactor(0, 1);
-    m_rows->setStretchFactor(1, 0);
-    m_rows->setCollapsible(0, false);
-    m_rows->setHandleWidth(1);
-    const int lineHeight = fontMetrics().lineSpacing();
-    m_rows->setSizes({lineHeight * 34, lineHeight * 9});
-
-    auto *start = new StartPage(m_pages);
-    connect(start, &StartPage::connectionChosen, this, &MainWindow::connectTo);
-    m_pages->addWidget(m_rows);
-    m_pages->addWidget(start);
-
-    auto *center = new QWidget(this);
-    auto *layout = new QVBoxLayout(center);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
-    layout->addWidget(m_notices);
-    layout->addWidget(m_pages, 1);
-    setCentralWidget(center);
-    resize(character * 185, lineHeight * 46);
-}
-
-void MainWindow::makeActions()
-{
-    auto *newConnection = new QAction(tr("New connection…"), this);
-    newConnection->setShortcut(QKeySequence::New);
-    connect(newConnection, &QAction::triggered, this, &MainWindow::chooseConnection);
-    auto *openSandbox = new QAction(tr("Open sandbox"), this);
-    openSandbox->setToolTip(tr("Example machines in a libvirt of Treewarden’s own, for trying things out"));
-    connect(openSandbox, &QAction::triggered, this, [this] { connectTo(Sandbox); });
-    auto *quit = new QAction(tr("Quit"), this);
-    quit->setShortcut(QKeySequence::Quit);
-    quit->setMenuRole(QAction::QuitRole);
-    connect(quit, &QAction::triggered, this, &QWidget::close);
-
-    const auto pane = [&](const QString &text, QWidget *widget) {
-        auto *action = new QAction(text, this);
-        action->setCheckable(true);
-        action->setChecked(true);
-        connect(action, &QAction::toggled, widget, &QWidget::setVisible);
-        return action;
-    };
-    m_showMachines = pane(tr("Machines"), m_machines);
-    m_showDetails = pane(tr("Details"), m_details);
-    m_showEvents = pane(tr("Events"), m_bottom);
-    auto *about = new QAction(tr("About Treewarden"), this);
-    about->setMenuRole(QAction::AboutRole);
-    connect(about, &QAction::triggered, this, &MainWindow::showAbout);
-    auto *find = new QAction(tr("Filter"), this);
-    find->setShortcut(QKeySequence::Find);
-    connect(find, &QAction::triggered, m_filter, [this] { m_filter->setFocus(Qt::ShortcutFocusReason); });
-
-    QMenu *file = menuBar()->addMenu(tr("&File"));
-    file->addActions({newConnection, openSandbox});
-    file->addSeparator();
-    file->addActions({m_machines->connectAction(), m_machines->disconnectAction(), m_machines->removeAction()});
-    file->addSeparator();
-    file->addAction(quit);
-    QMenu *view = menuBar()->addMenu(tr("&View"));
-    view->addActions(m_snapshots->arrangeActions());
-    view->addMenu(tr("Columns"))->addActions(m_snapshots->columnActions());
-    view->addSeparator();
-    view->addActions({m_showMachines, m_showDetails, m_showEvents});
-    view->addSeparator();
-    view->addActions({find, m_machines->refreshAction()});
-    QMenu *machine = menuBar()->addMenu(tr("&Machine"));
-    machine->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
-    machine->addSeparator();
-    machine->addAction(m_machines->copyUuidAction());
-    QMenu *snapshot = menuBar()->addMenu(tr("&Snapshot"));
-    snapshot->addActions({m_snapshots->foldAction(), m_snapshots->measureAction()});
-    snapshot->addSeparator();
-    snapshot->addActions({m_snapshots->copyNameAction(), m_snapshots->copyPathAction(), m_snapshots->openFolderAction()});
-    menuBar()->addMenu(tr("&Help"))->addAction(about);
-
-    QToolBar *bar = addToolBar(tr("Toolbar"));
-    bar->setObjectName(QStringLiteral("toolbar"));
-    bar->setMovable(false);
-    bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
-    bar->toggleViewAction()->setVisible(false);
-    bar->setContextMenuPolicy(Qt::PreventContextMenu);
-    bar->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
-    bar->addSeparator();
-    bar->addAction(m_machines->refreshAction());
-    bar->addAction(newConnection);
-    auto *gap = new QWidget(bar);
-    gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    bar->addWidget(gap);
-    m_filter->setPlaceholderText(tr("Filter machines and snapshots"));
-    m_filter->setAccessibleName(tr("Filter machines and snapshots"));
-    m_filter->setClearButtonEnabled(true);
-    m_filter->setFixedWidth(fontMetrics().averageCharWidth() * 36);
-    connect(m_filter, &QLineEdit::textChanged, this, &MainWindow::applyFilter);
-    bar->addWidget(m_filter);
-    setContextMenuPolicy(Qt::PreventContextMenu);
-}
-
 void MainWindow::watch(Connection *connection)
 {
     connect(connection, &Connection::statusChanged, this, [this, connection] { showStatus(connection); });
     connect(connection, &Connection::inventoryChanged, this, [this, connection] {
         if (selectWanted())
             return;
+        giveUpWanted(connection);
         // The first reading of a host shows its first machine, unless the user is looking at another.
         const auto inventory = connection->inventory();
         const bool isFirst = inventory->generation == 1 && !inventory->domains.empty();
@@ -328,7 +201,7 @@ void MainWindow::showStatus(Connection *connection)
     const auto [title, text] = ErrorText::connection(connection->uri(), connection->error(), status == Connection::Status::Lost);
     std::vector<Notice::Button> buttons {{tr("Retry now"), [connection] { connection->retry(); }}};
     if (!ConnectionText::isSandbox(connection->uri()) && status == Connection::Status::Failed)
-        buttons.push_back({tr("Try in the sandbox"), [this] { connectTo(Sandbox); }});
+        buttons.push_back({tr("Try in the sandbox"), [this] { openSandbox(); }});
     m_notices->post({statusKey(connection), Notice::Kind::Warning, title, text, connection->error().detail, std::move(buttons), true});
 }
 
@@ -345,9 +218,10 @@ void MainWindow::showActivities()
     }
 }
 
-void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now)
+void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot, const Result<ThenAndNow> &xml)
 {
-    const auto differences = definitionDifferences(then, now);
+    const auto differences
+        = xml.and_then([](const ThenAndNow &machine) { return definitionDifferences(machine.then, machine.now); });
     m_details->setDifferences(domain, snapshot,
                               differences ? Fact<std::vector<DefinitionDifference>>(*differences)
                                           : Fact<std::vector<DefinitionDifference>>::unknown(differences.error()));
@@ -355,11 +229,6 @@ void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot
 
 void MainWindow::showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error)
 {
-    if (what == QLatin1String("snapshot-xml")) {
-        if (const auto item = m_snapshots->currentItem())
-            m_details->setDifferences(domain, item->name, Fact<std::vector<DefinitionDifference>>::unknown(error));
-        return;
-    }
     const auto machine = connection->inventory()->domain(domain);
     const auto [title, text] = ErrorText::operation(what, machine ? machine->name : domain.value, error);
     m_notices->post({QLatin1String("operation ") + what + domain.value, Notice::Kind::Failure, title, text, error.detail, {}, true});
@@ -387,6 +256,11 @@ void MainWindow::chooseConnection()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog] { connectTo(dialog->uri()); });
     dialog->open();
+}
+
+void MainWindow::openSandbox()
+{
+    connectTo(Sandbox);
 }
 
 void MainWindow::connectTo(const QString &uri)
@@ -424,6 +298,16 @@ bool MainWindow::selectWanted()
         return m_machines->setCurrent(connection, domain->uuid);
     }
     return false;
+}
+
+// A machine that is gone, or a host that was removed, must not keep another from being chosen.
+void MainWindow::giveUpWanted(const Connection *read)
+{
+    const bool isHere = m_connections->find(m_wantedUri);
+    if (isHere && (read->uri() != m_wantedUri || read->inventory()->generation == 0))
+        return;
+    m_wantedUri.clear();
+    m_wantedMachine.clear();
 }
 
 bool MainWindow::selectSnapshot(const QString &name)
@@ -475,6 +359,26 @@ void MainWindow::save()
 void MainWindow::rememberConnections()
 {
     m_settings->setValue(ConnectionsKey, m_connections->uris());
+}
+
+bool MainWindow::event(QEvent *event)
+{
+    if (event->type() == QEvent::WindowActivate)
+        refreshAll();
+    return QMainWindow::event(event);
+}
+
+// Whoever comes back may have changed something elsewhere.
+void MainWindow::refreshAll()
+{
+    if (m_sinceRefresh.isValid() && m_sinceRefresh.elapsed() < RefreshMilliseconds)
+        return;
+    for (Connection *connection : m_connections->all()) {
+        if (connection->status() != Connection::Status::Open)
+            continue;
+        connection->refresh();
+        m_sinceRefresh.start();
+    }
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

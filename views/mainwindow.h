@@ -4,6 +4,7 @@
 #include "model/connection/connections.h"
 #include "model/item/snapshotmodel.h"
 
+#include <QElapsedTimer>
 #include <QMainWindow>
 #include <QTimer>
 
@@ -50,6 +51,7 @@ public:
     NoticeBar *notices() const { return m_notices; }
 
 protected:
+    bool event(QEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
 
 private:
@@ -61,17 +63,20 @@ private:
     void showDetails();
     void showStatus(Connection *connection);
     void showActivities();
-    void showDifferences(const DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now);
+    void showDifferences(const DomainId &domain, const QString &snapshot, const Result<ThenAndNow> &xml);
     void showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error);
     void applyFilter();
     void filterTree();
     void chooseConnection();
+    void openSandbox();
     void removeConnection(Connection *connection);
     void showAbout();
     void restore();
     void save();
     void rememberConnections();
     bool selectWanted();
+    void giveUpWanted(const Connection *read);
+    void refreshAll();
     Connection *shownConnection() const;
 
     Connections *m_connections;
@@ -94,6 +99,7 @@ private:
     QTimer m_heartbeat; // looks for calls that do not come back
     QString m_wantedUri; // to be chosen once it is there
     QString m_wantedMachine;
+    QElapsedTimer m_sinceRefresh; // that a return to the window asked for
 };
 
 } // namespace treewarden

@@ -2,6 +2,8 @@
 #include "views/snapshotview.h"
 
 #include "views/colors.h"
+#include "views/emptystate.h"
+#include "views/paddedstyle.h"
 #include "views/snapshotdelegate.h"
 #include "views/snapshottextmodel.h"
 #include "views/text/snapshottext.h"
@@ -44,13 +46,12 @@ SnapshotView::SnapshotView(QWidget *parent)
     setEditTriggers(NoEditTriggers);
     setTextElideMode(Qt::ElideRight);
     setMouseTracking(true);
+    PaddedStyle::applyTo(this);
     makeHeader();
     showArrangement();
 
     connect(m_model, &SnapshotModel::aboutToUpdate, this, &SnapshotView::keepPlace);
     connect(m_model, &SnapshotModel::updated, this, &SnapshotView::restorePlace);
-    connect(this, &QTreeView::activated, this,
-        [this](const QModelIndex &index) { Q_EMIT snapshotActivated(m_model->item(index.row())); });
     m_ages.setSingleShot(true);
     m_ages.setTimerType(Qt::VeryCoarseTimer);
     connect(&m_ages, &QTimer::timeout, this, &SnapshotView::scheduleAges);
@@ -343,24 +344,7 @@ void SnapshotView::paintEvent(QPaintEvent *event)
     const SnapshotText::Empty words
         = SnapshotText::empty(m_model->content(), m_model->why(), m_model->options().filter);
     QPainter painter(viewport());
-    QFont titleFont = font();
-    titleFont.setPointSizeF(titleFont.pointSizeF() * 1.2);
-    const int em = fontMetrics().height();
-    QRect left = viewport()->rect().adjusted(em * 2, em, -em * 2, -em);
-    left.setTop(left.top() + left.height() / 3 - em);
-    const auto paragraph = [&](const QString &text, const QFont &textFont, const QColor &ink) {
-        if (text.isEmpty() || left.height() <= 0)
-            return;
-        QRect used;
-        painter.setFont(textFont);
-        painter.setPen(ink);
-        painter.drawText(left, Qt::AlignHCenter | Qt::AlignTop | Qt::TextWrapAnywhere | Qt::TextWordWrap, text, &used);
-        left.setTop(used.bottom() + em / 2);
-    };
-    const QColor muted = color(ColorRole::Muted, palette());
-    paragraph(words.title, titleFont, palette().color(QPalette::Text));
-    paragraph(words.hint, font(), muted);
-    paragraph(words.detail, font(), muted);
+    paintEmptyState(painter, viewport()->rect(), words, font(), palette());
 }
 
 void SnapshotView::showContent()

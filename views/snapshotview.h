@@ -54,8 +54,6 @@ public:
 Q_SIGNALS:
     // Another row became current, none is, or what is known of the current one changed.
     void currentSnapshotChanged(const std::optional<treewarden::SnapshotItem> &item);
-    // Enter or double click.
-    void snapshotActivated(const treewarden::SnapshotItem &item);
     // The user wants to know what only this snapshot holds; see Connection::measure().
     void measureRequested(const treewarden::DomainId &domain, const QString &snapshot);
 

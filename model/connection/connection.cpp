@@ -132,35 +132,59 @@ void Connection::stop(const DomainId &domain, Hypervisor::StopKind kind)
     m_session->control(what, domain, [domain, kind](Hypervisor &hypervisor) { return hypervisor.stop(domain, kind); });
 }
 
+void Connection::ask(Question question, std::function<void(const Error &)> giveUp)
+{
+    const quint64 number = ++m_lastQuestion;
+    m_unanswered.emplace(number, std::move(giveUp));
+    const auto finish = [number](Connection &connection, const Answer &answer) {
+        const auto waiting = connection.m_unanswered.extract(number);
+        if (waiting.empty())
+            return; // given up
+        if (answer)
+            answer(connection);
+        else
+            waiting.mapped()({ErrorCode::ConnectionLost, connection.m_uri, {}});
+    };
+    if (!m_session) {
+        QMetaObject::invokeMethod(this, [this, finish] { finish(*this, nullptr); }, Qt::QueuedConnection);
+        return;
+    }
+    m_session->errand([question = std::move(question), finish](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+        const Answer answer = hypervisor ? question(session, hypervisor) : nullptr;
+        session.post([finish, answer](Connection &connection) { finish(connection, answer); });
+    });
+}
+
+void Connection::giveUpQuestions(const Error &why)
+{
+    for (const auto &[number, giveUp] : std::exchange(m_unanswered, {}))
+        giveUp(why);
+}
+
 void Connection::readSnapshotXml(const DomainId &domain, const QString &snapshot)
 {
-    if (!m_session)
-        return;
-    m_session->errand([domain, snapshot](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
-        if (!hypervisor)
-            return;
-        const auto then = hypervisor->snapshotXml(domain, snapshot);
-        const auto now = hypervisor->domainXml(domain, Hypervisor::Definition::Persistent);
-        session.post([domain, snapshot, then, now](Connection &connection) {
-            if (then && now)
-                Q_EMIT connection.snapshotXmlRead(domain, snapshot, *then, *now);
-            else
-                Q_EMIT connection.operationFailed(u"snapshot-xml"_s, domain, then ? now.error() : then.error());
-        });
-    });
+    ask(
+        [domain, snapshot](Session &, const std::shared_ptr<Hypervisor> &hypervisor) -> Answer {
+            const auto then = hypervisor->snapshotXml(domain, snapshot);
+            const auto now = hypervisor->domainXml(domain, Hypervisor::Definition::Persistent);
+            const Result<ThenAndNow> xml = !then ? failure(then.error())
+                : !now                           ? failure(now.error())
+                                                 : Result<ThenAndNow>(ThenAndNow {*then, *now});
+            return [domain, snapshot, xml](Connection &connection) { Q_EMIT connection.snapshotXmlRead(domain, snapshot, xml); };
+        },
+        [this, domain, snapshot](const Error &why) { Q_EMIT snapshotXmlRead(domain, snapshot, failure(why)); });
 }
 
 void Connection::measure(const DomainId &domain, const QString &snapshot)
 {
-    if (!m_session)
-        return;
-    m_session->errand([domain, snapshot, inventory = m_inventory](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
-        const auto machine = inventory->domain(domain);
-        if (!hypervisor || !machine)
-            return;
-        const Fact<Bytes> bytes = measureTag(session.backend().stores(hypervisor), *inventory, *machine, snapshot);
-        session.post([domain, snapshot, bytes](Connection &connection) { Q_EMIT connection.measured(domain, snapshot, bytes); });
-    });
+    ask(
+        [domain, snapshot, inventory = m_inventory](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) -> Answer {
+            const auto machine = inventory->domain(domain);
+            const auto bytes = machine ? measureTag(session.backend().stores(hypervisor), *inventory, *machine, snapshot)
+                                       : Fact<Bytes>::unknown({ErrorCode::NotFound, domain.value, {}});
+            return [domain, snapshot, bytes](Connection &connection) { Q_EMIT connection.measured(domain, snapshot, bytes); };
+        },
+        [this, domain, snapshot](const Error &why) { Q_EMIT measured(domain, snapshot, Fact<Bytes>::unknown(why)); });
 }
 
 void Connection::setStatus(Status status, const Error &error, qint64 retryAt)
@@ -169,6 +193,9 @@ void Connection::setStatus(Status status, const Error &error, qint64 retryAt)
     m_error = error;
     m_retryAt = retryAt;
     Q_EMIT statusChanged();
+    // What still waits behind a call that does not come back would wait for ever.
+    if (status == Status::Closed || status == Status::Failed || status == Status::Lost)
+        giveUpQuestions({ErrorCode::ConnectionLost, m_uri, error.detail});
 }
 
 void Connection::setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment)

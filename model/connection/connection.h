@@ -8,6 +8,7 @@
 #include <QObject>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -24,6 +25,15 @@ struct Backend
     std::function<Result<std::shared_ptr<Hypervisor>>(const Announce &announce)> open;
     // The places to look for images, best first.
     std::function<std::vector<std::shared_ptr<ImageStore>>(const std::shared_ptr<Hypervisor> &)> stores;
+};
+
+// A machine's XML in a snapshot, and the one that its next start uses.
+struct ThenAndNow
+{
+    QByteArray then;
+    QByteArray now;
+
+    bool operator==(const ThenAndNow &) const = default;
 };
 
 // A host as the window sees it: opens, reads, polls, reconnects, all on threads of its own. Lives on the GUI thread;
@@ -69,7 +79,9 @@ public:
 
     void start(const DomainId &domain);
     void stop(const DomainId &domain, Hypervisor::StopKind kind);
-    // Answers with snapshotXmlRead(): the snapshot's XML and the domain's XML of now.
+    // Both questions are always answered, once each and never before the call returns: with ConnectionLost where there
+    // is no connection, or where it ends before the answer. Only a Connection that is deleted owes none.
+    // Answers with snapshotXmlRead().
     void readSnapshotXml(const DomainId &domain, const QString &snapshot);
     // Answers with measured(): what deleting an internal snapshot would free on its disks.
     void measure(const DomainId &domain, const QString &snapshot);
@@ -79,11 +91,15 @@ Q_SIGNALS:
     void inventoryChanged();
     void eventReceived(const treewarden::Event &event);
     void operationFailed(const QString &what, const treewarden::DomainId &domain, const treewarden::Error &error);
-    void snapshotXmlRead(const treewarden::DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now);
+    void snapshotXmlRead(const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Result<treewarden::ThenAndNow> &xml);
     void measured(const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Fact<treewarden::Bytes> &bytes);
 
 private:
     friend class Session; // calls these on the GUI thread
+    using Answer = std::function<void(Connection &)>; // on the GUI thread
+    using Question = std::function<Answer(Session &, const std::shared_ptr<Hypervisor> &)>; // on a worker
+    void ask(Question question, std::function<void(const Error &)> giveUp);
+    void giveUpQuestions(const Error &why);
     void setStatus(Status status, const Error &error, qint64 retryAt);
     void setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment);
 
@@ -91,6 +107,8 @@ private:
     const Backend m_backend;
     std::shared_ptr<Session> m_session; // null while closed
     DomainId m_inView;
+    std::map<quint64, std::function<void(const Error &)>> m_unanswered; // by number: what to do where no answer comes
+    quint64 m_lastQuestion = 0;
     Status m_status = Status::Closed;
     Error m_error;
     qint64 m_retryAt = 0;

@@ -2,7 +2,6 @@
 #include "model/item/snapshotmodel.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace treewarden {
 
@@ -17,11 +16,6 @@ int diskCount(const Snapshot &snapshot)
         = snapshot.kind() == SnapshotKind::External ? SnapshotDiskKind::External : SnapshotDiskKind::Internal;
     return int(std::count_if(snapshot.disks.begin(), snapshot.disks.end(),
         [wanted](const SnapshotDisk &disk) { return disk.kind == wanted; }));
-}
-
-QString keyOf(const SnapshotItem &item)
-{
-    return QString::number(int(item.kind)) + QString::number(int(item.orphanKind)) + item.name + QChar(0) + item.path;
 }
 
 // What the overlays above the current snapshot's frozen files have grown to. Absent where it was not an external
@@ -116,7 +110,7 @@ void SnapshotModel::show(
 
 void SnapshotModel::setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes)
 {
-    m_measured[domain].insert(snapshot, bytes);
+    m_measured.insert(*m_inventory, domain, snapshot, bytes);
     if (domain != m_domainId)
         return;
     for (int row = 0; row < rowCount(); ++row) {
@@ -203,13 +197,10 @@ Fact<Bytes> SnapshotModel::findOnlyHere(int row) const
     if (found < 0)
         return {};
     const Fact<Bytes> held = treewarden::onlyHere(*m_inventory, *m_domain, found);
-    const auto measuredHere = m_measured.constFind(m_domainId);
-    if (measuredHere == m_measured.constEnd() || !measuredHere->contains(wanted.name))
+    const std::optional<Fact<Bytes>> measured = m_measured.find(*m_inventory, m_domainId, wanted.name);
+    if (held.isUnknown() || !measured || !measured->isKnown())
         return held;
-    const Fact<Bytes> measured = measuredHere->value(wanted.name);
-    if (held.isUnknown() || !measured.isKnown())
-        return held;
-    return *measured + (held.isKnown() ? *held : 0);
+    return **measured + (held.isKnown() ? *held : 0);
 }
 
 int SnapshotModel::find(const SnapshotItem &like) const
@@ -326,45 +317,11 @@ void SnapshotModel::relay()
     Q_EMIT updated();
 }
 
-SnapshotModel::Match SnapshotModel::match(
-    const std::vector<SnapshotItem> &before, const std::vector<SnapshotItem> &after)
-{
-    Match match;
-    match.newRowOf.assign(before.size(), -1);
-    match.oldRowOf.assign(after.size(), -1);
-    const auto isSame = [](const SnapshotItem &a, const SnapshotItem &b) { return a.isSame(b); };
-    if (std::equal(before.begin(), before.end(), after.begin(), after.end(), isSame)) {
-        std::iota(match.newRowOf.begin(), match.newRowOf.end(), 0);
-        std::iota(match.oldRowOf.begin(), match.oldRowOf.end(), 0);
-        return match;
-    }
-    QHash<QString, int> newRows;
-    newRows.reserve(qsizetype(after.size()));
-    for (size_t row = 0; row < after.size(); ++row)
-        newRows.insert(keyOf(after[row]), int(row));
-    int last = -1;
-    for (size_t row = 0; row < before.size(); ++row) {
-        const auto found = newRows.constFind(keyOf(before[row]));
-        if (found == newRows.constEnd()) {
-            match.runs += row == 0 || match.newRowOf[row - 1] >= 0;
-            continue;
-        }
-        match.newRowOf[row] = *found;
-        match.oldRowOf[size_t(*found)] = int(row);
-        match.inOrder = match.inOrder && *found > last;
-        last = *found;
-        newRows.erase(found); // a second row with the same key is another row
-    }
-    for (size_t row = 0; row < after.size(); ++row)
-        match.runs += match.oldRowOf[row] < 0 && (row == 0 || match.oldRowOf[row - 1] >= 0);
-    return match;
-}
-
 void SnapshotModel::replace(Contents next)
 {
     m_content = contentFor(next.rows);
     const std::vector<SnapshotItem> before = m_items;
-    const Match rows = match(before, next.items);
+    const RowMatch rows = matchRows(before, next.items);
     if (rows.inOrder && rows.runs <= MaximumRuns)
         removeAndInsert(rows, next);
     else
@@ -372,7 +329,7 @@ void SnapshotModel::replace(Contents next)
     announce(before, rows.oldRowOf);
 }
 
-void SnapshotModel::removeAndInsert(const Match &match, Contents &next)
+void SnapshotModel::removeAndInsert(const RowMatch &match, Contents &next)
 {
     for (int last = int(match.newRowOf.size()) - 1; last >= 0; --last) {
         if (match.newRowOf[size_t(last)] >= 0)
@@ -405,7 +362,7 @@ void SnapshotModel::removeAndInsert(const Match &match, Contents &next)
     takeParentRows(next.rows);
 }
 
-void SnapshotModel::changeLayout(const Match &match, Contents &next)
+void SnapshotModel::changeLayout(const RowMatch &match, Contents &next)
 {
     Q_EMIT layoutAboutToBeChanged();
     const QModelIndexList from = persistentIndexList();

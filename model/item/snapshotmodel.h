@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/item/lanes.h"
+#include "model/item/measurements.h"
+#include "model/item/rowmatch.h"
 
 #include <QAbstractItemModel>
 #include <QHash>
@@ -10,40 +11,6 @@
 #include <optional>
 
 namespace treewarden {
-
-// What a row is about, as values.
-struct SnapshotItem
-{
-    RowKind kind = RowKind::Snapshot;
-    QString name; // the snapshot's, or the orphan's; empty for Here
-    LaneDrawing drawing;
-    QString description;
-    Fact<qint64> created; // seconds since 1970; absent for Here
-    bool isCurrent = false;
-    QStringList problems; // ids of what is wrong with it
-
-    // Snapshot
-    SnapshotKind snapshotKind = SnapshotKind::Internal;
-    SnapshotState state = SnapshotState::Unknown;
-    MemoryKind memory = MemoryKind::None;
-    int disks = 0; // internal: disks that hold a tag; external: disks with an overlay
-    bool dataMissing = false; // libvirt lists it, but its tag or file is gone
-
-    // Here
-    DomainState now = DomainState::Unknown;
-
-    // Orphan
-    OrphanKind orphanKind = OrphanKind::Tag;
-    QString path;
-
-    bool operator==(const SnapshotItem &) const = default;
-    // Whether both are the same thing, whatever has changed about it.
-    bool isSame(const SnapshotItem &other) const
-    {
-        return kind == other.kind && name == other.name && path == other.path
-            && (kind != RowKind::Orphan || orphanKind == other.orphanKind);
-    }
-};
 
 // The snapshots of one machine as flat rows with lanes (a deep tree of rows would stall every tree view). Values only:
 // no colours and no sentences. An update keeps persistent indexes: what stays is moved or left alone, never reset.
@@ -117,19 +84,10 @@ private:
     };
     Contents contents() const;
     Content contentFor(const std::vector<LaneRow> &rows) const;
-    // Which row became which; -1: none.
-    struct Match
-    {
-        std::vector<int> newRowOf;
-        std::vector<int> oldRowOf;
-        bool inOrder = true; // what stays keeps its order
-        int runs = 0; // of rows that come or go
-    };
-    static Match match(const std::vector<SnapshotItem> &before, const std::vector<SnapshotItem> &after);
     void relay();
     void replace(Contents next);
-    void removeAndInsert(const Match &match, Contents &next);
-    void changeLayout(const Match &match, Contents &next);
+    void removeAndInsert(const RowMatch &match, Contents &next);
+    void changeLayout(const RowMatch &match, Contents &next);
     void announce(const std::vector<SnapshotItem> &before, const std::vector<int> &oldRowOf);
     void takeParentRows(const std::vector<LaneRow> &rows);
     int node(int row) const;
@@ -144,7 +102,7 @@ private:
     QHash<QString, QStringList> m_problems; // by subject
     LaneOptions m_options;
     QHash<DomainId, QSet<QString>> m_folded;
-    QHash<DomainId, QHash<QString, Fact<Bytes>>> m_measured;
+    Measurements m_measured;
     Content m_content = Content::NoMachine;
     std::vector<SnapshotItem> m_items;
     std::vector<int> m_parentRows;

@@ -76,6 +76,17 @@ private Q_SLOTS:
         QVERIFY(contains(u"would free 5.0 MiB"_s));
         m_panel->setMeasured(DomainId(u"vm"_s), u"clean"_s, Fact<Bytes>::unknown({ErrorCode::Busy, {}, {}}));
         QVERIFY(contains(u"could not be measured: busy"_s));
+
+        // The same answer as before ends the waiting too.
+        button = m_panel->findChild<QPushButton *>();
+        QTest::mouseClick(button, Qt::LeftButton);
+        m_panel->setMeasured(DomainId(u"vm"_s), u"clean"_s, Fact<Bytes>::unknown({ErrorCode::Busy, {}, {}}));
+        QVERIFY(m_panel->findChild<QPushButton *>()->isEnabled());
+
+        // The image was written to since.
+        m_panel->setMeasured(DomainId(u"vm"_s), u"clean"_s, Bytes(5 * MiB));
+        show(QString(Mixed).replace(u"stray allocated"_s, u"stray,more allocated"_s), snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QVERIFY(!m_panel->plainText().contains(u"would free"_s));
     }
     void aStrayTagIsExplained()
     {

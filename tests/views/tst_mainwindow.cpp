@@ -220,6 +220,104 @@ private Q_SLOTS:
         m_host->release();
         QTRY_VERIFY_WITH_TIMEOUT(!m_window->notices()->keys().contains(key), Patience);
     }
+    void aDefinitionThatChangesIsComparedAnew()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_window->selectMachine(System, u"issue-811"_s);
+        QVERIFY(m_window->selectSnapshot(u"drivers"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->details()->plainText().contains(u"4096"_s), Patience);
+        const auto hypervisor = m_host->backend().open([](const QString &, const QString &) {});
+        QByteArray xml = *(*hypervisor)->domainXml(sampleMachine(0), Hypervisor::Definition::Persistent);
+        m_host->setDefinition(sampleMachine(0), xml.replace("4096", "8192"));
+        m_connections->find(System)->refresh();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->details()->plainText().contains(u"8192"_s), Patience);
+        QCOMPARE(m_window->snapshots()->currentItem()->name, u"drivers"_s);
+    }
+    void aQuestionThatALossCutsOffIsAskedAgain()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_host->hold(u"snapshotXml"_s);
+        m_window->selectMachine(System, u"issue-811"_s);
+        QVERIFY(m_window->selectSnapshot(u"drivers"_s));
+        QVERIFY(m_host->waitUntilHeld());
+        QVERIFY(m_window->details()->isReading());
+        m_host->fail(u"open"_s, {ErrorCode::ConnectionFailed, System, u"Connection refused"_s});
+        m_host->breakConnections({ErrorCode::ConnectionLost, System, u"End of file while reading data"_s});
+        // Though the call is still held.
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->details()->isReading(), Patience);
+        QVERIFY(!m_window->details()->plainText().contains(u"4096"_s));
+        m_host->release();
+        m_host->mend(u"open"_s);
+        m_connections->find(System)->retry();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->details()->plainText().contains(u"4096"_s), Patience);
+    }
+    void everyQuestionIsAnswered_data()
+    {
+        QTest::addColumn<bool>("isOpen");
+        QTest::newRow("never opened") << false;
+        QTest::newRow("closed before the answer") << true;
+    }
+    void everyQuestionIsAnswered()
+    {
+        QFETCH(bool, isOpen);
+        Connection *connection = m_connections->add(System);
+        std::vector<ErrorCode> answers;
+        connect(connection, &Connection::snapshotXmlRead, this,
+                [&](const DomainId &, const QString &, const Result<ThenAndNow> &xml) { answers.push_back(xml ? ErrorCode::Failed : xml.error().code); });
+        connect(connection, &Connection::measured, this,
+                [&](const DomainId &, const QString &, const Fact<Bytes> &bytes) { answers.push_back(bytes.isUnknown() ? bytes.why().code : ErrorCode::Failed); });
+        if (isOpen) {
+            connection->open();
+            QTRY_COMPARE_WITH_TIMEOUT(connection->status(), Connection::Status::Open, Patience);
+            m_host->hold(u"snapshotXml"_s);
+        }
+        connection->readSnapshotXml(sampleMachine(0), u"drivers"_s);
+        connection->measure(sampleMachine(0), u"drivers"_s);
+        QVERIFY(answers.empty());
+        if (isOpen) {
+            QVERIFY(m_host->waitUntilHeld());
+            connection->close();
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(answers.size(), size_t(2), Patience);
+        m_host->release();
+        QTest::qWait(100);
+        QCOMPARE(answers, std::vector<ErrorCode>(2, ErrorCode::ConnectionLost));
+    }
+    void aMachineThatIsGoneIsNotWaitedFor_data()
+    {
+        QTest::addColumn<QString>("uri");
+        QTest::newRow("the machine") << System;
+        QTest::newRow("the connection") << u"qemu+ssh://gone/system"_s;
+    }
+    void aMachineThatIsGoneIsNotWaitedFor()
+    {
+        QFETCH(QString, uri);
+        m_settings->setValue(u"chosen/connection"_s, uri);
+        m_settings->setValue(u"chosen/machine"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000099"_s);
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentIndex().data().toString(), u"chain"_s, Patience);
+    }
+    void comingBackReadsAnew()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_host->removeDomain(sampleMachine(6));
+        const auto comeBack = [this] {
+            for (const auto type : {QEvent::WindowDeactivate, QEvent::WindowActivate}) {
+                QEvent event(type);
+                QApplication::sendEvent(m_window.get(), &event);
+            }
+        };
+        comeBack();
+        // Sooner than polling would.
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 7, 5000);
+        const int before = m_host->count(u"volumes"_s);
+        comeBack();
+        QTest::qWait(500);
+        QCOMPARE(m_host->count(u"volumes"_s), before);
+    }
     void eventsAreLogged()
     {
         openWindow();

@@ -51,7 +51,6 @@ private Q_SLOTS:
     void walksByKeyboard();
     void mirrorsKeysFromRightToLeft();
     void findsByTyping();
-    void activatesWithEnter();
     void keepsSelectionAndScroll();
     void bringsBackWhatAFilterHid();
     void takesTheNeighbourOfWhatIsGone();
@@ -120,17 +119,6 @@ void TestSnapshotView::findsByTyping()
     view.look(seeMixed(now));
     QTest::keyClicks(&view, u"up"_s);
     QCOMPARE(view.currentName(), u"updates-june"_s);
-}
-
-void TestSnapshotView::activatesWithEnter()
-{
-    ShownView view;
-    view.look(seeMixed(now));
-    QVERIFY(view.setCurrentSnapshot(u"drivers"_s));
-    QSignalSpy spy(&view, &SnapshotView::snapshotActivated);
-    QTest::keyClick(&view, Qt::Key_Return);
-    QCOMPARE(spy.size(), 1);
-    QCOMPARE(spy.first().first().value<SnapshotItem>().name, u"drivers"_s);
 }
 
 void TestSnapshotView::keepsSelectionAndScroll()

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the main window is made of: panes, menus, toolbar.
+#include "views/mainwindow.h"
+
+#include "views/detailspanel.h"
+#include "views/eventlog.h"
+#include "views/machineview.h"
+#include "views/noticebar.h"
+#include "views/snapshotview.h"
+#include "views/startpage.h"
+
+#include <QAction>
+#include <QLineEdit>
+#include <QMenuBar>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QToolBar>
+#include <QVBoxLayout>
+
+namespace treewarden {
+
+namespace {
+
+QFrame *line(QWidget *content, QWidget *parent)
+{
+    auto *frame = new QFrame(parent);
+    frame->setFrameShape(QFrame::NoFrame);
+    auto *layout = new QVBoxLayout(frame);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(content);
+    return frame;
+}
+
+} // namespace
+
+void MainWindow::makePanes()
+{
+    m_columns->addWidget(m_machines);
+    m_columns->addWidget(line(m_snapshots, m_columns));
+    m_columns->addWidget(m_details);
+    m_columns->setStretchFactor(0, 0);
+    m_columns->setStretchFactor(1, 1);
+    m_columns->setStretchFactor(2, 0);
+    m_columns->setCollapsible(1, false);
+    m_columns->setHandleWidth(1);
+    const int character = fontMetrics().averageCharWidth();
+    m_columns->setSizes({character * 36, character * 88, character * 54});
+    m_machines->setMinimumWidth(character * 16);
+    m_snapshots->setFrameShape(QFrame::NoFrame);
+
+    m_bottom->addTab(m_events, tr("Events"));
+    m_bottom->setDocumentMode(true);
+    m_rows->addWidget(m_columns);
+    m_rows->addWidget(m_bottom);
+    m_rows->setStretchFactor(0, 1);
+    m_rows->setStretchFactor(1, 0);
+    m_rows->setCollapsible(0, false);
+    m_rows->setHandleWidth(1);
+    const int lineHeight = fontMetrics().lineSpacing();
+    m_rows->setSizes({lineHeight * 34, lineHeight * 9});
+
+    auto *start = new StartPage(m_pages);
+    connect(start, &StartPage::connectionChosen, this, &MainWindow::connectTo);
+    m_pages->addWidget(m_rows);
+    m_pages->addWidget(start);
+
+    auto *center = new QWidget(this);
+    auto *layout = new QVBoxLayout(center);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_notices);
+    layout->addWidget(m_pages, 1);
+    setCentralWidget(center);
+    resize(character * 185, lineHeight * 46);
+}
+
+void MainWindow::makeActions()
+{
+    auto *newConnection = new QAction(tr("New connection…"), this);
+    newConnection->setShortcut(QKeySequence::New);
+    connect(newConnection, &QAction::triggered, this, &MainWindow::chooseConnection);
+    auto *openSandbox = new QAction(tr("Open sandbox"), this);
+    openSandbox->setToolTip(tr("Example machines in a libvirt of Treewarden’s own, for trying things out"));
+    connect(openSandbox, &QAction::triggered, this, &MainWindow::openSandbox);
+    auto *quit = new QAction(tr("Quit"), this);
+    quit->setShortcut(QKeySequence::Quit);
+    quit->setMenuRole(QAction::QuitRole);
+    connect(quit, &QAction::triggered, this, &QWidget::close);
+
+    const auto pane = [&](const QString &text, QWidget *widget) {
+        auto *action = new QAction(text, this);
+        action->setCheckable(true);
+        action->setChecked(true);
+        connect(action, &QAction::toggled, widget, &QWidget::setVisible);
+        return action;
+    };
+    m_showMachines = pane(tr("Machines"), m_machines);
+    m_showDetails = pane(tr("Details"), m_details);
+    m_showEvents = pane(tr("Events"), m_bottom);
+    auto *about = new QAction(tr("About Treewarden"), this);
+    about->setMenuRole(QAction::AboutRole);
+    connect(about, &QAction::triggered, this, &MainWindow::showAbout);
+    auto *find = new QAction(tr("Filter"), this);
+    find->setShortcut(QKeySequence::Find);
+    connect(find, &QAction::triggered, m_filter, [this] { m_filter->setFocus(Qt::ShortcutFocusReason); });
+
+    QMenu *file = menuBar()->addMenu(tr("&File"));
+    file->addActions({newConnection, openSandbox});
+    file->addSeparator();
+    file->addActions({m_machines->connectAction(), m_machines->disconnectAction(), m_machines->removeAction()});
+    file->addSeparator();
+    file->addAction(quit);
+    QMenu *view = menuBar()->addMenu(tr("&View"));
+    view->addActions(m_snapshots->arrangeActions());
+    view->addMenu(tr("Columns"))->addActions(m_snapshots->columnActions());
+    view->addSeparator();
+    view->addActions({m_showMachines, m_showDetails, m_showEvents});
+    view->addSeparator();
+    view->addActions({find, m_machines->refreshAction()});
+    QMenu *machine = menuBar()->addMenu(tr("&Machine"));
+    machine->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
+    machine->addSeparator();
+    machine->addAction(m_machines->copyUuidAction());
+    QMenu *snapshot = menuBar()->addMenu(tr("&Snapshot"));
+    snapshot->addActions({m_snapshots->foldAction(), m_snapshots->measureAction()});
+    snapshot->addSeparator();
+    snapshot->addActions(
+        {m_snapshots->copyNameAction(), m_snapshots->copyPathAction(), m_snapshots->openFolderAction()});
+    menuBar()->addMenu(tr("&Help"))->addAction(about);
+
+    QToolBar *bar = addToolBar(tr("Toolbar"));
+    bar->setObjectName(QStringLiteral("toolbar"));
+    bar->setMovable(false);
+    bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    bar->toggleViewAction()->setVisible(false);
+    bar->setContextMenuPolicy(Qt::PreventContextMenu);
+    bar->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
+    bar->addSeparator();
+    bar->addAction(m_machines->refreshAction());
+    bar->addAction(newConnection);
+    auto *gap = new QWidget(bar);
+    gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    bar->addWidget(gap);
+    m_filter->setPlaceholderText(tr("Filter machines and snapshots"));
+    m_filter->setAccessibleName(tr("Filter machines and snapshots"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setFixedWidth(fontMetrics().averageCharWidth() * 36);
+    connect(m_filter, &QLineEdit::textChanged, this, &MainWindow::applyFilter);
+    bar->addWidget(m_filter);
+    setContextMenuPolicy(Qt::PreventContextMenu);
+}
+
+} // namespace treewarden

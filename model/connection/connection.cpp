@@ -136,7 +136,7 @@ void Connection::readSnapshotXml(const DomainId &domain, const QString &snapshot
 {
     if (!m_session)
         return;
-    m_session->errand([domain, snapshot](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+    m_session->errand(u"snapshot-xml"_s, snapshot, [domain, snapshot](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
         if (!hypervisor)
             return;
         const auto then = hypervisor->snapshotXml(domain, snapshot);
@@ -154,7 +154,7 @@ void Connection::measure(const DomainId &domain, const QString &snapshot)
 {
     if (!m_session)
         return;
-    m_session->errand([domain, snapshot, inventory = m_inventory](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+    m_session->errand(u"measure"_s, snapshot, [domain, snapshot, inventory = m_inventory](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
         const auto machine = inventory->domain(domain);
         if (!hypervisor || !machine)
             return;

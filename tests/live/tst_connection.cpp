@@ -30,7 +30,7 @@ namespace {
 
 Backend backendOf(const QString &uri)
 {
-    return {[uri] { return libvirt::openHypervisor(uri); },
+    return {[uri](const Announce &) { return libvirt::openHypervisor(uri); },
         [](const std::shared_ptr<Hypervisor> &) {
             return std::vector<std::shared_ptr<ImageStore>>{std::make_shared<LocalFiles>()};
         }};

@@ -65,12 +65,12 @@ private:
             qFatal("cannot write %s", qPrintable(file.fileName()));
         return file.fileName();
     }
-    ImageGraph read(const QStringList &paths, const QString &format = u"qcow2"_s, bool fresh = true) const
+    ImageGraph read(const QStringList &paths, const QString &format = u"qcow2"_s) const
     {
         std::vector<ImageRequest> requests;
         for (const QString &each : paths)
             requests.push_back({{SourceKind::File, each}, format, {}});
-        return ImageGraph(m_reader->read(requests, {}, fresh));
+        return ImageGraph(m_reader->read(requests, {}));
     }
     static const Image *at(const ImageGraph &graph, const QString &path) { return graph.at({SourceKind::File, path}); }
 
@@ -102,8 +102,8 @@ private Q_SLOTS:
         QVERIFY(at(graph, path(u"gone"_s))->fileSize.isAbsent());
         QCOMPARE(graph.chain(at(graph, top)->id).end, ImageGraph::Chain::End::Missing);
         write(u"gone"_s, qcow2());
-        QVERIFY(m_reader->isStale());
-        const ImageGraph after = read({top}, u"qcow2"_s, false);
+        QVERIFY(m_reader->isStale(false));
+        const ImageGraph after = read({top}, u"qcow2"_s);
         QCOMPARE(after.chain(at(after, top)->id).end, ImageGraph::Chain::End::Complete);
     }
 
@@ -239,20 +239,20 @@ private Q_SLOTS:
         QCOMPARE(at(graph, image)->facts.why().code, ErrorCode::Malformed);
         QCOMPARE(at(graph, image)->facts.why().subject, image);
         QCOMPARE(*at(graph, image)->fileSize, Bytes(bytes.size()));
-        QVERIFY(!m_reader->isStale()); // it will not mend itself
+        QVERIFY(!m_reader->isStale(false)); // it will not mend itself
     }
 
     void readOnceUntilItChanges()
     {
         const QString image = write(u"image"_s, qcow2());
         for (int i = 0; i < 3; ++i)
-            read({image}, u"qcow2"_s, i == 2);
+            read({image});
         QCOMPARE(m_files->opened.size(), 1);
-        QVERIFY(!m_reader->isStale());
+        QVERIFY(!m_reader->isStale(false));
 
         write(u"image"_s, qcow2Bytes({2 * MiB, {}, {}, {}}));
-        QVERIFY(m_reader->isStale());
-        const ImageGraph graph = read({image}, u"qcow2"_s, false);
+        QVERIFY(m_reader->isStale(false));
+        const ImageGraph graph = read({image}, u"qcow2"_s);
         QCOMPARE(at(graph, image)->facts->virtualSize, 2 * MiB);
         QCOMPARE(m_files->opened.size(), 2);
 
@@ -265,13 +265,13 @@ private Q_SLOTS:
         const timespec times[] = {before.st_atim, before.st_mtim};
         QCOMPARE(utimensat(AT_FDCWD, qPrintable(other), times, 0), 0);
         QCOMPARE(::rename(qPrintable(other), qPrintable(image)), 0);
-        QVERIFY(m_reader->isStale());
-        const ImageGraph replaced = read({image}, u"qcow2"_s, false);
+        QVERIFY(m_reader->isStale(false));
+        const ImageGraph replaced = read({image}, u"qcow2"_s);
         QCOMPARE(at(replaced, image)->facts->virtualSize, 3 * MiB);
 
         QVERIFY(QFile::remove(image));
-        QVERIFY(m_reader->isStale());
-        const ImageGraph gone = read({image}, u"qcow2"_s, false);
+        QVERIFY(m_reader->isStale(false));
+        const ImageGraph gone = read({image}, u"qcow2"_s);
         QVERIFY(at(gone, image)->facts.isAbsent());
     }
 
@@ -310,7 +310,7 @@ private Q_SLOTS:
         const QString hard = path(u"hard"_s);
         QCOMPARE(::link(qPrintable(base), qPrintable(hard)), 0);
         const ImageGraph graph(m_reader->read(
-            {{{SourceKind::File, base}, {}, {}}, {{SourceKind::File, hard}, u"qcow2"_s, u"pool"_s}}, {}, true));
+            {{{SourceKind::File, base}, {}, {}}, {{SourceKind::File, hard}, u"qcow2"_s, u"pool"_s}}, {}));
         QCOMPARE(graph.images().size(), size_t(1));
         QVERIFY(graph.images()[0].facts.isKnown());
         QCOMPARE(graph.images()[0].location.name, base);
@@ -335,12 +335,12 @@ private Q_SLOTS:
         const auto host = FakeHost::create();
         host->addImage(image, qcow2(), 4096);
         ImageReader both({m_files, std::make_shared<FakeImageStore>(host)});
-        const ImageGraph graph(both.read({{{SourceKind::File, image}, u"qcow2"_s, {}}}, {}, true));
+        const ImageGraph graph(both.read({{{SourceKind::File, image}, u"qcow2"_s, {}}}, {}));
         QVERIFY(at(graph, image)->facts.isKnown());
         // Where the second may not either, it stays unknown.
         host->setUnreadable(image, {ErrorCode::PermissionDenied, image, u"in no pool"_s});
         ImageReader neither({m_files, std::make_shared<FakeImageStore>(host)});
-        const ImageGraph dark(neither.read({{{SourceKind::File, image}, u"qcow2"_s, {}}}, {}, true));
+        const ImageGraph dark(neither.read({{{SourceKind::File, image}, u"qcow2"_s, {}}}, {}));
         QCOMPARE(at(dark, image)->facts.why().code, ErrorCode::PermissionDenied);
         QVERIFY(at(dark, image)->fileSize.isKnown());
     }
@@ -354,13 +354,13 @@ private Q_SLOTS:
             ImageReader reader({std::make_shared<FakeImageStore>(host)});
             const std::vector<ImageRequest> requests{{{SourceKind::File, image}, u"qcow2"_s, {}}};
             host->fail(call, {ErrorCode::Failed, image, u"Input/output error"_s});
-            const ImageGraph failed(reader.read(requests, {}, true));
+            const ImageGraph failed(reader.read(requests, {}));
             QVERIFY(at(failed, image)->facts.isUnknown());
             host->mend(call);
-            QVERIFY(reader.isStale());
-            const ImageGraph mended(reader.read(requests, {}, false));
+            QVERIFY(reader.isStale(true));
+            const ImageGraph mended(reader.read(requests, {}));
             QVERIFY(at(mended, image)->facts.isKnown());
-            QVERIFY(!reader.isStale());
+            QVERIFY(!reader.isStale(true));
         }
     }
 
@@ -371,11 +371,39 @@ private Q_SLOTS:
         live.format = u"qcow2"_s;
         live.virtualSize = 7 * MiB;
         const std::vector<ImageRequest> requests{{{SourceKind::File, image}, u"qcow2"_s, {}}};
-        const ImageGraph running(m_reader->read(requests, {{image, live}}, false));
+        const ImageGraph running(m_reader->read(requests, {{image, live}}));
         QCOMPARE(at(running, image)->facts->virtualSize, 7 * MiB);
         QCOMPARE(m_files->opened.size(), 0);
-        const ImageGraph off(m_reader->read(requests, {}, false));
+        const ImageGraph off(m_reader->read(requests, {}));
         QCOMPARE(at(off, image)->facts->virtualSize, MiB);
+    }
+
+    // A VMDK descriptor names extents that qemu-img would open.
+    void aHeaderMakesNoProgramRun()
+    {
+        const QString below = write(u"below"_s, "# Disk DescriptorFile\n");
+        const QString top = write(u"top"_s, qcow2(below, u"vmdk"_s));
+        const ImageGraph graph = read({top});
+        QVERIFY(at(graph, below)->facts.isUnknown());
+        QCOMPARE(at(graph, below)->facts.why().code, ErrorCode::Unsupported);
+        QVERIFY(m_files->described.isEmpty());
+        // A definition's word is another matter.
+        read({below}, u"vmdk"_s);
+        QCOMPARE(m_files->described, QStringList{below});
+    }
+
+    void whatIsDearToAskIsAskedThoroughly()
+    {
+        const auto host = FakeHost::create();
+        const QString image = u"/images/a"_s;
+        host->addImage(image, qcow2(), 4096);
+        ImageReader reader({std::make_shared<FakeImageStore>(host)});
+        const std::vector<ImageRequest> requests{{{SourceKind::File, image}, u"qcow2"_s, {}}};
+        reader.read(requests, {});
+        host->addImage(image, qcow2Bytes({2 * MiB, {}, {}, {}}), 8192);
+        QVERIFY(reader.isStale(true));
+        const ImageGraph graph(reader.read(requests, {}));
+        QCOMPARE(at(graph, image)->facts->virtualSize, 2 * MiB);
     }
 
     void neighbours()
@@ -387,9 +415,8 @@ private Q_SLOTS:
         write(u"empty"_s, {});
         QCOMPARE(mkfifo(qPrintable(path(u"fifo"_s)), 0666), 0);
         QVERIFY(QFile::link(stray, path(u"link"_s)));
-        read({named});
         QStringList found;
-        for (const ImageRequest &request : m_reader->unnamedNeighbours({named}))
+        for (const ImageRequest &request : m_reader->neighbours({named}, {named}))
             found << request.location.name + u' ' + request.format;
         found.sort();
         QCOMPARE(found, (QStringList{memory + u" libvirt-save"_s, stray + u" qcow2"_s}));

@@ -82,13 +82,11 @@ QStringList Writer::owners(const ImageLocation &location, const QString &butSnap
     const Image *image = m_inventory.images->at(location);
     if (!image)
         return {};
-    std::vector<Claim> others;
-    for (const Claim &claim : m_assessment.claims.on(image->id)) {
-        const bool itself = claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid
+    std::vector<Claim> others = m_assessment.claims.on(image->id);
+    std::erase_if(others, [&](const Claim &claim) {
+        return claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid
             && claim.owner.name == butSnapshot;
-        if (!itself)
-            others.push_back(claim);
-    }
+    });
     return FileText::owners(others, m_domain.uuid);
 }
 
@@ -332,14 +330,13 @@ std::vector<LayerBox> layersOf(const Inventory &inventory, const Assessment &ass
             box.look = LayerBox::Look::Overlay;
         if (inUse.contains(id))
             box.mark = isActive(domain.state) ? FileText::inUseNowMark() : FileText::startsWithMark();
-        std::vector<Claim> direct;
-        for (const Claim &claim : assessment.claims.on(id)) {
+        std::vector<Claim> claims = assessment.claims.on(id);
+        std::erase_if(claims, [&](const Claim &claim) {
             const bool shown = claim.owner.kind == OwnerKind::CurrentState && claim.owner.domain == domain.uuid;
             const bool foreign = claim.owner.domain != domain.uuid;
-            if ((claim.direct || foreign) && !shown)
-                direct.push_back(claim);
-        }
-        box.lines += FileText::layerOwners(direct, domain.uuid);
+            return (!claim.direct && !foreign) || shown;
+        });
+        box.lines += FileText::layerOwners(claims, domain.uuid);
         if (const int others = int(graph.overlays(id).size()) - (&id == chain.layers.data() ? 0 : 1); others > 0)
             box.lines += FileText::otherOverlays(others);
         boxes.push_back(std::move(box));

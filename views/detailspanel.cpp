@@ -132,6 +132,8 @@ DetailsPanel::DetailsPanel(QWidget *parent)
 void DetailsPanel::show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,
     const DomainId &domain, const std::optional<SnapshotItem> &item)
 {
+    if (m_content && inventory == m_inventory && assessment == m_assessment && domain == m_domain && item == m_item)
+        return;
     m_inventory = std::move(inventory);
     m_assessment = std::move(assessment);
     m_domain = domain;
@@ -159,8 +161,11 @@ void DetailsPanel::setDifferences(
 {
     if (m_differencesOf != Key{domain, snapshot})
         return;
+    if (m_content && differences == m_builtDifferences)
+        return;
     m_differences = differences;
-    update();
+    m_builtDifferences = differences;
+    rebuild(true); // nothing else has changed
 }
 
 void DetailsPanel::update()

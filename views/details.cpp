@@ -82,17 +82,15 @@ QStringList Writer::owners(const ImageLocation &location, const QString &butSnap
     const Image *image = m_inventory.images->at(location);
     if (!image)
         return {};
-    std::vector<Claim> others;
-    for (const Claim &claim : m_assessment.claims.on(image->id)) {
-        const bool itself = claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid
-            && claim.owner.name == butSnapshot;
+    std::vector<Claim> others = m_assessment.claims.on(image->id);
+    std::erase_if(others, [&](const Claim &claim) {
+        if (claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid && claim.owner.name == butSnapshot)
+            return true;
         // An overlay that the metadata of a snapshot name is not stray, though nobody relies on it.
         const Image *overlay
             = claim.owner.kind == OwnerKind::Image ? m_inventory.images->at({SourceKind::File, claim.owner.name}) : nullptr;
-        const bool named = overlay && !m_assessment.claims.namedBy(overlay->id).isEmpty();
-        if (!itself && !named)
-            others.push_back(claim);
-    }
+        return overlay && !m_assessment.claims.namedBy(overlay->id).isEmpty();
+    });
     return FileText::owners(others, m_domain.uuid);
 }
 
@@ -336,14 +334,13 @@ std::vector<LayerBox> layersOf(const Inventory &inventory, const Assessment &ass
             box.look = LayerBox::Look::Overlay;
         if (inUse.contains(id))
             box.mark = isActive(domain.state) ? FileText::inUseNowMark() : FileText::startsWithMark();
-        std::vector<Claim> direct;
-        for (const Claim &claim : assessment.claims.on(id)) {
+        std::vector<Claim> claims = assessment.claims.on(id);
+        std::erase_if(claims, [&](const Claim &claim) {
             const bool shown = claim.owner.kind == OwnerKind::CurrentState && claim.owner.domain == domain.uuid;
             const bool foreign = claim.owner.domain != domain.uuid;
-            if ((claim.direct || foreign) && !shown)
-                direct.push_back(claim);
-        }
-        box.lines += FileText::layerOwners(direct, domain.uuid);
+            return (!claim.direct && !foreign) || shown;
+        });
+        box.lines += FileText::layerOwners(claims, domain.uuid);
         if (const int others = int(graph.overlays(id).size()) - (&id == chain.layers.data() ? 0 : 1); others > 0)
             box.lines += FileText::otherOverlays(others);
         boxes.push_back(std::move(box));

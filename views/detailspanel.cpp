@@ -25,23 +25,52 @@ namespace treewarden {
 
 namespace {
 
-// A label in the muted colour of whatever palette is in force.
-class MutedLabel : public QLabel
+// A label that takes the width it is given. A QLabel lays its text out at several widths to propose one, and again each
+// time it is asked for its height: with a panel full of them, that was most of choosing a row.
+class TextLabel : public QLabel
 {
 public:
     using QLabel::QLabel;
+
+    QSize sizeHint() const override { return wordWrap() ? QSize(0, fontMetrics().height()) : QLabel::sizeHint(); }
+    QSize minimumSizeHint() const override { return sizeHint(); }
+    int heightForWidth(int width) const override
+    {
+        auto height = m_heights.constFind(width);
+        if (height == m_heights.constEnd())
+            height = m_heights.insert(width, QLabel::heightForWidth(width));
+        return *height;
+    }
 
 protected:
     void changeEvent(QEvent *event) override
     {
         QLabel::changeEvent(event);
+        if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
+            m_heights.clear();
+    }
+
+private:
+    mutable QHash<int, int> m_heights; // by width: layouts ask for the same few again and again
+};
+
+// A label in the muted colour of whatever palette is in force.
+class MutedLabel : public TextLabel
+{
+public:
+    using TextLabel::TextLabel;
+
+protected:
+    void changeEvent(QEvent *event) override
+    {
+        TextLabel::changeEvent(event);
         if (event->type() == QEvent::PaletteChange && !m_changing)
             mute();
     }
     void showEvent(QShowEvent *event) override
     {
         mute();
-        QLabel::showEvent(event);
+        TextLabel::showEvent(event);
     }
 
 private:
@@ -103,6 +132,8 @@ DetailsPanel::DetailsPanel(QWidget *parent)
 void DetailsPanel::show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,
     const DomainId &domain, const std::optional<SnapshotItem> &item)
 {
+    if (m_content && inventory == m_inventory && assessment == m_assessment && domain == m_domain && item == m_item)
+        return;
     m_inventory = std::move(inventory);
     m_assessment = std::move(assessment);
     m_domain = domain;
@@ -132,8 +163,11 @@ void DetailsPanel::setDifferences(
 {
     if (m_differencesOf != Key{domain, snapshot})
         return;
+    if (m_content && differences == m_builtDifferences)
+        return;
     m_differences = differences;
-    update();
+    m_builtDifferences = differences;
+    rebuild(true); // nothing else has changed
 }
 
 void DetailsPanel::update()
@@ -159,6 +193,7 @@ void DetailsPanel::rebuild(bool sameSubject)
     const int position = sameSubject ? verticalScrollBar()->value() : 0;
     m_content = new QWidget;
     m_content->setObjectName(QStringLiteral("detailsContent"));
+    m_content->resize(viewport()->width(), 0); // the width it will have, so that nothing is laid out for another
     auto *layout = new QVBoxLayout(m_content);
     layout->setContentsMargins(16, 14, 16, 16);
     layout->setSpacing(8);
@@ -186,7 +221,7 @@ void DetailsPanel::resizeEvent(QResizeEvent *event)
 
 QWidget *DetailsPanel::makeLabel(const QString &text, QWidget *parent, bool muted)
 {
-    QLabel *label = muted ? new MutedLabel(parent) : new QLabel(parent);
+    TextLabel *label = muted ? new MutedLabel(parent) : new TextLabel(parent);
     label->setTextFormat(Qt::PlainText);
     label->setText(text);
     label->setWordWrap(true);
@@ -343,9 +378,9 @@ QWidget *DetailsPanel::makeDifferences()
         grid->setVerticalSpacing(2);
         grid->setColumnStretch(1, 1);
         grid->addWidget(makeLabel(difference.path, card), 0, 0, 1, 2);
-        grid->addWidget(makeLabel(tr("Then"), card, true), 1, 0, Qt::AlignTop);
+        grid->addWidget(new MutedLabel(tr("Then"), card), 1, 0, Qt::AlignTop);
         grid->addWidget(makeLabel(difference.then.isEmpty() ? tr("was not there") : difference.then, card), 1, 1);
-        grid->addWidget(makeLabel(tr("Now"), card, true), 2, 0, Qt::AlignTop);
+        grid->addWidget(new MutedLabel(tr("Now"), card), 2, 0, Qt::AlignTop);
         grid->addWidget(makeLabel(difference.now.isEmpty() ? tr("is not there") : difference.now, card), 2, 1);
         layout->addWidget(card);
     }

@@ -160,6 +160,11 @@ QString CliText::orphan(const Orphan &orphan)
     return {};
 }
 
+QString CliText::orphansIncomplete()
+{
+    return tr("overlays and memory that nothing refers to were not looked for: not everything could be read");
+}
+
 QString CliText::current()
 {
     return tr("you are here");

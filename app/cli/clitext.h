@@ -32,6 +32,7 @@ public:
     static QString kind(TreeKind kind);
     static QString kind(const Snapshot &snapshot);
     static QString orphan(const Orphan &orphan);
+    static QString orphansIncomplete();
     static QString current();
     static QString size(const Fact<Bytes> &bytes);
     static QString time(qint64 seconds);

@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 
 #include <poll.h>
@@ -139,6 +140,12 @@ int printTree(const Reading &reading, const Domain &domain)
     printTable(CliText::treeHeader(), rows);
     for (const Orphan &orphan : reading.assessment.orphansOf(domain.uuid))
         print(CliText::orphan(orphan));
+    if (!reading.assessment.areOrphansComplete)
+        print(CliText::orphansIncomplete());
+    for (const Unknown &unknown : reading.inventory->unknown) {
+        if (unknown.subject == domain.name)
+            print(CliText::unknownFact(unknown));
+    }
     return Done;
 }
 
@@ -182,14 +189,6 @@ void printEvent(const Event &event, bool asJson)
 // Until SIGINT or SIGTERM, or until the connection breaks.
 int printEvents(const Options &options, const Backend &backend)
 {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    // Before the first thread, so that all inherit it.
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    const int descriptor = signalfd(-1, &signals, SFD_CLOEXEC);
-
     const auto hypervisor = backend.open([](const QString &, const QString &) {});
     if (!hypervisor) {
         printError(CliText::error(hypervisor.error()));
@@ -220,6 +219,13 @@ int printEvents(const Options &options, const Backend &backend)
     const auto sink = std::make_shared<Sink>();
     if (pipe(sink->closed) < 0)
         return FailedExit;
+    // Until here a signal ends the program, whatever call it sits in. The event thread takes none.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    const int descriptor = signalfd(-1, &signals, SFD_CLOEXEC);
     const Result<> subscribed = (*hypervisor)->subscribe(
         [wanted, asJson = options.json](const Event &event) {
             if (wanted.isEmpty() || event.domainName == wanted || event.domain.value == wanted)
@@ -241,7 +247,9 @@ int printEvents(const Options &options, const Backend &backend)
         printError(CliText::error({ErrorCode::ConnectionLost, options.uri, sink->closeReason.detail}));
         return FailedExit;
     }
-    return Done;
+    // Not through the connection's end, which asks a daemon that may hang.
+    std::fflush(stdout);
+    std::_Exit(Done);
 }
 
 } // namespace

@@ -296,6 +296,12 @@ QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, c
     for (const Orphan &orphan : assessment.orphansOf(domain.uuid))
         orphans.append(QJsonObject {{u"kind"_s, kindName(orphan.kind)}, {u"path"_s, orNull(orphan.path)}, {u"name"_s, orphan.name}});
     answer.insert(u"orphans"_s, orphans);
+    if (!assessment.areOrphansComplete)
+        unknowns.add(u"orphans"_s, domain.name, {ErrorCode::NotRead, {}, u"not everything that may rely on a file could be read"_s});
+    for (const Unknown &unknown : inventory.unknown) {
+        if (unknown.subject == domain.name && unknown.fact != "snapshots"_L1)
+            unknowns.add(unknown.fact, unknown.subject, unknown.why);
+    }
     unknowns.writeTo(answer);
     return answer;
 }

@@ -25,7 +25,9 @@ int main(int argc, char **argv)
 
     // By hand: options end at the command, whose own may look the same.
     Options options;
-    options.uri = qEnvironmentVariable("LIBVIRT_DEFAULT_URI", u"qemu:///system"_s);
+    options.uri = qEnvironmentVariable("LIBVIRT_DEFAULT_URI");
+    if (options.uri.isEmpty())
+        options.uri = u"qemu:///system"_s;
     bool reset = false;
     QStringList arguments = app.arguments().mid(1);
     while (!arguments.isEmpty() && options.command.isEmpty()) {

@@ -44,6 +44,12 @@ struct Volume
     bool operator==(const Volume &) const = default;
 };
 
+struct Volumes
+{
+    std::vector<Volume> volumes;
+    std::vector<Unknown> unknown; // pools and volumes that could not be read
+};
+
 // One open connection to a hypervisor. Every call blocks, some for as long as a job runs: worker threads only.
 // Thread-safe, as libvirt's connections are. A call after the connection broke fails with ConnectionLost.
 class Hypervisor
@@ -66,7 +72,8 @@ public:
     // One QMP command of a running machine and its reply. libvirt marks the machine as tainted "custom-monitor".
     virtual Result<QByteArray> qmp(const DomainId &domain, const QByteArray &command) = 0;
 
-    virtual Result<std::vector<Volume>> volumes() = 0;
+    // Those of all active pools.
+    virtual Result<Volumes> volumes() = 0;
     virtual Result<Volume> volume(const QString &path) = 0;
     virtual Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) = 0;
 

@@ -163,6 +163,7 @@ void Connection::giveUpQuestions(const Error &why)
 
 void Connection::readSnapshotXml(const DomainId &domain, const QString &snapshot)
 {
+<<<<<<< HEAD
     ask(
         [domain, snapshot](Session &, const std::shared_ptr<Hypervisor> &hypervisor) -> Answer {
             const auto then = hypervisor->snapshotXml(domain, snapshot);
@@ -173,10 +174,27 @@ void Connection::readSnapshotXml(const DomainId &domain, const QString &snapshot
             return [domain, snapshot, xml](Connection &connection) { Q_EMIT connection.snapshotXmlRead(domain, snapshot, xml); };
         },
         [this, domain, snapshot](const Error &why) { Q_EMIT snapshotXmlRead(domain, snapshot, failure(why)); });
+=======
+    if (!m_session)
+        return;
+    m_session->errand(u"snapshot-xml"_s, snapshot, [domain, snapshot](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+        if (!hypervisor)
+            return;
+        const auto then = hypervisor->snapshotXml(domain, snapshot);
+        const auto now = hypervisor->domainXml(domain, Hypervisor::Definition::Persistent);
+        session.post([domain, snapshot, then, now](Connection &connection) {
+            if (then && now)
+                Q_EMIT connection.snapshotXmlRead(domain, snapshot, *then, *now);
+            else
+                Q_EMIT connection.operationFailed(u"snapshot-xml"_s, domain, then ? now.error() : then.error());
+        });
+    });
+>>>>>>> main
 }
 
 void Connection::measure(const DomainId &domain, const QString &snapshot)
 {
+<<<<<<< HEAD
     ask(
         [domain, snapshot, inventory = m_inventory](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) -> Answer {
             const auto machine = inventory->domain(domain);
@@ -185,6 +203,17 @@ void Connection::measure(const DomainId &domain, const QString &snapshot)
             return [domain, snapshot, bytes](Connection &connection) { Q_EMIT connection.measured(domain, snapshot, bytes); };
         },
         [this, domain, snapshot](const Error &why) { Q_EMIT measured(domain, snapshot, Fact<Bytes>::unknown(why)); });
+=======
+    if (!m_session)
+        return;
+    m_session->errand(u"measure"_s, snapshot, [domain, snapshot, inventory = m_inventory](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+        const auto machine = inventory->domain(domain);
+        if (!hypervisor || !machine)
+            return;
+        const Fact<Bytes> bytes = measureTag(session.backend().stores(hypervisor), *inventory, *machine, snapshot);
+        session.post([domain, snapshot, bytes](Connection &connection) { Q_EMIT connection.measured(domain, snapshot, bytes); });
+    });
+>>>>>>> main
 }
 
 void Connection::setStatus(Status status, const Error &error, qint64 retryAt)

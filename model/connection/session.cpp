@@ -19,11 +19,17 @@ constexpr auto HostInterval = 10s;
 constexpr auto EventPause = 100ms;
 constexpr std::chrono::seconds RetryPauses[] = {3s, 5s, 10s, 20s, 30s};
 
+// After others (an I/O error, a step of a job) the machine has the same disks and snapshots as before.
+bool changesMachine(const Event &event)
+{
+    return event.name == "lifecycle"_L1 || event.name == "job-completed"_L1 || event.name == "block-job-2"_L1
+        || event.name == "metadata-change"_L1;
+}
+
 } // namespace
 
 Session::Session(Connection *connection, Backend backend)
     : m_backend(std::move(backend))
-    , m_control(TaskQueue::start("control"))
     , m_errands(TaskQueue::start("errands"))
     , m_connection(connection)
 {
@@ -36,7 +42,6 @@ void Session::start()
 
 void Session::detach()
 {
-    m_control->stop();
     m_errands->stop();
     const std::lock_guard lock(m_mutex);
     m_detached = true;
@@ -71,10 +76,13 @@ void Session::setInView(const DomainId &domain)
 std::optional<Connection::Activity> Session::activity() const
 {
     const std::lock_guard lock(m_mutex);
-    // What has waited longer is what a user asks about.
-    if (m_reading && m_controlling)
-        return m_reading->since < m_controlling->since ? m_reading : m_controlling;
-    return m_reading ? m_reading : m_controlling;
+    // What has waited longest is what a user asks about.
+    std::optional<Connection::Activity> longest;
+    for (const auto *slot : {&m_reading, &m_controlling, &m_running}) {
+        if (*slot && (!longest || (*slot)->since < longest->since))
+            longest = *slot;
+    }
+    return longest;
 }
 
 void Session::announce(std::optional<Connection::Activity> &slot, const QString &what, const QString &subject)
@@ -110,10 +118,8 @@ void Session::post(std::function<void(Connection &)> action)
 
 void Session::control(const QString &what, const DomainId &domain, std::function<Result<>(Hypervisor &)> action)
 {
-    m_control->post([weak = weak_from_this(), what, domain, action = std::move(action)] {
-        const auto self = weak.lock();
-        if (!self)
-            return;
+    // A worker for each: forcing a machine off must not wait for another that does not start.
+    startWorker("control", [self = shared_from_this(), what, domain, action = std::move(action)] {
         std::shared_ptr<Hypervisor> hypervisor;
         {
             const std::lock_guard lock(self->m_mutex);
@@ -136,9 +142,9 @@ void Session::control(const QString &what, const DomainId &domain, std::function
     });
 }
 
-void Session::errand(Errand errand)
+void Session::errand(const QString &what, const QString &subject, Errand errand)
 {
-    m_errands->post([weak = weak_from_this(), errand = std::move(errand)] {
+    m_errands->post([weak = weak_from_this(), what, subject, errand = std::move(errand)] {
         const auto self = weak.lock();
         if (!self)
             return;
@@ -147,7 +153,9 @@ void Session::errand(Errand errand)
             const std::lock_guard lock(self->m_mutex);
             hypervisor = self->m_hypervisor;
         }
+        self->announce(self->m_running, what, subject);
         errand(*self, hypervisor);
+        self->settle(self->m_running);
     });
 }
 
@@ -175,6 +183,7 @@ void Session::run()
                 m_hypervisor = *opened;
                 m_demands.lost = false;
                 m_demands.refresh = false;
+                m_demands.retry = false;
             }
             why = serve(*opened);
             settle(m_reading);
@@ -198,6 +207,7 @@ void Session::run()
             return;
         const std::lock_guard lock(m_mutex);
         m_demands.retry = false;
+        m_demands.refresh = false;
     }
 }
 
@@ -210,6 +220,8 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
             if (!self)
                 return;
             self->post([event](Connection &connection) { Q_EMIT connection.eventReceived(event); });
+            if (!changesMachine(event))
+                return;
             const std::lock_guard lock(self->m_mutex);
             self->m_demands.touched.insert(event.domain);
             self->m_wakeUp.notify_all();
@@ -234,6 +246,12 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
         settle(m_reading);
         if (!inventory)
             return inventory.error();
+        {
+            // What was read while the connection broke is half of the truth; the last inventory is better.
+            const std::lock_guard lock(m_mutex);
+            if (m_demands.lost)
+                return m_demands.lostWhy;
+        }
         publish(*inventory);
 
         const auto inViewDue = [&] {

@@ -26,11 +26,11 @@ public:
     void setInView(const DomainId &domain);
     std::optional<Connection::Activity> activity() const;
 
-    // Runs on the control worker with the open hypervisor; a failure is reported as `what`.
+    // Runs on a worker of its own with the open hypervisor; a failure is reported as `what`.
     void control(const QString &what, const DomainId &domain, std::function<Result<>(Hypervisor &)> action);
     // Runs on the errand worker, for questions that may take long.
     using Errand = std::function<void(Session &, const std::shared_ptr<Hypervisor> &)>;
-    void errand(Errand errand);
+    void errand(const QString &what, const QString &subject, Errand errand);
     // On the GUI thread, unless the Connection is gone by then.
     void post(std::function<void(Connection &)> action);
     const Backend &backend() const { return m_backend; }
@@ -58,7 +58,6 @@ private:
     void settle(std::optional<Connection::Activity> &slot);
 
     const Backend m_backend;
-    const std::shared_ptr<TaskQueue> m_control;
     const std::shared_ptr<TaskQueue> m_errands;
 
     mutable std::mutex m_mutex; // all below
@@ -69,7 +68,8 @@ private:
     std::shared_ptr<Hypervisor> m_hypervisor;
     std::shared_ptr<const Inventory> m_published; // null after a loss, so that the same one is published again
     std::optional<Connection::Activity> m_reading;
-    std::optional<Connection::Activity> m_controlling;
+    std::optional<Connection::Activity> m_controlling; // the newest of them
+    std::optional<Connection::Activity> m_running; // an errand
 };
 
 } // namespace treewarden

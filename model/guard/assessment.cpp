@@ -112,7 +112,7 @@ Assessment assess(const Inventory &inventory)
     Assessment assessment;
     assessment.claims = Claims(inventory);
     const RuleInput input{inventory, *inventory.images, assessment.claims, TagIndex(*inventory.images)};
-    assessment.orphans = findOrphans(input);
+    findOrphans(input, assessment);
     for (const auto &domain : inventory.domains) {
         addImageProblems(input, *domain, assessment.problems);
         addSnapshotProblems(input, *domain, assessment.problems);

@@ -78,6 +78,8 @@ struct Assessment
 {
     Claims claims;
     std::vector<Orphan> orphans;
+    // False: a machine or an image could not be read that may rely on any file, so overlays and memory were not judged.
+    bool areOrphansComplete = true;
     std::vector<Problem> problems;
 
     std::vector<Problem> problemsOf(const DomainId &domain) const;

@@ -28,7 +28,7 @@ public:
             m_domains.insert(domain->uuid, domain.get());
     }
 
-    std::vector<Orphan> find()
+    void find(Assessment &assessment)
     {
         const bool allKnown = isEverythingKnown();
         for (const Image &image : m_in.images.images()) {
@@ -42,7 +42,8 @@ public:
         }
         for (const auto &domain : m_in.inventory.domains)
             addMetadata(*domain);
-        return std::move(m_orphans);
+        assessment.orphans = std::move(m_orphans);
+        assessment.areOrphansComplete = allKnown;
     }
 
 private:
@@ -250,9 +251,9 @@ private:
 
 } // namespace
 
-std::vector<Orphan> findOrphans(const RuleInput &input)
+void findOrphans(const RuleInput &input, Assessment &assessment)
 {
-    return OrphanFinder(input).find();
+    OrphanFinder(input).find(assessment);
 }
 
 } // namespace treewarden

@@ -35,7 +35,8 @@ inline bool mayRun(const Domain &domain)
     return domain.state == DomainState::Unknown || isActive(domain.state);
 }
 
-std::vector<Orphan> findOrphans(const RuleInput &input);
+// Fills in the orphans, and whether all could be found.
+void findOrphans(const RuleInput &input, Assessment &assessment);
 void addImageProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems);
 void addSnapshotProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems);
 

@@ -47,7 +47,7 @@ bool ImageReader::Entry::isSettled() const
     return facts.why().code == ErrorCode::Malformed || facts.why().code == ErrorCode::Unsupported;
 }
 
-Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &format, int firstStore)
+Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &format, bool isStated, int firstStore)
 {
     if (format.isEmpty())
         return Fact<ImageFacts>::unknown({ErrorCode::Unsupported, path, u"format not recorded"_s});
@@ -56,6 +56,10 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
         facts.format = format;
         return facts;
     }
+
+    // qemu-img may open what such a file names (the extents of a VMDK descriptor).
+    if (!isStated && format != "qcow2"_L1 && format != "raw"_L1)
+        return Fact<ImageFacts>::unknown({ErrorCode::Unsupported, path, format});
 
     Error error;
     for (size_t index = size_t(firstStore); index < m_stores.size(); ++index) {
@@ -84,17 +88,16 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
     return Fact<ImageFacts>::unknown(error);
 }
 
-const ImageReader::Entry &ImageReader::look(const QString &path, const QString &format, const ImageFacts *live, bool fresh)
+const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const ImageFacts *live)
 {
+    const QString &path = request.location.name;
+    const QString format = qemuFormat(request.format);
     const auto known = m_entries.find(path);
-    if (known != m_entries.end() && !live && known->format == format && !fresh && known->store >= 0 && known->isSettled()
-        && !m_stores[size_t(known->store)]->isStatusCheap())
-        return *known;
-
     if (m_progress)
         m_progress(path);
     Entry entry;
     entry.format = format;
+    entry.isStated = request.isStated;
     entry.isLive = live;
     entry.error = {ErrorCode::Unsupported, path, {}};
     for (size_t index = 0; index < m_stores.size(); ++index) {
@@ -116,14 +119,14 @@ const ImageReader::Entry &ImageReader::look(const QString &path, const QString &
     else if (entry.store < 0)
         entry.facts = Fact<ImageFacts>::unknown(entry.error);
     else if (known != m_entries.end() && known->store == entry.store && known->status == entry.status && known->format == format
-        && known->isSettled())
+        && known->isStated == entry.isStated && known->isSettled())
         entry.facts = known->facts;
     else
-        entry.facts = readFacts(path, format, entry.store);
+        entry.facts = readFacts(path, format, request.isStated, entry.store);
     return *m_entries.insert(path, entry);
 }
 
-std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, const QHash<QString, ImageFacts> &live, bool fresh)
+std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, const QHash<QString, ImageFacts> &live)
 {
     m_live = QSet<QString>(live.keyBegin(), live.keyEnd());
     std::vector<Image> images;
@@ -156,8 +159,7 @@ std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, 
         } else {
             looked.insert(name);
             const auto liveFacts = live.constFind(name);
-            const Entry &entry
-                = look(name, qemuFormat(request.format), liveFacts == live.constEnd() ? nullptr : &*liveFacts, fresh);
+            const Entry &entry = look(request, liveFacts == live.constEnd() ? nullptr : &*liveFacts);
             image.facts = entry.facts;
             if (entry.store >= 0) {
                 image.id = entry.status.id;
@@ -195,7 +197,7 @@ std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, 
         if (image.facts.isKnown() && !image.facts->backingName.isEmpty()) {
             const BackingName backing = resolveBackingName(image.facts->backingName, name);
             image.backingLocation = backing.location;
-            open.push_back({backing.location, backing.format.isEmpty() ? image.facts->backingFormat : backing.format, {}});
+            open.push_back({backing.location, backing.format.isEmpty() ? image.facts->backingFormat : backing.format, {}, false});
         }
         if (index < 0) {
             index = int(images.size());
@@ -216,15 +218,15 @@ std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, 
     return images;
 }
 
-bool ImageReader::isStale() const
+bool ImageReader::isStale(bool thoroughly) const
 {
     for (auto entry = m_entries.constBegin(); entry != m_entries.constEnd(); ++entry) {
         // What went wrong once is tried again. Not what is refused: that would be asked of the daemon for ever.
-        if (!entry->isLive && !entry->isSettled() && entry->facts.why().code != ErrorCode::PermissionDenied)
+        if (thoroughly && !entry->isLive && !entry->isSettled() && entry->facts.why().code != ErrorCode::PermissionDenied)
             return true;
         // Whatever the cheapest store says: a file that was missing may have come.
         const int store = std::max(entry->store, 0);
-        if (m_stores.empty() || !m_stores[size_t(store)]->isStatusCheap())
+        if (m_stores.empty() || !(thoroughly || m_stores[size_t(store)]->isStatusCheap()))
             continue;
         const Result<FileStatus> status = m_stores[size_t(store)]->status(entry.key());
         if (status.has_value() != (entry->store == store))
@@ -235,7 +237,7 @@ bool ImageReader::isStale() const
     return false;
 }
 
-std::vector<ImageRequest> ImageReader::unnamedNeighbours(const QStringList &paths)
+std::vector<ImageRequest> ImageReader::neighbours(const QStringList &paths, const QSet<QString> &known)
 {
     QSet<QString> folders;
     for (const QString &path : paths)
@@ -248,9 +250,9 @@ std::vector<ImageRequest> ImageReader::unnamedNeighbours(const QStringList &path
             if (!files || files->size() > MaximumNeighbours)
                 continue;
             for (const QString &path : *files) {
-                const QString format = m_entries.contains(path) ? QString() : formatByHead(path);
+                const QString format = known.contains(path) ? QString() : formatByHead(path);
                 if (!format.isEmpty())
-                    found.push_back({{SourceKind::File, path}, format, {}});
+                    found.push_back({{SourceKind::File, path}, format, {}, false});
             }
             break;
         }
@@ -269,16 +271,23 @@ void ImageReader::recogniseSaves(std::vector<ImageRequest> &volumes)
 // Empty: none that we look for.
 QString ImageReader::formatByHead(const QString &path)
 {
+    if (const auto known = m_heads.constFind(path); known != m_heads.constEnd())
+        return *known;
     if (m_progress)
         m_progress(path);
     for (const auto &store : m_stores) {
         const auto source = store->open(path);
-        if (!source)
+        if (!source && source.error().code == ErrorCode::PermissionDenied)
             continue;
-        const QByteArray head = (*source)->read(0, 16).value_or(QByteArray());
+        const QByteArray head = source ? (*source)->read(0, 16).value_or(QByteArray()) : QByteArray();
+        QString format;
         if (head.startsWith(Qcow2Magic))
-            return u"qcow2"_s;
-        return head == SaveMagic || head == PartialSaveMagic ? SaveFormat : QString();
+            format = u"qcow2"_s;
+        else if (head == SaveMagic || head == PartialSaveMagic)
+            format = SaveFormat;
+        if (!store->isStatusCheap())
+            m_heads.insert(path, format);
+        return format;
     }
     return {};
 }

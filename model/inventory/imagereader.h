@@ -19,6 +19,11 @@ struct ImageRequest
     ImageLocation location;
     QString format;
     QString pool;
+    // The format is a definition's word. False: it is an image header's, or a pool's guess from the contents; whoever
+    // wrote the file chose it, so no program that follows more than we do is run on its account.
+    bool isStated = true;
+
+    bool operator==(const ImageRequest &) const = default;
 };
 
 // Reads images one layer at a time, each in the format that the definition or the layer above gives: nothing is
@@ -37,12 +42,13 @@ public:
     void setProgress(std::function<void(const QString &path)> progress) { m_progress = std::move(progress); }
 
     // The images asked for and everything below them. `live` has what QEMU itself says of images that it is writing to;
-    // their files are not read. With `fresh`, stores whose status is not cheap are asked again too.
-    std::vector<Image> read(const std::vector<ImageRequest> &requests, const QHash<QString, ImageFacts> &live, bool fresh);
-    // Whether a cheap look shows that some image of the last read() changed.
-    bool isStale() const;
-    // The files beside `paths` that look like images of machines but that the last read() did not come upon.
-    std::vector<ImageRequest> unnamedNeighbours(const QStringList &paths);
+    // their files are not read.
+    std::vector<Image> read(const std::vector<ImageRequest> &requests, const QHash<QString, ImageFacts> &live);
+    // Whether some image of the last read() changed: by the status that is cheap, or, thoroughly, by that of all; what
+    // could not be read is then due for another try too.
+    bool isStale(bool thoroughly) const;
+    // The files beside `paths`, but for the `known` ones, that look like images of machines.
+    std::vector<ImageRequest> neighbours(const QStringList &paths, const QSet<QString> &known);
     // libvirt calls its saves of memory raw volumes: gives those of `volumes` their own format. Looking at a head
     // follows nothing.
     void recogniseSaves(std::vector<ImageRequest> &volumes);
@@ -53,6 +59,7 @@ private:
         int store = -1; // whose status it is; -1: no store has it
         FileStatus status;
         QString format;
+        bool isStated = true;
         bool isLive = false; // the facts are QEMU's own
         Fact<ImageFacts> facts;
         Error error; // where no store has it
@@ -61,13 +68,14 @@ private:
         bool isSettled() const;
     };
 
-    const Entry &look(const QString &path, const QString &format, const ImageFacts *live, bool fresh);
+    const Entry &look(const ImageRequest &request, const ImageFacts *live);
     QString formatByHead(const QString &path);
-    Fact<ImageFacts> readFacts(const QString &path, const QString &format, int firstStore);
+    Fact<ImageFacts> readFacts(const QString &path, const QString &format, bool isStated, int firstStore);
 
     std::vector<std::shared_ptr<ImageStore>> m_stores;
     std::function<void(const QString &)> m_progress;
     QHash<QString, Entry> m_entries; // by path
+    QHash<QString, QString> m_heads; // by path: the formats by the heads that are not cheap to read
     QSet<QString> m_live;
 };
 

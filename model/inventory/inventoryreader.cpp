@@ -16,6 +16,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// Pools change rarely, and refreshing one makes the daemon look at all its files.
+constexpr auto VolumesInterval = std::chrono::seconds(60);
+
 template <typename T>
 Fact<T> factOf(Result<T> result)
 {
@@ -101,22 +104,7 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::readAll()
         forget(known.summary.uuid);
     readVolumes();
     m_neighbours.clear();
-    const auto polled = poll();
-    if (!polled)
-        return polled;
-
-    // Only now is it known in which folders the disks are. What the header of an image names does not count: it may
-    // name any folder of the host.
-    QStringList paths;
-    for (const ImageRequest &named : namedImages()) {
-        if (named.location.kind == SourceKind::File)
-            paths.push_back(named.location.name);
-    }
-    announce(u"images"_s, {});
-    m_neighbours = m_images.unnamedNeighbours(paths);
-    // A volume that something names keeps the format that it is named with.
-    m_images.recogniseSaves(m_volumes);
-    return assemble(false);
+    return poll();
 }
 
 void InventoryReader::forget(const DomainId &domain)
@@ -139,13 +127,14 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
     });
 
     bool changed = !m_inventory || summaries->size() != m_known.size();
-    if (only.isEmpty() && !m_poolUnknowns.empty()) {
-        const std::vector<Unknown> before = m_poolUnknowns;
+    const bool isThorough = only.isEmpty();
+    if (isThorough && (!m_poolUnknowns.empty() || std::chrono::steady_clock::now() - m_volumesReadAt > VolumesInterval)) {
+        const std::vector<ImageRequest> volumesBefore = m_volumes;
+        const std::vector<Unknown> unknownBefore = m_poolUnknowns;
         readVolumes();
-        changed = changed || m_poolUnknowns != before;
+        changed = changed || m_volumes != volumesBefore || m_poolUnknowns != unknownBefore;
     }
 
-    const bool fresh = std::none_of(m_known.begin(), m_known.end(), [](const Known &known) { return known.domain; });
     std::vector<Known> found;
     for (const DomainSummary &summary : *summaries) {
         const auto old
@@ -169,9 +158,11 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
         found.push_back(std::move(known));
     }
     m_known = std::move(found);
-    if (!changed && !m_images.isStale())
+    if (changed)
+        readNeighbours();
+    else if (!m_images.isStale(isThorough))
         return m_inventory;
-    return assemble(fresh);
+    return assemble();
 }
 
 // Whether it differs from before. Fails where the machine is gone or the connection broke; anything else that fails
@@ -196,11 +187,19 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
     if (!names && isFatal(names.error()))
         return failure(names.error());
 
-    const bool same = !anew && known.liveXml == xml && known.persistentXml == persistentXml && known.names == names;
+    // One that was deleted and made again under its name is the current one now.
+    Result<QByteArray> currentXml = QByteArray();
+    if (names && !names->current.isEmpty())
+        currentXml = m_hypervisor->snapshotXml(summary.uuid, names->current);
+    if (!currentXml && isConnectionError(currentXml.error()))
+        return failure(currentXml.error());
+
+    const bool sameSnapshots = !anew && known.names == names && known.currentXml == currentXml;
+    const bool same = sameSnapshots && known.liveXml == xml && known.persistentXml == persistentXml;
     if (same && !known.mayRecover())
         return false;
-    const bool sameNames = !anew && known.names == names && known.domain->snapshots.isKnown();
-    const Known before = std::exchange(known, Known {summary, xml, persistentXml, names, nullptr, {}, {}});
+    const bool keepSnapshots = sameSnapshots && known.domain->snapshots.isKnown();
+    const Known before = std::exchange(known, Known {summary, xml, persistentXml, names, currentXml, nullptr, {}, {}});
 
     auto domain = std::make_shared<Domain>();
     domain->uuid = summary.uuid;
@@ -215,13 +214,16 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
         domain->persistentDefinition = domain->definition;
     else
         domain->persistentDefinition = factOf(persistentXml.and_then([](const QByteArray &text) { return readDomain(text); }));
-    domain->snapshots = sameNames ? before.domain->snapshots : readSnapshots(known);
+    domain->snapshots = keepSnapshots ? before.domain->snapshots : readSnapshots(known);
     domain->checkpoints = readCheckpoints(known);
     readLive(known);
+    const auto broke = [](const auto &fact) { return fact.isUnknown() && isConnectionError(fact.why()); };
+    if (broke(domain->snapshots) || broke(domain->checkpoints) || broke(known.liveRead))
+        return failure(ErrorCode::ConnectionLost, summary.name);
 
     // Still unknown for the same reason is no news.
     const auto failsAlike = [](const auto &a, const auto &b) { return a.isUnknown() && b.isUnknown() && a.why() == b.why(); };
-    if (same && (sameNames || failsAlike(before.domain->snapshots, domain->snapshots))
+    if (same && (keepSnapshots || failsAlike(before.domain->snapshots, domain->snapshots))
         && before.domain->checkpoints == domain->checkpoints && before.liveRead == known.liveRead && before.live == known.live) {
         known.domain = before.domain;
         return false;
@@ -303,17 +305,37 @@ void InventoryReader::readVolumes()
     m_volumes.clear();
     m_poolUnknowns.clear();
     announce(u"volumes"_s, {});
-    const Result<std::vector<Volume>> volumes = m_hypervisor->volumes();
+    m_volumesReadAt = std::chrono::steady_clock::now();
+    const Result<Volumes> volumes = m_hypervisor->volumes();
     if (!volumes) {
         // A session daemon may come without the storage driver: then there are no pools.
         if (volumes.error().code != ErrorCode::Unsupported)
             m_poolUnknowns.push_back({u"pools"_s, m_host.uri, volumes.error()});
         return;
     }
-    for (const Volume &volume : *volumes) {
+    m_poolUnknowns = volumes->unknown;
+    for (const Volume &volume : volumes->volumes) {
         if (volume.path.startsWith(u'/') && volume.format != "dir"_L1)
-            m_volumes.push_back({{SourceKind::File, volume.path}, volume.format, volume.pool});
+            m_volumes.push_back({{SourceKind::File, volume.path}, volume.format, volume.pool, false});
     }
+    // A volume that something names keeps the format that it is named with.
+    m_images.recogniseSaves(m_volumes);
+}
+
+// Files beside the disks that nothing names. Only what definitions and snapshots name counts for where to look: the
+// header of an image may name any folder of the host.
+void InventoryReader::readNeighbours()
+{
+    QStringList named;
+    for (const ImageRequest &request : namedImages()) {
+        if (request.location.kind == SourceKind::File)
+            named.push_back(request.location.name);
+    }
+    QSet<QString> known(named.begin(), named.end());
+    for (const ImageRequest &volume : m_volumes)
+        known.insert(volume.location.name);
+    announce(u"images"_s, {});
+    m_neighbours = m_images.neighbours(named, known);
 }
 
 std::vector<ImageRequest> InventoryReader::namedImages() const
@@ -330,7 +352,7 @@ std::vector<ImageRequest> InventoryReader::namedImages() const
     return requests;
 }
 
-std::shared_ptr<const Inventory> InventoryReader::assemble(bool fresh)
+std::shared_ptr<const Inventory> InventoryReader::assemble()
 {
     auto inventory = std::make_shared<Inventory>();
     inventory->host = m_host;
@@ -354,7 +376,7 @@ std::shared_ptr<const Inventory> InventoryReader::assemble(bool fresh)
     std::vector<ImageRequest> unnamed = m_volumes;
     unnamed.insert(unnamed.end(), m_neighbours.begin(), m_neighbours.end());
     requests.insert(requests.end(), unnamed.begin(), unnamed.end());
-    std::vector<Image> images = m_images.read(requests, live, fresh);
+    std::vector<Image> images = m_images.read(requests, live);
     // A stray that is gone is nothing; a named image that is gone is a fact.
     QSet<QString> strays;
     for (const ImageRequest &stray : unnamed)

@@ -4,6 +4,8 @@
 #include "model/backend/hypervisor.h"
 #include "model/inventory/imagereader.h"
 
+#include <chrono>
+
 namespace treewarden {
 
 // Reads one host into inventories. Remembers what it read, so that looking again at a host that did not change costs a
@@ -35,6 +37,7 @@ private:
         Result<QByteArray> liveXml;
         Result<QByteArray> persistentXml;
         Result<SnapshotNames> names;
+        Result<QByteArray> currentXml; // of the current snapshot; empty: none is
         std::shared_ptr<const Domain> domain;
         QHash<QString, ImageFacts> live; // by path: what QEMU says of the layers it has open
         Fact<bool> liveRead = Fact<bool>::absent(); // unknown: QEMU could not be asked
@@ -51,17 +54,19 @@ private:
     Fact<std::vector<Checkpoint>> readCheckpoints(const Known &known);
     void readLive(Known &known);
     void readVolumes();
+    void readNeighbours();
     void announce(const QString &what, const QString &subject) const;
     std::vector<ImageRequest> namedImages() const;
-    std::shared_ptr<const Inventory> assemble(bool fresh);
+    std::shared_ptr<const Inventory> assemble();
 
     std::shared_ptr<Hypervisor> m_hypervisor;
     ImageReader m_images;
     Progress m_progress;
     Host m_host;
     std::vector<Known> m_known; // by name
-    // What nobody names, from the last full reading: volumes of pools, and files beside the named ones.
+    // What nobody may name: volumes of pools, and files beside the named ones.
     std::vector<ImageRequest> m_volumes;
+    std::chrono::steady_clock::time_point m_volumesReadAt;
     std::vector<ImageRequest> m_neighbours;
     std::vector<Unknown> m_poolUnknowns;
     std::shared_ptr<const Inventory> m_inventory;

@@ -406,15 +406,15 @@ Result<QByteArray> FakeHypervisor::qmp(const DomainId &domain, const QByteArray 
     return machine->qmp.value(command);
 }
 
-Result<std::vector<Volume>> FakeHypervisor::volumes()
+Result<Volumes> FakeHypervisor::volumes()
 {
     if (const Result<> entered = enter(QStringLiteral("volumes")); !entered)
         return failure(entered.error());
     const std::lock_guard lock(m_host->m_mutex);
-    std::vector<Volume> volumes;
+    Volumes volumes;
     for (auto file = m_host->m_files.cbegin(); file != m_host->m_files.cend(); ++file) {
         if (!file->pool.isEmpty())
-            volumes.push_back(FakeHost::volumeOf(file.key(), *file));
+            volumes.volumes.push_back(FakeHost::volumeOf(file.key(), *file));
     }
     return volumes;
 }

@@ -106,7 +106,7 @@ public:
     Result<QByteArray> snapshotXml(const DomainId &domain, const QString &snapshot) override;
     Result<std::vector<QByteArray>> checkpointXml(const DomainId &domain) override;
     Result<QByteArray> qmp(const DomainId &domain, const QByteArray &command) override;
-    Result<std::vector<Volume>> volumes() override;
+    Result<Volumes> volumes() override;
     Result<Volume> volume(const QString &path) override;
     Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) override;
     Result<> start(const DomainId &domain) override;

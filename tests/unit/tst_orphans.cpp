@@ -172,6 +172,11 @@ private Q_SLOTS:
         QCOMPARE(assessment.orphansOf(DomainId(QStringLiteral("two"))).size(), size_t(2));
         QVERIFY(assessment.orphansOf(DomainId(QStringLiteral("three"))).empty());
     }
+    void saysWhenItCouldNotLookEverywhere()
+    {
+        QVERIFY(assess(inventoryOf(QStringLiteral("image a\nmachine vm\ndisk vda a"))).areOrphansComplete);
+        QVERIFY(!assess(inventoryOf(QStringLiteral("image a\nmachine vm nosnapshots\ndisk vda a"))).areOrphansComplete);
+    }
 };
 
 QTEST_APPLESS_MAIN(TestOrphans)

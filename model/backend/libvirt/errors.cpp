@@ -4,6 +4,8 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
+#include <cerrno>
+
 namespace treewarden::libvirt {
 
 namespace {
@@ -47,7 +49,9 @@ tl::unexpected<Error> lastError(const QString &subject)
     if (!error)
         return failure(ErrorCode::Failed, subject);
     ErrorCode code = codeOf(*error);
-    if (error->domain == VIR_FROM_RPC && (error->code == VIR_ERR_INTERNAL_ERROR || error->code == VIR_ERR_RPC))
+    const bool isBroken = error->code == VIR_ERR_INTERNAL_ERROR || error->code == VIR_ERR_RPC
+        || (error->code == VIR_ERR_SYSTEM_ERROR && (error->int1 == EIO || error->int1 == EPIPE || error->int1 == ECONNRESET));
+    if (error->domain == VIR_FROM_RPC && isBroken)
         code = ErrorCode::ConnectionLost;
     return failure(code, subject, QString::fromUtf8(error->message));
 }

@@ -45,31 +45,33 @@ QString named(const char *const *names, int count, int value)
     return value >= 0 && value < count ? QString::fromLatin1(names[value]) : QString::number(value);
 }
 
-// virDomainEventType and the virDomainEvent...DetailType that belongs to each.
+// virDomainEventType, and the virDomainEvent...DetailType that belongs to each. Plain arrays: the event thread may read
+// them while the process ends.
+constexpr int MaximumDetails = 9;
 struct Lifecycle
 {
     const char *name;
-    std::vector<const char *> details;
+    const char *details[MaximumDetails];
+};
+constexpr Lifecycle Lifecycles[] = {
+    {"defined", {"added", "updated", "renamed", "from-snapshot"}},
+    {"undefined", {"removed", "renamed"}},
+    {"started", {"booted", "migrated", "restored", "from-snapshot", "wakeup", "recovered"}},
+    {"suspended", {"paused", "migrated", "ioerror", "watchdog", "restored", "from-snapshot", "api-error", "postcopy", "postcopy-failed"}},
+    {"resumed", {"unpaused", "migrated", "from-snapshot", "postcopy", "postcopy-failed"}},
+    {"stopped", {"shutdown", "destroyed", "crashed", "migrated", "saved", "failed", "from-snapshot", "recreated"}},
+    {"shutdown", {"finished", "guest", "host"}},
+    {"pmsuspended", {"memory", "disk"}},
+    {"crashed", {"panicked", "crashloaded"}},
 };
 
 void onLifecycle(virConnectPtr, virDomainPtr domain, int kind, int detail, void *opaque)
 {
-    static const Lifecycle lifecycles[] = {
-        {"defined", {"added", "updated", "renamed", "from-snapshot"}},
-        {"undefined", {"removed", "renamed"}},
-        {"started", {"booted", "migrated", "restored", "from-snapshot", "wakeup", "recovered"}},
-        {"suspended", {"paused", "migrated", "ioerror", "watchdog", "restored", "from-snapshot", "api-error", "postcopy", "postcopy-failed"}},
-        {"resumed", {"unpaused", "migrated", "from-snapshot", "postcopy", "postcopy-failed"}},
-        {"stopped", {"shutdown", "destroyed", "crashed", "migrated", "saved", "failed", "from-snapshot", "recreated"}},
-        {"shutdown", {"finished", "guest", "host"}},
-        {"pmsuspended", {"memory", "disk"}},
-        {"crashed", {"panicked", "crashloaded"}},
-    };
     Event event = eventOf(domain, EventSource::Libvirt, u"lifecycle"_s);
-    const bool isNamed = kind >= 0 && kind < int(std::size(lifecycles));
-    const std::vector<const char *> details = isNamed ? lifecycles[kind].details : std::vector<const char *>();
-    event.data.insert(u"event"_s, isNamed ? QString::fromLatin1(lifecycles[kind].name) : QString::number(kind));
-    event.data.insert(u"detail"_s, named(details.data(), int(details.size()), detail));
+    const Lifecycle *lifecycle = kind >= 0 && kind < int(std::size(Lifecycles)) ? &Lifecycles[kind] : nullptr;
+    const char *known = lifecycle && detail >= 0 && detail < MaximumDetails ? lifecycle->details[detail] : nullptr;
+    event.data.insert(u"event"_s, lifecycle ? QString::fromLatin1(lifecycle->name) : QString::number(kind));
+    event.data.insert(u"detail"_s, known ? QString::fromLatin1(known) : QString::number(detail));
     listenerOf(opaque).onEvent(event);
 }
 

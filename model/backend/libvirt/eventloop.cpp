@@ -147,6 +147,9 @@ private:
             released.swap(m_released);
             descriptors.push_back({m_wakeUp, POLLIN, 0});
             for (const auto &[id, watch] : m_watches) {
+                // One without events is switched off; poll() would still report its hang-up.
+                if (!watch.events)
+                    continue;
                 descriptors.push_back({watch.fd, pollEvents(watch.events), 0});
                 ids.push_back(id);
             }

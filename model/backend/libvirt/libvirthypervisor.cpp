@@ -16,6 +16,7 @@
 #include <QHash>
 #include <QSet>
 #include <QUrl>
+#include <QUrlQuery>
 
 #include <mutex>
 
@@ -146,9 +147,11 @@ public:
                 return lastError(id.value);
             if (has > 0) {
                 const SnapshotHandle current(virDomainSnapshotCurrent(domain, 0));
-                if (!current)
+                // Deleted by another program between the two calls: then there is none.
+                if (!current && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN_SNAPSHOT)
                     return lastError(id.value);
-                names.current = QString::fromUtf8(virDomainSnapshotGetName(current.get()));
+                if (current)
+                    names.current = QString::fromUtf8(virDomainSnapshotGetName(current.get()));
             }
             return names;
         });
@@ -214,24 +217,29 @@ public:
         });
     }
 
-    Result<std::vector<Volume>> volumes() override
+    Result<Volumes> volumes() override
     {
         virStoragePoolPtr *pools = nullptr;
         const int count = virConnectListAllStoragePools(connection(), &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
         if (count < 0)
             return lastError(m_uri);
-        std::vector<Volume> found;
+        Volumes found;
         for (const PoolHandle &pool : adopt<PoolHandle>(pools, count)) {
             // A pool lists what it saw at its last refresh. Refused while a volume of it is being made: then the list is old.
             virStoragePoolRefresh(pool.get(), 0);
             virStorageVolPtr *array = nullptr;
             const int volumeCount = virStoragePoolListAllVolumes(pool.get(), &array, 0);
-            if (volumeCount < 0)
-                return lastError(QString::fromUtf8(virStoragePoolGetName(pool.get())));
+            if (volumeCount < 0) {
+                const QString name = QString::fromUtf8(virStoragePoolGetName(pool.get()));
+                found.unknown.push_back({u"pool"_s, name, lastError(name).value()});
+                continue;
+            }
             for (const VolumeHandle &handle : adopt<VolumeHandle>(array, volumeCount)) {
-                // One that vanished meanwhile is none.
-                if (Result<Volume> volume = describe(handle.get()))
-                    found.push_back(std::move(*volume));
+                Result<Volume> volume = describe(handle.get());
+                if (volume)
+                    found.volumes.push_back(std::move(*volume));
+                else if (volume.error().code != ErrorCode::NotFound) // vanished meanwhile
+                    found.unknown.push_back({u"volume"_s, volume.error().subject, volume.error()});
             }
         }
         return found;
@@ -402,6 +410,16 @@ private:
     std::unique_ptr<EventBridge> m_bridge;
 };
 
+// Keys and agents must do: nobody answers a prompt of ssh on a worker thread's terminal.
+QString withoutPrompts(const QString &uri)
+{
+    const QUrl url(uri);
+    const QUrlQuery query(url);
+    if (!url.scheme().endsWith("+ssh"_L1) || query.hasQueryItem(u"no_tty"_s))
+        return uri;
+    return uri + (url.hasQuery() ? u'&' : u'?') + u"no_tty=1"_s;
+}
+
 } // namespace
 
 bool isLocalUri(const QString &uri)
@@ -413,15 +431,18 @@ bool isLocalUri(const QString &uri)
 Result<std::shared_ptr<Hypervisor>> openHypervisor(const QString &uri)
 {
     startEventLoop();
-    // Keys and agents must do: nobody answers a prompt on a worker thread's terminal.
-    ConnectHandle connection(virConnectOpenAuth(uri.toUtf8().constData(), nullptr, 0));
+    ConnectHandle connection(virConnectOpenAuth(withoutPrompts(uri).toUtf8().constData(), nullptr, 0));
     if (!connection) {
         const virError *error = virGetLastError();
         Error ours = lastError(uri).value();
         if (ours.code == ErrorCode::ConnectionLost || ours.code == ErrorCode::Failed)
             ours.code = ErrorCode::ConnectionFailed;
-        if (error && error->code == VIR_ERR_SYSTEM_ERROR && error->int1 == ENOENT)
+        // No socket, or one that nobody listens on.
+        if (error && error->code == VIR_ERR_SYSTEM_ERROR && (error->int1 == ENOENT || error->int1 == ECONNREFUSED))
             ours.code = ErrorCode::NotFound;
+        // No driver knows such a URI, or it is none.
+        if (error && (error->code == VIR_ERR_NO_CONNECT || error->code == VIR_ERR_INVALID_ARG))
+            ours.code = ErrorCode::Malformed;
         return failure(ours);
     }
     virConnectSetKeepAlive(connection.get(), KeepAliveInterval, KeepAliveCount);

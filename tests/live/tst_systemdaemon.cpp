@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/process.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace treewarden::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QString Cli = QStringLiteral(TREEWARDEN_BIN "/treewarden-cli");
+const QString Tools = u"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"_s;
+constexpr uid_t Nobody = 65534;
+
+QJsonObject byPath(const QJsonObject &answer, const QString &path)
+{
+    for (const QJsonValue &image : answer["images"_L1].toArray()) {
+        if (image["path"_L1].toString() == path)
+            return image.toObject();
+    }
+    return {};
+}
+
+QString whyUnknown(const QJsonObject &answer, const QString &path)
+{
+    for (const QJsonValue &unknown : answer["unknown"_L1].toArray()) {
+        if (unknown["subject"_L1].toString() == path)
+            return unknown["why"_L1].toString();
+    }
+    return {};
+}
+
+// In the child between fork and exec.
+void becomeNobody()
+{
+    if (setresgid(Nobody, Nobody, Nobody) != 0 || setresuid(Nobody, Nobody, Nobody) != 0)
+        _exit(126);
+}
+
+} // namespace
+
+// An ordinary user of the system daemon, whose images that user cannot open. The daemon is one of the test's own: this
+// process has a mount namespace in which the folders of the system's libvirt are empty ones of its own.
+class tst_SystemDaemon : public QObject
+{
+    Q_OBJECT
+
+private:
+    QTemporaryDir m_folder{u"/tmp/tw-XXXXXX"_s};
+    QProcess m_daemon;
+    QString m_uri;
+    QStringList m_made; // folders for the mounts
+    QStringList m_databases; // of accounts that are ours
+
+    QString path(const QString &name) const { return m_folder.filePath(name); }
+    QString image(const QString &name) const { return path(u"images/"_s + name); }
+
+    // The daemon insists on the accounts it was built with, also where the package that makes them is not set up. Here
+    // they are those of the mount namespace alone.
+    void addAccount(const char *database, const QByteArray &name, const QByteArray &rest)
+    {
+        QFile file(QString::fromLatin1(database));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray accounts = file.readAll();
+        if (QByteArray('\n' + accounts).contains(QByteArray('\n' + name + ':')))
+            return;
+        QFile ours(path(QString::fromLatin1(name) + u'.' + file.fileName().section(u'/', -1)));
+        QVERIFY(ours.open(QIODevice::WriteOnly));
+        ours.write(accounts + name + ':' + rest + '\n');
+        ours.close();
+        QCOMPARE(chmod(qPrintable(ours.fileName()), 0644), 0);
+        QCOMPARE(mount(qPrintable(ours.fileName()), database, nullptr, MS_BIND, nullptr), 0);
+        m_databases << file.fileName();
+    }
+
+    QByteArray virsh(const QStringList &arguments) const
+    {
+        const ProcessResult result = run(u"virsh"_s, QStringList{u"-q"_s, u"-c"_s, m_uri} + arguments);
+        if (result.exitCode != 0)
+            qWarning("virsh %s: %s", qPrintable(arguments.join(u' ')), result.error.constData());
+        return result.output;
+    }
+    bool qemuImg(const QStringList &arguments) const { return run(u"qemu-img"_s, arguments).exitCode == 0; }
+
+    bool define(const QString &name, const QString &disk) const
+    {
+        QFile file(path(u"machine.xml"_s));
+        if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate))
+            return false;
+        file.write(u"<domain type='qemu'><name>%1</name><memory unit='MiB'>16</memory>"
+                   "<os><type arch='x86_64'>hvm</type></os><devices><disk type='file' device='disk'>"
+                   "<driver name='qemu' type='qcow2'/><source file='%2'/><target dev='vda' bus='virtio'/></disk>"
+                   "<memballoon model='none'/></devices></domain>"_s.arg(name, disk)
+                       .toUtf8());
+        file.close();
+        return run(u"virsh"_s, {u"-c"_s, m_uri, u"define"_s, file.fileName()}).exitCode == 0;
+    }
+
+    QJsonObject cli(const QStringList &arguments, bool asNobody) const
+    {
+        QProcess process;
+        if (asNobody)
+            process.setChildProcessModifier(becomeNobody);
+        process.start(path(u"treewarden-cli"_s), QStringList{u"--connect"_s, m_uri, u"--json"_s} + arguments);
+        process.waitForFinished();
+        if (process.exitStatus() != QProcess::NormalExit || process.exitCode() != 0)
+            qWarning("treewarden-cli: %d %s", process.exitCode(), process.readAllStandardError().constData());
+        return QJsonDocument::fromJson(process.readAllStandardOutput()).object();
+    }
+
+private Q_SLOTS:
+    void initTestCase();
+    void cleanupTestCase();
+
+    void refusesNobody();
+    void sameTrees_data();
+    void sameTrees();
+    void sameImages();
+    void outsideAnyPool();
+    void overlayThatThePoolDoesNotListYet();
+    void brokenImage();
+    void truncatedImage();
+};
+
+void tst_SystemDaemon::initTestCase()
+{
+    QVERIFY2(QFile::exists(Cli), "treewarden-cli is not built");
+    // The mounts are this process's, and end with it. All that another libvirt of this system has is out of reach.
+    QVERIFY2(unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
+        "this system allows root no mount namespace of its own (CAP_SYS_ADMIN is missing)");
+    for (const char *folder :
+        {"/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", "/run/libvirt"}) {
+        const QString name = QString::fromLatin1(folder);
+        if (!QDir(name).exists()) {
+            // Where the packages were never set up, even the folder is missing: its parent becomes ours.
+            QVERIFY(QDir().mkpath(name));
+            m_made << name;
+        }
+        QCOMPARE(mount("treewarden-test", folder, "tmpfs", 0, "mode=0755"), 0);
+    }
+
+    addAccount("/etc/passwd", "libvirt-qemu", "x:64055:64055::/:/usr/sbin/nologin");
+    for (const char *group : {"libvirt-qemu", "kvm"})
+        addAccount("/etc/group", group, "x:64055:");
+    if (QTest::currentTestFailed())
+        return;
+
+    // The folder lets others through to the program and the socket, and shows nobody what is in it.
+    QCOMPARE(chmod(qPrintable(m_folder.path()), 0711), 0);
+    QVERIFY(QFile::copy(Cli, path(u"treewarden-cli"_s)));
+    QCOMPARE(chmod(qPrintable(path(u"treewarden-cli"_s)), 0755), 0);
+    for (const QString &folder : {u"images"_s, u"elsewhere"_s}) {
+        QVERIFY(QDir(m_folder.path()).mkpath(folder));
+        QCOMPARE(chmod(qPrintable(path(folder)), 0711), 0);
+    }
+    QFile configuration(path(u"libvirtd.conf"_s));
+    QVERIFY(configuration.open(QIODevice::WriteOnly));
+    configuration.write("unix_sock_dir = \"" + path(u"run"_s).toUtf8()
+        + "\"\nunix_sock_rw_perms = \"0777\"\nunix_sock_ro_perms = \"0777\"\nauth_unix_rw = \"none\"\nauth_unix_ro = "
+          "\"none\"\n");
+    configuration.close();
+    QFile qemu(u"/etc/libvirt/qemu.conf"_s);
+    QVERIFY(qemu.open(QIODevice::WriteOnly));
+    qemu.write("user = \"root\"\ngroup = \"root\"\nsecurity_driver = \"none\"\nstdio_handler = \"file\"\n"
+               "dynamic_ownership = 0\ncgroup_controllers = []\nnamespaces = []\nremember_owner = 0\n");
+    qemu.close();
+    QVERIFY(QDir(m_folder.path()).mkpath(u"run"_s));
+
+    QProcessEnvironment environment;
+    environment.insert(u"PATH"_s, Tools);
+    m_daemon.setProcessEnvironment(environment);
+    m_daemon.setStandardErrorFile(path(u"log"_s));
+    m_daemon.start(
+        u"/usr/sbin/libvirtd"_s, {u"--config"_s, configuration.fileName(), u"--pid-file"_s, path(u"libvirtd.pid"_s)});
+    QVERIFY2(m_daemon.waitForStarted(), "libvirtd: apt-get install libvirt-daemon libvirt-daemon-system");
+    m_uri = u"qemu+unix:///system?socket="_s + path(u"run/libvirt-sock"_s);
+    const auto log = [this] {
+        QFile file(path(u"log"_s));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    for (int tries = 0; tries < 100 && run(u"virsh"_s, {u"-c"_s, m_uri, u"version"_s}).exitCode != 0; ++tries)
+        QVERIFY2(!m_daemon.waitForFinished(100), log().constData());
+    QVERIFY2(run(u"virsh"_s, {u"-c"_s, m_uri, u"version"_s}).exitCode == 0, log().constData());
+
+    QVERIFY(qemuImg({u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, image(u"base.qcow2"_s), u"64M"_s}));
+    for (const char *name : {"off", "running"}) {
+        const QString disk = image(QString::fromLatin1(name) + u".qcow2"_s);
+        QVERIFY(qemuImg(
+            {u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, u"-b"_s, image(u"base.qcow2"_s), u"-F"_s, u"qcow2"_s, disk}));
+        QVERIFY(define(QString::fromLatin1(name), disk));
+    }
+    QVERIFY(qemuImg({u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, path(u"elsewhere/hidden.qcow2"_s), u"64M"_s}));
+    QVERIFY(define(u"hidden"_s, path(u"elsewhere/hidden.qcow2"_s)));
+
+    virsh({u"snapshot-create-as"_s, u"off"_s, u"internal"_s});
+    virsh({u"snapshot-create-as"_s, u"off"_s, u"external"_s, u"--disk-only"_s});
+    virsh({u"snapshot-create-as"_s, u"hidden"_s, u"inside"_s});
+    virsh({u"start"_s, u"running"_s});
+    virsh({u"snapshot-create-as"_s, u"running"_s, u"with-memory"_s});
+    virsh({u"snapshot-create-as"_s, u"running"_s, u"external"_s, u"--memspec"_s, u"file="_s + image(u"running.mem"_s)});
+    virsh({u"suspend"_s, u"running"_s}); // two readings are compared
+    virsh({u"pool-create-as"_s, u"images"_s, u"dir"_s, u"--target"_s, path(u"images"_s)});
+    for (const QString &folder : {u"images"_s, u"elsewhere"_s}) {
+        for (const QFileInfo &file : QDir(path(folder)).entryInfoList(QDir::Files))
+            QCOMPARE(chmod(qPrintable(file.filePath()), 0600), 0);
+    }
+}
+
+void tst_SystemDaemon::cleanupTestCase()
+{
+    if (m_daemon.state() == QProcess::Running) {
+        virsh({u"destroy"_s, u"running"_s});
+        m_daemon.terminate();
+        QVERIFY(m_daemon.waitForFinished());
+    }
+    for (const QString &database : std::as_const(m_databases))
+        umount2(qPrintable(database), MNT_DETACH);
+    for (const QString &folder : std::as_const(m_made)) {
+        umount2(qPrintable(folder), MNT_DETACH);
+        QDir().rmdir(folder);
+    }
+}
+
+// What this test rests on.
+void tst_SystemDaemon::refusesNobody()
+{
+    for (const QString &file :
+        {image(u"off.qcow2"_s), image(u"running.external"_s), path(u"elsewhere/hidden.qcow2"_s)}) {
+        QProcess process;
+        process.setChildProcessModifier(becomeNobody);
+        process.start(u"cat"_s, {file});
+        QVERIFY(process.waitForFinished());
+        QVERIFY(process.exitCode() != 0);
+        QVERIFY(QFile::exists(file));
+    }
+}
+
+void tst_SystemDaemon::sameTrees_data()
+{
+    QTest::addColumn<QString>("machine");
+    QTest::addColumn<int>("snapshots");
+    QTest::newRow("off") << u"off"_s << 2;
+    QTest::newRow("running") << u"running"_s << 2;
+}
+
+void tst_SystemDaemon::sameTrees()
+{
+    QFETCH(const QString, machine);
+    QFETCH(const int, snapshots);
+    QJsonObject ours = cli({u"tree"_s, machine}, true);
+    QCOMPARE(ours["snapshots"_L1].toArray().size(), snapshots);
+    // "hidden" may rely on any file, so nobody can tell what nothing relies on. All else is known.
+    const QJsonArray unknown = ours.take("unknown"_L1).toArray();
+    QCOMPARE(unknown.size(), 1);
+    QCOMPARE(unknown[0]["fact"_L1].toString(), u"orphans"_s);
+    QCOMPARE(ours, cli({u"tree"_s, machine}, false));
+    for (const QJsonValue &snapshot : ours["snapshots"_L1].toArray())
+        QCOMPARE(snapshot["findings"_L1].toArray(), QJsonArray());
+}
+
+void tst_SystemDaemon::sameImages()
+{
+    const QJsonObject ours = cli({u"images"_s}, true);
+    const QJsonObject roots = cli({u"images"_s}, false);
+    QVERIFY(!roots.contains("unknown"_L1));
+    QCOMPARE(ours["images"_L1].toArray().size(), roots["images"_L1].toArray().size());
+    int compared = 0;
+    for (const QJsonValue &value : roots["images"_L1].toArray()) {
+        const QString name = value["path"_L1].toString();
+        if (!name.startsWith(path(u"images"_s)))
+            continue;
+        ++compared;
+        QCOMPARE(byPath(ours, name), value.toObject());
+    }
+    QCOMPARE(compared, 6); // base, two disks, two overlays, memory
+    const QJsonArray tags = byPath(ours, image(u"off.qcow2"_s))["tags"_L1].toArray();
+    QCOMPARE(tags, QJsonArray{u"internal"_s});
+}
+
+void tst_SystemDaemon::outsideAnyPool()
+{
+    const QString file = path(u"elsewhere/hidden.qcow2"_s);
+    const QJsonObject roots = byPath(cli({u"images"_s, u"hidden"_s}, false), file);
+    QCOMPARE(roots["tags"_L1].toArray(), QJsonArray{u"inside"_s});
+    const QJsonObject answer = cli({u"images"_s, u"hidden"_s}, true);
+    const QJsonObject ours = byPath(answer, file);
+    QVERIFY(!ours.isEmpty());
+    for (const char *key : {"format", "virtual", "backing", "tags", "bitmaps"})
+        QVERIFY2(ours[QLatin1StringView(key)].isNull(), key);
+    QVERIFY2(whyUnknown(answer, file).startsWith("permission denied"_L1), qPrintable(whyUnknown(answer, file)));
+    QVERIFY(whyUnknown(answer, file).contains("pool"_L1));
+    // Not known is not gone.
+    const QJsonObject tree = cli({u"tree"_s, u"hidden"_s}, true);
+    QCOMPARE(tree["snapshots"_L1].toArray().size(), 1);
+    QCOMPARE(tree["snapshots"_L1][0]["findings"_L1].toArray(), QJsonArray());
+    QCOMPARE(tree["orphans"_L1].toArray(), QJsonArray());
+
+    // Nor where not even the folder may be entered.
+    QCOMPARE(chmod(qPrintable(path(u"elsewhere"_s)), 0700), 0);
+    const QJsonObject closed = cli({u"images"_s, u"hidden"_s}, true);
+    QCOMPARE(chmod(qPrintable(path(u"elsewhere"_s)), 0711), 0);
+    QVERIFY(byPath(closed, file)["tags"_L1].isNull());
+    QVERIFY(byPath(closed, file)["actual"_L1].isNull());
+    QVERIFY(whyUnknown(closed, file).startsWith("permission denied"_L1));
+    QVERIFY(!byPath(closed, file)["problems"_L1].toArray().contains(u"image-missing"_s));
+}
+
+void tst_SystemDaemon::overlayThatThePoolDoesNotListYet()
+{
+    virsh({u"snapshot-create-as"_s, u"off"_s, u"later"_s, u"--disk-only"_s});
+    const QString overlay = image(u"off.later"_s);
+    QCOMPARE(chmod(qPrintable(overlay), 0600), 0);
+    const QJsonObject found = byPath(cli({u"images"_s, u"off"_s}, true), overlay);
+    QCOMPARE(found["format"_L1].toString(), u"qcow2"_s);
+    QCOMPARE(found["backing"_L1].toString(), image(u"off.external"_s));
+    QCOMPARE(cli({u"tree"_s, u"off"_s}, true)["current"_L1].toString(), u"later"_s);
+
+    // In a folder that nobody else may list or enter, too.
+    QCOMPARE(chmod(qPrintable(path(u"images"_s)), 0700), 0);
+    const QJsonObject closed = cli({u"images"_s, u"off"_s}, true);
+    QCOMPARE(chmod(qPrintable(path(u"images"_s)), 0711), 0);
+    QVERIFY(!closed.contains("unknown"_L1));
+    QCOMPARE(byPath(closed, overlay), found);
+}
+
+void tst_SystemDaemon::brokenImage()
+{
+    QFile file(image(u"broken.qcow2"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("not at all a qcow2 image");
+    file.close();
+    QVERIFY(define(u"broken"_s, file.fileName()));
+    QCOMPARE(chmod(qPrintable(file.fileName()), 0600), 0);
+    const QJsonObject answer = cli({u"images"_s, u"broken"_s}, true);
+    QVERIFY(byPath(answer, file.fileName())["tags"_L1].isNull());
+    QVERIFY2(whyUnknown(answer, file.fileName()).startsWith("malformed"_L1),
+        qPrintable(whyUnknown(answer, file.fileName())));
+}
+
+void tst_SystemDaemon::truncatedImage()
+{
+    QFile file(image(u"broken.qcow2"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    file.close();
+    const QJsonObject answer = cli({u"images"_s, u"broken"_s}, true);
+    QVERIFY(byPath(answer, file.fileName())["tags"_L1].isNull());
+    QVERIFY2(whyUnknown(answer, file.fileName()).startsWith("malformed"_L1),
+        qPrintable(whyUnknown(answer, file.fileName())));
+}
+
+int main(int argc, char **argv)
+{
+    // As root: directly, or by sudo where that asks for no password.
+    if (geteuid() != 0) {
+        if (std::system("sudo -n true 2>/dev/null") != 0) {
+            std::fprintf(stderr,
+                "FAIL! : an unprivileged user of a privileged daemon can only be tried by root, or where "
+                "sudo asks for no password\n");
+            return 1;
+        }
+        std::vector<char *> words{const_cast<char *>("sudo"), const_cast<char *>("-n")};
+        for (int index = 0; index < argc; ++index)
+            words.push_back(argv[index]);
+        words.push_back(nullptr);
+        execvp("sudo", words.data());
+        return 1;
+    }
+    const QCoreApplication application(argc, argv);
+    for (const QString &tool : {u"libvirtd"_s, u"virsh"_s, u"qemu-img"_s, u"qemu-system-x86_64"_s}) {
+        if (const QByteArray missing = missingTool(tool); !missing.isEmpty()) {
+            std::fprintf(stderr, "FAIL! : %s\n", missing.constData());
+            return 1;
+        }
+    }
+    tst_SystemDaemon test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_systemdaemon.moc"

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/inventory/inventoryreader.h"
+#include "model/qmp/blocknode.h"
+#include "tests/support/fakehypervisor.h"
+
+#include <QTest>
+
+using namespace treewarden;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QString DiskOfOne = u"/images/a.qcow2"_s;
+
+QByteArray domainXml(const QString &name, const QString &uuid, const QString &disk)
+{
+    return u"<domain type='qemu'><name>%1</name><uuid>%2</uuid><devices><disk type='file' device='disk'>"
+           "<driver name='qemu' type='qcow2'/><source file='%3'/><target dev='vda'/></disk></devices></domain>"_s
+               .arg(name, uuid, disk)
+               .toUtf8();
+}
+
+QByteArray snapshotXml(const QString &name, const QString &parent = {})
+{
+    const QString above = parent.isEmpty() ? QString() : u"<parent><name>%1</name></parent>"_s.arg(parent);
+    return u"<domainsnapshot><name>%1</name>%2<state>shutoff</state><creationTime>100</creationTime>"
+           "<memory snapshot='no'/><disks><disk name='vda' snapshot='internal'/></disks></domainsnapshot>"_s
+               .arg(name, above)
+               .toUtf8();
+}
+
+} // namespace
+
+class TestInventoryReader : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::shared_ptr<FakeHost> m_host;
+    std::unique_ptr<InventoryReader> m_reader;
+    DomainId m_one;
+    DomainId m_two;
+
+    std::shared_ptr<const Domain> domain(const std::shared_ptr<const Inventory> &inventory, const DomainId &id) const
+    {
+        return inventory->domain(id);
+    }
+    static QStringList unknowns(const Inventory &inventory)
+    {
+        QStringList facts;
+        for (const Unknown &unknown : inventory.unknown)
+            facts << unknown.fact;
+        facts.removeDuplicates();
+        return facts;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_host = FakeHost::create();
+        m_one = m_host->addDomain(domainXml(u"one"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000001"_s, DiskOfOne));
+        m_two = m_host->addDomain(domainXml(u"two"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000002"_s, u"/images/b.qcow2"_s));
+        m_host->addImage(DiskOfOne, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"default"_s);
+        m_host->addImage(u"/images/b.qcow2"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"default"_s);
+        m_host->setSnapshots(m_one, {snapshotXml(u"s1"_s), snapshotXml(u"s2"_s, u"s1"_s)}, u"s2"_s);
+        const Backend backend = m_host->backend();
+        const auto hypervisor = backend.open([](const QString &, const QString &) { });
+        QVERIFY(hypervisor);
+        m_reader = std::make_unique<InventoryReader>(*hypervisor, backend.stores(*hypervisor));
+    }
+
+    void nothingNewIsTheSame()
+    {
+        const auto first = m_reader->readAll();
+        QVERIFY(first);
+        QCOMPARE(unknowns(**first), QStringList());
+        const int opened = m_host->count(u"openImage"_s);
+        const int described = m_host->count(u"describe"_s);
+        const int read = m_host->count(u"readSnapshots"_s);
+        for (int i = 0; i < 3; ++i) {
+            QCOMPARE(*m_reader->poll(), *first);
+            QCOMPARE(*m_reader->poll(m_one), *first);
+        }
+        QCOMPARE(m_host->count(u"openImage"_s), opened);
+        QCOMPARE(m_host->count(u"describe"_s), described);
+        QCOMPARE(m_host->count(u"readSnapshots"_s), read);
+    }
+
+    void oneMachineChangedTheOtherIsShared()
+    {
+        const auto before = *m_reader->readAll();
+        m_host->addSnapshot(m_one, snapshotXml(u"s3"_s, u"s2"_s));
+        QCOMPARE(*m_reader->poll(m_two), before); // not looked at
+        const auto after = *m_reader->poll(m_one);
+        QVERIFY(after != before);
+        QCOMPARE(after->generation, before->generation + 1);
+        QCOMPARE(domain(after, m_two), domain(before, m_two));
+        QCOMPARE(domain(after, m_one)->snapshots->size(), 3);
+        QCOMPARE(domain(before, m_one)->snapshots->size(), 2);
+    }
+
+    void anotherCurrentSnapshot()
+    {
+        const auto before = *m_reader->readAll();
+        QCOMPARE(before->domain(m_one)->snapshots->current(), before->domain(m_one)->snapshots->find(u"s2"_s));
+        m_host->setSnapshots(m_one, {snapshotXml(u"s1"_s), snapshotXml(u"s2"_s, u"s1"_s)}, u"s1"_s);
+        const auto after = *m_reader->poll(m_one);
+        QCOMPARE(after->domain(m_one)->snapshots->current(), after->domain(m_one)->snapshots->find(u"s1"_s));
+    }
+
+    void deletedSnapshot()
+    {
+        m_reader->readAll();
+        m_host->removeSnapshot(m_one, u"s2"_s);
+        const auto after = *m_reader->poll(m_one);
+        QCOMPARE(after->domain(m_one)->snapshots->size(), 1);
+        QCOMPARE(after->domain(m_one)->snapshots->current(), -1);
+    }
+
+    void machinesComeAndGo()
+    {
+        m_reader->readAll();
+        m_host->removeDomain(m_two);
+        QCOMPARE((*m_reader->poll(m_one))->domains.size(), size_t(1));
+        m_host->addDomain(domainXml(u"three"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000003"_s, DiskOfOne));
+        QCOMPARE((*m_reader->poll(m_one))->domains.size(), size_t(2));
+    }
+
+    // Listed, and gone when it is asked for.
+    void vanishesBetweenTwoCalls_data()
+    {
+        QTest::addColumn<QString>("call");
+        QTest::newRow("definition") << u"domainXml"_s;
+        QTest::newRow("names") << u"snapshotNames"_s;
+    }
+    void vanishesBetweenTwoCalls()
+    {
+        QFETCH(const QString, call);
+        m_host->fail(call, {ErrorCode::NotFound, m_one.value, u"Domain not found"_s});
+        const auto inventory = m_reader->readAll();
+        QVERIFY(inventory);
+        QVERIFY((*inventory)->domains.empty());
+        m_host->mend(call);
+        QCOMPARE((*m_reader->poll())->domains.size(), size_t(2));
+    }
+
+    void malformedSnapshot_data()
+    {
+        QTest::addColumn<QByteArray>("xml");
+        QTest::newRow("cut off") << snapshotXml(u"s3"_s).chopped(20);
+        QTest::newRow("no XML") << QByteArray("\0\xff<", 3);
+        QTest::newRow("empty") << QByteArray();
+        QTest::newRow("something else") << QByteArray("<domain/>");
+    }
+    void malformedSnapshot()
+    {
+        QFETCH(const QByteArray, xml);
+        m_host->setSnapshots(m_one, {snapshotXml(u"s1"_s), xml}, u"s1"_s);
+        const auto inventory = *m_reader->readAll();
+        QVERIFY(inventory->domain(m_one)->snapshots.isUnknown());
+        QCOMPARE(inventory->domain(m_one)->snapshots.why().code, ErrorCode::Malformed);
+        QCOMPARE(unknowns(*inventory), QStringList{u"snapshots"_s});
+        QVERIFY(inventory->domain(m_two)->snapshots.isKnown());
+        // As unknown as before is no news.
+        QCOMPARE(*m_reader->poll(m_one), inventory);
+        QCOMPARE(*m_reader->poll(), inventory);
+        m_host->setSnapshots(m_one, {snapshotXml(u"s1"_s)}, u"s1"_s);
+        QCOMPARE((*m_reader->poll(m_one))->domain(m_one)->snapshots->size(), 1);
+    }
+
+    void malformedDefinition()
+    {
+        m_host->setDefinition(m_one, "<domain><name>one");
+        const auto inventory = *m_reader->readAll();
+        QVERIFY(inventory->domain(m_one)->definition.isUnknown());
+        QVERIFY(inventory->domain(m_one)->snapshots.isKnown());
+        QCOMPARE(*m_reader->poll(), inventory);
+    }
+
+    void oneCallFails_data()
+    {
+        QTest::addColumn<QString>("call");
+        QTest::addColumn<QString>("unknown"); // empty: the host as a whole
+        QTest::newRow("host") << u"host"_s << QString();
+        QTest::newRow("domains") << u"domains"_s << QString();
+        QTest::newRow("domainXml") << u"domainXml"_s << u"definition"_s;
+        QTest::newRow("snapshotNames") << u"snapshotNames"_s << u"snapshots"_s;
+        QTest::newRow("readSnapshots") << u"readSnapshots"_s << u"snapshots"_s;
+        QTest::newRow("checkpointXml") << u"checkpointXml"_s << u"checkpoints"_s;
+        QTest::newRow("volumes") << u"volumes"_s << u"pools"_s;
+        QTest::newRow("status") << u"status"_s << u"image"_s;
+        QTest::newRow("openImage") << u"openImage"_s << u"image"_s;
+    }
+    void oneCallFails()
+    {
+        QFETCH(const QString, call);
+        QFETCH(const QString, unknown);
+        m_host->fail(call, {ErrorCode::Failed, u"subject"_s, u"internal error"_s});
+        const auto failed = m_reader->readAll();
+        QCOMPARE(failed.has_value(), !unknown.isEmpty());
+        if (failed) {
+            QVERIFY2(unknowns(**failed).contains(unknown), qPrintable(unknowns(**failed).join(u' ')));
+            QCOMPARE((*failed)->domains.size(), size_t(2));
+            QCOMPARE(*m_reader->poll(), *failed); // the same failure is no news
+        }
+        m_host->mend(call);
+        const auto mended = failed ? m_reader->poll() : m_reader->readAll();
+        QVERIFY(mended);
+        QCOMPARE(unknowns(**mended), QStringList());
+        QCOMPARE((*mended)->domain(m_one)->snapshots->size(), 2);
+        QVERIFY((*mended)->images->at({SourceKind::File, DiskOfOne})->facts.isKnown());
+        QCOMPARE(*m_reader->poll(), *mended);
+    }
+
+    void oneCallFailsLater_data() { oneCallFails_data(); }
+    void oneCallFailsLater()
+    {
+        QFETCH(const QString, call);
+        const auto before = *m_reader->readAll();
+        m_host->fail(call, {ErrorCode::ConnectionLost, u"subject"_s, u"end of file"_s});
+        m_host->addSnapshot(m_one, snapshotXml(u"s3"_s, u"s2"_s));
+        m_reader->poll();
+        m_reader->poll(m_one);
+        m_host->mend(call);
+        const auto after = m_reader->poll();
+        QVERIFY(after);
+        QCOMPARE(unknowns(**after), QStringList());
+        QCOMPARE((*after)->domain(m_one)->snapshots->size(), 3);
+    }
+
+    void monitorOfARunningMachineFails()
+    {
+        m_host->setState(m_one, DomainState::Running);
+        const auto inventory = *m_reader->readAll(); // the host in memory has no monitor
+        QCOMPARE(unknowns(*inventory), QStringList{u"block-nodes"_s});
+        QCOMPARE(*m_reader->poll(), inventory);
+        m_host->setQmpReply(m_one, queryNamedBlockNodes(), R"({"return":[]})");
+        const auto mended = *m_reader->poll();
+        QCOMPARE(unknowns(*mended), QStringList());
+    }
+
+    void imageChanges()
+    {
+        const auto before = *m_reader->readAll();
+        m_host->addImage(DiskOfOne, qcow2Bytes({2 * MiB, {}, {}, {}}), 8192, u"default"_s);
+        const auto after = *m_reader->poll(m_two);
+        QVERIFY(after != before);
+        QCOMPARE(after->images->at({SourceKind::File, DiskOfOne})->facts->virtualSize, 2 * MiB);
+    }
+
+    // A header may name any folder of the host: what lies there is not opened.
+    void foldersThatOnlyHeadersName()
+    {
+        m_host->addImage(DiskOfOne, qcow2Bytes({MiB, u"/secret/base"_s, u"qcow2"_s, {}}), 4096);
+        m_host->addImage(u"/secret/base"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096);
+        m_host->addImage(u"/secret/other"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096);
+        m_host->addImage(u"/images/stray"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096);
+        const auto inventory = *m_reader->readAll();
+        QVERIFY(inventory->images->at({SourceKind::File, u"/secret/base"_s}));
+        QVERIFY(inventory->images->at({SourceKind::File, u"/images/stray"_s}));
+        QVERIFY(!inventory->images->at({SourceKind::File, u"/secret/other"_s}));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestInventoryReader)
+#include "tst_inventoryreader.moc"

@@ -362,8 +362,8 @@ QWidget *DetailsPanel::makeDifferences()
     layout->addWidget(heading);
     if (!m_differences.isKnown()) {
         layout->addWidget(makeLabel(isReading() ? tr("Reading…")
-                : m_differences.isAbsent()  ? tr("libvirt did not record what the machine was like.")
-                                            : tr("Unknown: %1.").arg(ErrorText::reason(m_differences.why())),
+                : m_differences.isAbsent()      ? tr("libvirt did not record what the machine was like.")
+                                                : tr("Unknown: %1.").arg(ErrorText::reason(m_differences.why())),
             block, true));
         return block;
     }
@@ -389,7 +389,8 @@ QWidget *DetailsPanel::makeDifferences()
 
 bool DetailsPanel::isReading() const
 {
-    return !m_differencesOf.second.isEmpty() && m_differences.isUnknown() && m_differences.why().code == ErrorCode::NotRead;
+    return !m_differencesOf.second.isEmpty() && m_differences.isUnknown()
+        && m_differences.why().code == ErrorCode::NotRead;
 }
 
 QString DetailsPanel::plainText() const

@@ -18,8 +18,13 @@ struct Group
 };
 
 constexpr Group Groups[] = {
-    {"start", measureStart}, {"click", measureClick}, {"many", measureMany}, {"stalls", measureStalls},
-    {"memory", measureMemory}, {"refresh", measureRefresh}, {"image", measureImage},
+    {"start", measureStart},
+    {"click", measureClick},
+    {"many", measureMany},
+    {"stalls", measureStalls},
+    {"memory", measureMemory},
+    {"refresh", measureRefresh},
+    {"image", measureImage},
 };
 
 QString groupNames()
@@ -32,7 +37,7 @@ QString groupNames()
 
 std::vector<Machine> machines()
 {
-    std::vector<Machine> all {{Large, LargeSnapshots, Shape::Bushy}, {Small, SmallSnapshots, Shape::Bushy}};
+    std::vector<Machine> all{{Large, LargeSnapshots, Shape::Bushy}, {Small, SmallSnapshots, Shape::Bushy}};
     while (int(all.size()) < MachineCount)
         all.push_back({u"other-%1"_s.arg(all.size()), 0, Shape::Chain});
     return all;
@@ -49,9 +54,11 @@ int main(int argc, char **argv)
     }
     Application app(argc, argv);
     QCommandLineParser parser;
-    const QCommandLineOption only(u"only"_s, u"Measure this group alone: %1. May be repeated."_s.arg(groupNames()), u"NAME"_s);
+    const QCommandLineOption only(
+        u"only"_s, u"Measure this group alone: %1. May be repeated."_s.arg(groupNames()), u"NAME"_s);
     const QCommandLineOption quick(u"quick"_s, u"One run of each instead of five."_s);
-    parser.setApplicationDescription(u"Measures Treewarden, and virt-manager doing the same, on a private libvirt daemon and display."_s);
+    parser.setApplicationDescription(
+        u"Measures Treewarden, and virt-manager doing the same, on a private libvirt daemon and display."_s);
     parser.addHelpOption();
     parser.addOptions({only, quick});
     parser.process(app);
@@ -63,7 +70,7 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "treewarden-bench: the libvirt daemon does not start\n");
         return 1;
     }
-    const Setting setting {workplace, programs, host, parser.isSet(quick) ? 1 : 5};
+    const Setting setting{workplace, programs, host, parser.isSet(quick) ? 1 : 5};
     Report report;
     const QStringList wanted = parser.values(only);
     for (const Group &group : Groups) {

@@ -37,7 +37,8 @@ Programs::Programs(const Workplace &workplace, const VirtualDisplay &display)
             QDir(home).mkdir(folder);
         workplace.handOver(home);
     }
-    m_bus = workplace.start(u"dbus-daemon"_s, {u"--session"_s, u"--nofork"_s, u"--print-address=1"_s}, environment(m_peerHome));
+    m_bus = workplace.start(
+        u"dbus-daemon"_s, {u"--session"_s, u"--nofork"_s, u"--print-address=1"_s}, environment(m_peerHome));
     m_bus->waitForReadyRead(10'000);
     m_busAddress = QString::fromLatin1(m_bus->readAllStandardOutput().trimmed());
 }
@@ -75,7 +76,7 @@ std::unique_ptr<QProcess> Programs::startTreewarden(const QString &uri, const QS
 
 std::unique_ptr<QProcess> Programs::startVirtManager(const QString &uri, const QString &machine) const
 {
-    QStringList arguments {u"--connect"_s, uri, u"--no-fork"_s};
+    QStringList arguments{u"--connect"_s, uri, u"--no-fork"_s};
     if (!machine.isEmpty())
         arguments << u"--show-domain-editor"_s << machine;
     return m_workplace.start(u"virt-manager"_s, arguments, environment(m_peerHome));
@@ -85,7 +86,12 @@ std::optional<Change> Programs::openSnapshotPage()
 {
     xdotool({u"mousemove"_s, QString::number(SnapshotButton.x()), QString::number(SnapshotButton.y())});
     untilQuiet(1500, 10'000); // its tool tip has come
-    return watchChange(SnapshotList, [] { xdotool({u"click"_s, u"1"_s}); }, 2000, 30'000);
+    return watchChange(
+        SnapshotList,
+        [] {
+            xdotool({u"click"_s, u"1"_s});
+        },
+        2000, 30'000);
 }
 
 double residentMemory(const QProcess &process)

@@ -35,26 +35,31 @@ QByteArray definition(const QString &name, const QString &disk)
     const QString uuid = QUuid::createUuidV5(QUuid(), name).toString(QUuid::WithoutBraces);
     QString devices;
     for (int port = 1; port <= 14; ++port) {
-        devices += u"<controller type='pci' index='%1' model='pcie-root-port'><model name='pcie-root-port'/>"
-                   "<target chassis='%1' port='0x%2'/><address type='pci' domain='0x0000' bus='0x00' slot='0x%3' function='0x%4'%5/></controller>"_s
-                       .arg(port)
-                       .arg(port + 15, 0, 16)
-                       .arg(2 + (port - 1) / 8, 2, 16, QChar(u'0'))
-                       .arg((port - 1) % 8)
-                       .arg((port - 1) % 8 == 0 ? u" multifunction='on'"_s : QString());
+        devices
+            += u"<controller type='pci' index='%1' model='pcie-root-port'><model name='pcie-root-port'/>"
+               "<target chassis='%1' port='0x%2'/><address type='pci' domain='0x0000' bus='0x00' slot='0x%3' function='0x%4'%5/></controller>"_s
+                   .arg(port)
+                   .arg(port + 15, 0, 16)
+                   .arg(2 + (port - 1) / 8, 2, 16, QChar(u'0'))
+                   .arg((port - 1) % 8)
+                   .arg((port - 1) % 8 == 0 ? u" multifunction='on'"_s : QString());
     }
-    return u"<domain type='qemu'><name>%1</name><uuid>%2</uuid><memory unit='KiB'>2097152</memory><vcpu placement='static'>2</vcpu>"
+    return u"<domain type='qemu'><name>%1</name><uuid>%2</uuid><memory unit='KiB'>2097152</memory><vcpu "
+           u"placement='static'>2</vcpu>"
            "<os><type arch='x86_64' machine='q35'>hvm</type><boot dev='hd'/></os><features><acpi/><apic/></features>"
-           "<clock offset='utc'><timer name='rtc' tickpolicy='catchup'/><timer name='pit' tickpolicy='delay'/><timer name='hpet' present='no'/></clock>"
+           "<clock offset='utc'><timer name='rtc' tickpolicy='catchup'/><timer name='pit' tickpolicy='delay'/><timer "
+           "name='hpet' present='no'/></clock>"
            "<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><on_crash>destroy</on_crash>"
            "<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>"
-           "<disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/><source file='%3'/><target dev='vda' bus='virtio'/></disk>"
+           "<disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/><source "
+           "file='%3'/><target dev='vda' bus='virtio'/></disk>"
            "<controller type='pci' index='0' model='pcie-root'/>%4"
            "<controller type='sata' index='0'/><controller type='virtio-serial' index='0'/>"
-           "<serial type='pty'><target type='isa-serial' port='0'/></serial><console type='pty'><target type='serial' port='0'/></console>"
+           "<serial type='pty'><target type='isa-serial' port='0'/></serial><console type='pty'><target type='serial' "
+           "port='0'/></console>"
            "<input type='tablet' bus='usb'/><rng model='virtio'><backend model='random'>/dev/urandom</backend></rng></devices></domain>"_s
-        .arg(name, uuid, disk, devices)
-        .toUtf8();
+               .arg(name, uuid, disk, devices)
+               .toUtf8();
 }
 
 } // namespace
@@ -69,7 +74,8 @@ PrivateHost::PrivateHost(const Workplace &workplace, const QString &name, const 
     , m_home(workplace.folder(name))
     , m_machines(machines.size())
 {
-    for (const QString &folder : {u"config/libvirt/qemu/snapshot"_s, u"cache"_s, u"data"_s, u"state"_s, u"run/libvirt"_s, u"images"_s})
+    for (const QString &folder :
+        {u"config/libvirt/qemu/snapshot"_s, u"cache"_s, u"data"_s, u"state"_s, u"run/libvirt"_s, u"images"_s})
         QDir(m_home).mkpath(folder);
     put(m_home + u"/config/libvirt/qemu.conf"_s, "stdio_handler = \"file\"\nsecurity_driver = \"none\"\n");
     for (const Machine &machine : machines)
@@ -105,8 +111,8 @@ void PrivateHost::write(const Machine &machine) const
         if (number > 1)
             xml += "<parent><name>" + snapshotName(parent).toUtf8() + "</name></parent>";
         xml += "<creationTime>" + QByteArray::number(created)
-            + "</creationTime><memory snapshot='no'/><disks><disk name='vda' snapshot='internal'/></disks>" + domain + "<active>"
-            + (number == machine.snapshots ? "1" : "0") + "</active></domainsnapshot>";
+            + "</creationTime><memory snapshot='no'/><disks><disk name='vda' snapshot='internal'/></disks>" + domain
+            + "<active>" + (number == machine.snapshots ? "1" : "0") + "</active></domainsnapshot>";
         put(folder + u'/' + name + u".xml"_s, xml);
         Tag tag;
         tag.id = QString::number(number);

@@ -24,7 +24,8 @@ constexpr uid_t Nobody = 65534;
 Workplace::Workplace()
     : m_root(u"/tmp/twb-XXXXXX"_s)
 {
-    QFile::setPermissions(m_root.path(), QFile::permissions(m_root.path()) | QFile::ReadOther | QFile::ExeOther | QFile::ReadGroup | QFile::ExeGroup);
+    QFile::setPermissions(m_root.path(),
+        QFile::permissions(m_root.path()) | QFile::ReadOther | QFile::ExeOther | QFile::ReadGroup | QFile::ExeGroup);
 }
 
 QString Workplace::folder(const QString &name) const
@@ -44,7 +45,8 @@ void Workplace::handOver(const QString &folder) const
             qWarning("%s: %s", qUtf8Printable(path), qUtf8Printable(qt_error_string()));
     };
     give(folder);
-    QDirIterator all(folder, QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot, QDirIterator::Subdirectories);
+    QDirIterator all(
+        folder, QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot, QDirIterator::Subdirectories);
     while (all.hasNext())
         give(all.next());
 }
@@ -69,9 +71,9 @@ std::unique_ptr<QProcess> Workplace::start(
     process->setWorkingDirectory(u"/"_s);
     process->setStandardErrorFile(m_root.filePath(u"errors"_s), QIODevice::Append);
     process->setChildProcessModifier([] {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(Nobody) != 0 || setuid(Nobody) != 0))
             _exit(126);
+        prctl(PR_SET_PDEATHSIG, SIGTERM); // after the change of user, which would forget it
     });
     process->start(program, arguments);
     return process;

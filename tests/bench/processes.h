@@ -22,7 +22,8 @@ public:
     // An environment with nothing of the user's: XDG folders inside `home`.
     QProcessEnvironment environment(const QString &home) const;
     // A program that ends with the returned object at the latest.
-    std::unique_ptr<QProcess> start(const QString &program, const QStringList &arguments, const QProcessEnvironment &environment) const;
+    std::unique_ptr<QProcess> start(
+        const QString &program, const QStringList &arguments, const QProcessEnvironment &environment) const;
 
 private:
     QTemporaryDir m_root;

@@ -29,7 +29,8 @@ std::optional<double> startTime(const Launch &launch, int runs)
     for (int run = 0; run <= runs; ++run) { // the first fills the caches
         const QImage empty = grab();
         std::unique_ptr<QProcess> process;
-        const auto time = untilPainted(empty, [&] { process = launch(); }, Patience);
+        const auto time = untilPainted(
+            empty, [&] { process = launch(); }, Patience);
         if (!time) {
             end(*process);
             return std::nullopt;
@@ -58,7 +59,9 @@ std::optional<Page> virtManagerPage(const Setting &setting, int runs)
     for (int run = 0; run < runs; ++run) {
         const QImage empty = grab();
         std::unique_ptr<QProcess> process;
-        const bool painted = untilPainted(empty, [&] { process = setting.programs.startVirtManager(setting.host.uri(), Large); }, Patience).has_value();
+        const bool painted = untilPainted(
+            empty, [&] { process = setting.programs.startVirtManager(setting.host.uri(), Large); }, Patience)
+                                 .has_value();
         untilQuiet(2000, Patience);
         if (painted) {
             if (const auto change = Programs::openSnapshotPage()) {
@@ -72,7 +75,7 @@ std::optional<Page> virtManagerPage(const Setting &setting, int runs)
         if (int(first.size()) <= run)
             return std::nullopt;
     }
-    return Page {median(first), median(last), median(memory)};
+    return Page{median(first), median(last), median(memory)};
 }
 
 } // namespace
@@ -95,7 +98,8 @@ void measureMemory(const Setting &setting, Report &report)
     std::vector<double> own;
     for (int run = 0; run < setting.runs; ++run) {
         std::unique_ptr<QProcess> process;
-        untilPainted(empty, [&] { process = setting.programs.startTreewarden(setting.host.uri(), Large); }, Patience);
+        untilPainted(
+            empty, [&] { process = setting.programs.startTreewarden(setting.host.uri(), Large); }, Patience);
         untilQuiet(2000, Patience);
         own.push_back(residentMemory(*process));
         end(*process);

@@ -27,7 +27,7 @@ struct Children
     static Children now()
     {
         Children children;
-        rusage usage {};
+        rusage usage{};
         getrusage(RUSAGE_CHILDREN, &usage);
         children.faults = usage.ru_minflt;
         const QDir threads(u"/proc/self/task"_s);
@@ -43,7 +43,7 @@ struct Children
 
 double processTime()
 {
-    timespec time {};
+    timespec time{};
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return double(time.tv_sec) * 1e3 + double(time.tv_nsec) / 1e6;
 }
@@ -85,7 +85,7 @@ void measureImage(const Setting &setting, Report &report)
 {
     constexpr int Reads = 200;
     for (const QString &machine : {u"other-2"_s, Large}) {
-        const ImageRequest request {{SourceKind::File, setting.host.image(machine)}, u"qcow2"_s, {}};
+        const ImageRequest request{{SourceKind::File, setting.host.image(machine)}, u"qcow2"_s, {}};
         std::vector<double> times;
         for (int read = 0; read < Reads; ++read) {
             ImageReader reader({std::make_shared<LocalFiles>()}); // knows nothing yet

@@ -33,11 +33,11 @@ QString verdict(const Figure &figure)
     return u"-"_s;
 }
 
-void line(const QString &name, const QString &own, const QString &peer, const QString &ratio, const QString &limit, const QString &met)
+void line(const QString &name, const QString &own, const QString &peer, const QString &ratio, const QString &limit,
+    const QString &met)
 {
-    const QString text
-        = name.leftJustified(52) + own.rightJustified(11) + peer.rightJustified(15) + ratio.rightJustified(8) + u"  "_s
-        + limit.leftJustified(20) + met;
+    const QString text = name.leftJustified(52) + own.rightJustified(11) + peer.rightJustified(15)
+        + ratio.rightJustified(8) + u"  "_s + limit.leftJustified(20) + met;
     std::printf("%s\n", qUtf8Printable(text));
 }
 
@@ -53,7 +53,8 @@ double median(std::vector<double> values)
 void Report::add(Figure figure)
 {
     const QString peer = figure.peer ? u", peer "_s + number(*figure.peer, figure.unit) : QString();
-    std::fprintf(stderr, "  %s: %s%s\n", qUtf8Printable(figure.name), qUtf8Printable(number(figure.own, figure.unit)), qUtf8Printable(peer));
+    std::fprintf(stderr, "  %s: %s%s\n", qUtf8Printable(figure.name), qUtf8Printable(number(figure.own, figure.unit)),
+        qUtf8Printable(peer));
     m_figures.push_back(std::move(figure));
 }
 
@@ -69,8 +70,8 @@ void Report::print() const
     line(QString(52, u'-'), QString(10, u'-'), QString(14, u'-'), QString(7, u'-'), QString(19, u'-'), u"------"_s);
     for (const Figure &figure : m_figures) {
         const QString ratio = figure.peer ? u"1/"_s + QString::number(*figure.peer / figure.own, 'f', 1) : u"-"_s;
-        line(figure.name, number(figure.own, figure.unit), figure.peer ? number(*figure.peer, figure.unit) : u"-"_s, ratio, bound(figure),
-            verdict(figure));
+        line(figure.name, number(figure.own, figure.unit), figure.peer ? number(*figure.peer, figure.unit) : u"-"_s,
+            ratio, bound(figure), verdict(figure));
         if (!figure.note.isEmpty())
             std::printf("    %s\n", qUtf8Printable(figure.note));
     }

@@ -8,7 +8,10 @@
 #include <QSet>
 #include <QThread>
 
+#include <csignal>
 #include <cstring>
+
+#include <sys/prctl.h>
 
 using namespace Qt::StringLiterals;
 
@@ -58,7 +61,9 @@ bool VirtualDisplay::start()
 {
     m_server.setProcessChannelMode(QProcess::SeparateChannels);
     m_server.setStandardErrorFile(QProcess::nullDevice());
-    m_server.start(u"Xvfb"_s, {u"-displayfd"_s, u"1"_s, u"-screen"_s, u"0"_s, u"1600x1000x24"_s, u"-nolisten"_s, u"tcp"_s});
+    m_server.setChildProcessModifier([] { prctl(PR_SET_PDEATHSIG, SIGTERM); });
+    m_server.start(
+        u"Xvfb"_s, {u"-displayfd"_s, u"1"_s, u"-screen"_s, u"0"_s, u"1600x1000x24"_s, u"-nolisten"_s, u"tcp"_s});
     if (!m_server.waitForStarted() || !m_server.waitForReadyRead(10000))
         return false;
     m_name = u':' + QString::fromLatin1(m_server.readAllStandardOutput().trimmed());
@@ -71,7 +76,9 @@ QImage grab(const QRect &part)
 {
     QScreen *screen = QGuiApplication::primaryScreen();
     const QRect area = part.isValid() ? part : screen->geometry();
-    return screen->grabWindow(0, area.x(), area.y(), area.width(), area.height()).toImage().convertToFormat(QImage::Format_RGB32);
+    return screen->grabWindow(0, area.x(), area.y(), area.width(), area.height())
+        .toImage()
+        .convertToFormat(QImage::Format_RGB32);
 }
 
 std::optional<double> untilPainted(const QImage &before, const std::function<void()> &act, int patience)
@@ -100,7 +107,7 @@ std::optional<Change> watchChange(const QRect &part, const std::function<void()>
         const double time = milliseconds(timer);
         if (now != last) {
             if (!change)
-                change = Change {time, time};
+                change = Change{time, time};
             change->last = time;
             last = std::move(now);
         } else if (change && time - change->last > quiet) {

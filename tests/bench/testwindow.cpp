@@ -31,7 +31,10 @@ public:
 
     Result<Host> host() override { return m_host->host(); }
     Result<std::vector<DomainSummary>> domains() override { return m_host->domains(); }
-    Result<QByteArray> domainXml(const DomainId &domain, Definition definition) override { return m_host->domainXml(domain, definition); }
+    Result<QByteArray> domainXml(const DomainId &domain, Definition definition) override
+    {
+        return m_host->domainXml(domain, definition);
+    }
     Result<SnapshotNames> snapshotNames(const DomainId &domain) override { return m_host->snapshotNames(domain); }
     Result<> readSnapshots(const DomainId &domain, const std::function<void(const QByteArray &)> &each) override
     {
@@ -39,9 +42,18 @@ public:
         *m_lastAnswer = Clock::now().time_since_epoch().count();
         return done;
     }
-    Result<QByteArray> snapshotXml(const DomainId &domain, const QString &name) override { return m_host->snapshotXml(domain, name); }
-    Result<std::vector<QByteArray>> checkpointXml(const DomainId &domain) override { return m_host->checkpointXml(domain); }
-    Result<QByteArray> qmp(const DomainId &domain, const QByteArray &command) override { return m_host->qmp(domain, command); }
+    Result<QByteArray> snapshotXml(const DomainId &domain, const QString &name) override
+    {
+        return m_host->snapshotXml(domain, name);
+    }
+    Result<std::vector<QByteArray>> checkpointXml(const DomainId &domain) override
+    {
+        return m_host->checkpointXml(domain);
+    }
+    Result<QByteArray> qmp(const DomainId &domain, const QByteArray &command) override
+    {
+        return m_host->qmp(domain, command);
+    }
     Result<std::vector<Volume>> volumes() override { return m_host->volumes(); }
     Result<Volume> volume(const QString &path) override { return m_host->volume(path); }
     Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) override { return m_host->openVolume(path); }

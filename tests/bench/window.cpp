@@ -30,7 +30,8 @@ double sinceLastPaint(Clock::time_point from)
 
 PrivateHost manyHost(const Setting &setting, Shape shape)
 {
-    return {setting.workplace, shape == Shape::Chain ? u"c"_s : u"b"_s, {{Large, ManySnapshots, shape}, {Small, SmallSnapshots, Shape::Bushy}}};
+    return {setting.workplace, shape == Shape::Chain ? u"c"_s : u"b"_s,
+        {{Large, ManySnapshots, shape}, {Small, SmallSnapshots, Shape::Bushy}}};
 }
 
 QString shapeName(Shape shape)
@@ -63,7 +64,8 @@ public:
     {
         for (const QString &what : std::as_const(m_order)) {
             const QString note = u"of which the thread ran %1 ms"_s.arg(median(m_seen[what].processor), 0, 'f', 1);
-            m_report.add({u"longest stall, %1: %2"_s.arg(m_subject, what), u"ms"_s, median(m_seen[what].longest), {}, m_bound, {}, note});
+            m_report.add({u"longest stall, %1: %2"_s.arg(m_subject, what), u"ms"_s, median(m_seen[what].longest), {},
+                m_bound, {}, note});
         }
     }
 
@@ -184,7 +186,8 @@ void measureClick(const Setting &setting, Report &report)
     if (!peer)
         report.fail(u"500 snapshots"_s, u"virt-manager does not show its snapshot page"_s);
     const auto last = peer ? std::optional(peer->second) : std::nullopt;
-    const QString note = peer ? u"virt-manager's first change came after %1 ms"_s.arg(peer->first, 0, 'f', 0) : QString();
+    const QString note
+        = peer ? u"virt-manager's first change came after %1 ms"_s.arg(peer->first, 0, 'f', 0) : QString();
     report.add({u"500 snapshots, from click to drawn tree"_s, u"ms"_s, median(warm), last, {}, 0.25, note});
     report.add({u"500 snapshots, from connecting to drawn tree"_s, u"ms"_s, median(cold), {}, {}, {},
         u"reads all %1 machines of the host"_s.arg(MachineCount)});
@@ -211,7 +214,8 @@ void measureMany(const Setting &setting, Report &report)
             times.push_back(sinceLastPaint(test.firstAnswered()));
             reading.push_back(millisecondsBetween(opened, test.firstAnswered()));
         }
-        report.add({name, u"ms"_s, median(times), {}, 1000, {}, u"connecting and reading before that: %1 ms"_s.arg(median(reading), 0, 'f', 0)});
+        report.add({name, u"ms"_s, median(times), {}, 1000, {},
+            u"connecting and reading before that: %1 ms"_s.arg(median(reading), 0, 'f', 0)});
     }
 }
 

@@ -377,21 +377,23 @@ private Q_SLOTS:
 
     void disksOfJobs_data()
     {
+        QTest::addColumn<QString>("job");
         QTest::addColumn<QString>("disk");
-        QTest::newRow("pull-vda-libvirt-1-format") << u"vda"_s;
-        QTest::newRow("copy-xvdaa-libvirt-1-storage") << u"xvdaa"_s;
-        QTest::newRow("commit--libvirt-1-format") << QString();
-        QTest::newRow("commit-vda-libvirt-1-format\n") << QString();
-        QTest::newRow("x-commit-vda-libvirt-1-format") << QString();
-        QTest::newRow("commit-vda-mine") << QString();
-        QTest::newRow("create-libvirt-1-storage") << QString();
-        QTest::newRow("commit-vda") << QString();
-        QTest::newRow("") << QString();
+        QTest::newRow("pull") << u"pull-vda-libvirt-1-format"_s << u"vda"_s;
+        QTest::newRow("copy") << u"copy-xvdaa-libvirt-1-storage"_s << u"xvdaa"_s;
+        QTest::newRow("no disk") << u"commit--libvirt-1-format"_s << QString();
+        QTest::newRow("line end") << u"commit-vda-libvirt-1-format\n"_s << QString();
+        QTest::newRow("something before") << u"x-commit-vda-libvirt-1-format"_s << QString();
+        QTest::newRow("another's") << u"commit-vda-mine"_s << QString();
+        QTest::newRow("create") << u"create-libvirt-1-storage"_s << QString();
+        QTest::newRow("no node") << u"commit-vda"_s << QString();
+        QTest::newRow("empty") << QString() << QString();
     }
     void disksOfJobs()
     {
+        QFETCH(QString, job);
         QFETCH(QString, disk);
-        QCOMPARE(diskOfJob(QString::fromLatin1(QTest::currentDataTag())), disk);
+        QCOMPARE(diskOfJob(job), disk);
     }
 };
 

@@ -351,14 +351,14 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
         m_window->selectMachine(System, u"web-staging"_s);
         m_window->showEvents(false);
-        m_window->resize(1000, 700);
+        m_window->resize(780, 580);
         m_window->close();
         m_window.reset();
         m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
         QCOMPARE(MainWindow::rememberedConnections(*m_settings), QStringList {System});
         openWindow();
         QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentMachine(), sampleMachine(1), Patience);
-        QCOMPARE(m_window->size(), QSize(1000, 700));
+        QCOMPARE(m_window->size(), QSize(780, 580));
         QVERIFY(!m_window->events()->isVisible());
     }
     void withoutConnectionsTheWaysToBeginAreShown()

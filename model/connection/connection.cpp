@@ -132,7 +132,7 @@ void Connection::stop(const DomainId &domain, Hypervisor::StopKind kind)
     m_session->control(what, domain, [domain, kind](Hypervisor &hypervisor) { return hypervisor.stop(domain, kind); });
 }
 
-void Connection::ask(Question question, std::function<void(const Error &)> giveUp)
+void Connection::ask(const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp)
 {
     const quint64 number = ++m_lastQuestion;
     m_unanswered.emplace(number, std::move(giveUp));
@@ -149,7 +149,7 @@ void Connection::ask(Question question, std::function<void(const Error &)> giveU
         QMetaObject::invokeMethod(this, [this, finish] { finish(*this, nullptr); }, Qt::QueuedConnection);
         return;
     }
-    m_session->errand([question = std::move(question), finish](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+    m_session->errand(what, snapshot, [question = std::move(question), finish](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
         const Answer answer = hypervisor ? question(session, hypervisor) : nullptr;
         session.post([finish, answer](Connection &connection) { finish(connection, answer); });
     });
@@ -163,8 +163,8 @@ void Connection::giveUpQuestions(const Error &why)
 
 void Connection::readSnapshotXml(const DomainId &domain, const QString &snapshot)
 {
-<<<<<<< HEAD
     ask(
+        u"snapshot-xml"_s, snapshot,
         [domain, snapshot](Session &, const std::shared_ptr<Hypervisor> &hypervisor) -> Answer {
             const auto then = hypervisor->snapshotXml(domain, snapshot);
             const auto now = hypervisor->domainXml(domain, Hypervisor::Definition::Persistent);
@@ -174,28 +174,12 @@ void Connection::readSnapshotXml(const DomainId &domain, const QString &snapshot
             return [domain, snapshot, xml](Connection &connection) { Q_EMIT connection.snapshotXmlRead(domain, snapshot, xml); };
         },
         [this, domain, snapshot](const Error &why) { Q_EMIT snapshotXmlRead(domain, snapshot, failure(why)); });
-=======
-    if (!m_session)
-        return;
-    m_session->errand(u"snapshot-xml"_s, snapshot, [domain, snapshot](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
-        if (!hypervisor)
-            return;
-        const auto then = hypervisor->snapshotXml(domain, snapshot);
-        const auto now = hypervisor->domainXml(domain, Hypervisor::Definition::Persistent);
-        session.post([domain, snapshot, then, now](Connection &connection) {
-            if (then && now)
-                Q_EMIT connection.snapshotXmlRead(domain, snapshot, *then, *now);
-            else
-                Q_EMIT connection.operationFailed(u"snapshot-xml"_s, domain, then ? now.error() : then.error());
-        });
-    });
->>>>>>> main
 }
 
 void Connection::measure(const DomainId &domain, const QString &snapshot)
 {
-<<<<<<< HEAD
     ask(
+        u"measure"_s, snapshot,
         [domain, snapshot, inventory = m_inventory](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) -> Answer {
             const auto machine = inventory->domain(domain);
             const auto bytes = machine ? measureTag(session.backend().stores(hypervisor), *inventory, *machine, snapshot)
@@ -203,17 +187,6 @@ void Connection::measure(const DomainId &domain, const QString &snapshot)
             return [domain, snapshot, bytes](Connection &connection) { Q_EMIT connection.measured(domain, snapshot, bytes); };
         },
         [this, domain, snapshot](const Error &why) { Q_EMIT measured(domain, snapshot, Fact<Bytes>::unknown(why)); });
-=======
-    if (!m_session)
-        return;
-    m_session->errand(u"measure"_s, snapshot, [domain, snapshot, inventory = m_inventory](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
-        const auto machine = inventory->domain(domain);
-        if (!hypervisor || !machine)
-            return;
-        const Fact<Bytes> bytes = measureTag(session.backend().stores(hypervisor), *inventory, *machine, snapshot);
-        session.post([domain, snapshot, bytes](Connection &connection) { Q_EMIT connection.measured(domain, snapshot, bytes); });
-    });
->>>>>>> main
 }
 
 void Connection::setStatus(Status status, const Error &error, qint64 retryAt)

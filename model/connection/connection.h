@@ -98,7 +98,7 @@ private:
     friend class Session; // calls these on the GUI thread
     using Answer = std::function<void(Connection &)>; // on the GUI thread
     using Question = std::function<Answer(Session &, const std::shared_ptr<Hypervisor> &)>; // on a worker
-    void ask(Question question, std::function<void(const Error &)> giveUp);
+    void ask(const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp);
     void giveUpQuestions(const Error &why);
     void setStatus(Status status, const Error &error, qint64 retryAt);
     void setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment);

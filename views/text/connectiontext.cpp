@@ -103,6 +103,10 @@ QString ConnectionText::activity(const QString &what, const QString &subject)
         return of(tr("starting a machine"), tr("starting %1"));
     if (what == QLatin1String("shutdown") || what == QLatin1String("force-off"))
         return of(tr("stopping a machine"), tr("stopping %1"));
+    if (what == QLatin1String("snapshot-xml"))
+        return of(tr("reading a snapshot"), tr("reading the snapshot %1"));
+    if (what == QLatin1String("measure"))
+        return of(tr("measuring a snapshot"), tr("measuring the snapshot %1"));
     return of(tr("an answer"), tr("an answer about %1"));
 }
 

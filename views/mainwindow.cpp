@@ -14,12 +14,15 @@
 #include <QAction>
 #include <QApplication>
 #include <QDateTime>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QSettings>
+#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QStatusBar>
 #include <QTabWidget>
 #include <QToolBar>
 #include <QVBoxLayout>
@@ -27,6 +30,11 @@
 namespace treewarden {
 
 namespace {
+
+// Of the panes, in logical pixels: together they fit a window of 640.
+constexpr int MachinesWidth = 140;
+constexpr int SnapshotsWidth = 240;
+constexpr int DetailsWidth = 180;
 
 // A call that takes longer is named to the user.
 constexpr qint64 PatienceMilliseconds = 2000;
@@ -50,9 +58,21 @@ QString statusKey(const Connection *connection)
     return QLatin1String("status ") + connection->uri();
 }
 
-QString waitingKey(const Connection *connection)
+bool isFailing(const Connection *connection)
 {
-    return QLatin1String("waiting ") + connection->uri();
+    return connection->status() == Connection::Status::Failed || connection->status() == Connection::Status::Lost;
+}
+
+Explanation troubleOf(const Connection *connection)
+{
+    return ErrorText::connection(connection->uri(), connection->error(), connection->status() == Connection::Status::Lost);
+}
+
+// Every pane stays wide enough to be found again, also where an earlier version let it be closed.
+void keepOpen(QSplitter *splitter)
+{
+    splitter->setChildrenCollapsible(false);
+    splitter->setSizes(splitter->sizes());
 }
 
 QFrame *line(QWidget *content, QWidget *parent)
@@ -81,6 +101,7 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
     , m_bottom(new QTabWidget(this))
     , m_events(new EventLog(this))
     , m_filter(new QLineEdit(this))
+    , m_waiting(new QLabel(this))
 {
     setWindowTitle(QStringLiteral("Treewarden"));
     makePanes();
@@ -90,15 +111,21 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
         watch(connection);
         rememberConnections();
         showPage();
+        showTrouble();
     });
     connect(m_connections, &Connections::removed, this, [this] {
         rememberConnections();
         showPage();
+        showTrouble();
         showMachine();
     });
     for (Connection *connection : m_connections->all())
         watch(connection);
 
+    connect(m_notices, &NoticeBar::dismissed, this, [this](const QString &key) {
+        m_dismissed.insert(key, m_notices->textOf(key));
+        showTrouble();
+    });
     connect(m_machines, &MachineView::currentMachineChanged, this, &MainWindow::showMachine);
     connect(m_machines, &MachineView::removeRequested, this, &MainWindow::removeConnection);
     connect(m_snapshots, &SnapshotView::currentSnapshotChanged, this, &MainWindow::showDetails);
@@ -114,7 +141,7 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
     });
     connect(m_events, &EventLog::exportFailed, this, [this](const QString &path, const QString &why) {
         m_notices->post({QStringLiteral("export"), Notice::Kind::Failure, tr("The events were not written"),
-                         tr("%1 could not be written. Choose another folder.").arg(path), why, {}, true});
+                         tr("%1 could not be written. Choose another folder.").arg(path), why, {}});
     });
 
     m_heartbeat.setInterval(500);
@@ -141,11 +168,13 @@ void MainWindow::makePanes()
     m_columns->setStretchFactor(0, 0);
     m_columns->setStretchFactor(1, 1);
     m_columns->setStretchFactor(2, 0);
-    m_columns->setCollapsible(1, false);
     m_columns->setHandleWidth(1);
     const int character = fontMetrics().averageCharWidth();
     m_columns->setSizes({character * 36, character * 88, character * 54});
-    m_machines->setMinimumWidth(character * 16);
+    m_machines->setMinimumWidth(MachinesWidth);
+    m_columns->widget(1)->setMinimumWidth(SnapshotsWidth);
+    m_details->setMinimumWidth(DetailsWidth);
+    keepOpen(m_columns);
     m_snapshots->setFrameShape(QFrame::NoFrame);
 
     m_bottom->addTab(m_events, tr("Events"));
@@ -154,10 +183,11 @@ void MainWindow::makePanes()
     m_rows->addWidget(m_bottom);
     m_rows->setStretchFactor(0, 1);
     m_rows->setStretchFactor(1, 0);
-    m_rows->setCollapsible(0, false);
     m_rows->setHandleWidth(1);
     const int lineHeight = fontMetrics().lineSpacing();
     m_rows->setSizes({lineHeight * 34, lineHeight * 9});
+    m_bottom->setMinimumHeight(lineHeight * 5);
+    keepOpen(m_rows);
 
     auto *start = new StartPage(m_pages);
     connect(start, &StartPage::connectionChosen, this, &MainWindow::connectTo);
@@ -171,6 +201,11 @@ void MainWindow::makePanes()
     layout->addWidget(m_notices);
     layout->addWidget(m_pages, 1);
     setCentralWidget(center);
+    m_waiting->setObjectName(QStringLiteral("waiting"));
+    m_waiting->setTextFormat(Qt::PlainText);
+    m_waiting->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long line must not widen the window
+    statusBar()->addWidget(m_waiting, 1);
+    statusBar()->setSizeGripEnabled(false);
     resize(character * 185, lineHeight * 46);
 }
 
@@ -245,6 +280,8 @@ void MainWindow::makeActions()
     m_filter->setClearButtonEnabled(true);
     m_filter->setFixedWidth(fontMetrics().averageCharWidth() * 36);
     connect(m_filter, &QLineEdit::textChanged, this, &MainWindow::applyFilter);
+    auto *escape = new QShortcut(Qt::Key_Escape, m_filter, nullptr, nullptr, Qt::WidgetShortcut);
+    connect(escape, &QShortcut::activated, m_filter, &QLineEdit::clear);
     bar->addWidget(m_filter);
     setContextMenuPolicy(Qt::PreventContextMenu);
 }
@@ -318,31 +355,48 @@ void MainWindow::showDetails()
 
 void MainWindow::showStatus(Connection *connection)
 {
-    const auto status = connection->status();
-    if (status == Connection::Status::Connecting)
+    if (connection->status() == Connection::Status::Connecting)
         return; // what was said stays until it is known how this try ends
-    if (status != Connection::Status::Failed && status != Connection::Status::Lost) {
-        m_notices->withdraw(statusKey(connection));
-        return;
+    const auto [title, text] = troubleOf(connection);
+    // What the user closed stays closed through the tries that end alike.
+    if (!isFailing(connection) || m_dismissed.value(statusKey(connection)) != title + u'\n' + text)
+        m_dismissed.remove(statusKey(connection));
+    showTrouble();
+}
+
+void MainWindow::showTrouble()
+{
+    // One at a time: the others stand in the left pane, and the content stays where it is.
+    bool isShown = false;
+    const QStringList standing = m_notices->keys();
+    for (Connection *connection : m_connections->all()) {
+        const QString key = statusKey(connection);
+        const bool tries = connection->status() == Connection::Status::Connecting && standing.contains(key);
+        if (isShown || m_dismissed.contains(key) || !(tries || isFailing(connection))) {
+            m_notices->withdraw(key);
+            continue;
+        }
+        isShown = true;
+        if (tries)
+            continue;
+        const auto [title, text] = troubleOf(connection);
+        std::vector<Notice::Button> buttons {{tr("Retry now"), [connection] { connection->retry(); }}};
+        if (!m_connections->find(Sandbox) && connection->status() == Connection::Status::Failed)
+            buttons.push_back({tr("Try in the sandbox"), [this] { connectTo(Sandbox); }});
+        m_notices->post({key, Notice::Kind::Warning, title, text, connection->error().detail, std::move(buttons)});
     }
-    const auto [title, text] = ErrorText::connection(connection->uri(), connection->error(), status == Connection::Status::Lost);
-    std::vector<Notice::Button> buttons {{tr("Retry now"), [connection] { connection->retry(); }}};
-    if (!ConnectionText::isSandbox(connection->uri()) && status == Connection::Status::Failed)
-        buttons.push_back({tr("Try in the sandbox"), [this] { connectTo(Sandbox); }});
-    m_notices->post({statusKey(connection), Notice::Kind::Warning, title, text, connection->error().detail, std::move(buttons), true});
 }
 
 void MainWindow::showActivities()
 {
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    QStringList waits;
     for (const Connection *connection : m_connections->all()) {
         const auto activity = connection->activity();
         if (activity && now - activity->since >= PatienceMilliseconds)
-            m_notices->post({waitingKey(connection), Notice::Kind::Waiting, ConnectionText::waiting(*connection, *activity, now),
-                             {}, {}, {}, false});
-        else
-            m_notices->withdraw(waitingKey(connection));
+            waits += ConnectionText::waiting(*connection, *activity, now);
     }
+    m_waiting->setText(waits.join(QStringLiteral(" · ")));
 }
 
 void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now)
@@ -362,7 +416,7 @@ void MainWindow::showFailure(Connection *connection, const QString &what, const 
     }
     const auto machine = connection->inventory()->domain(domain);
     const auto [title, text] = ErrorText::operation(what, machine ? machine->name : domain.value, error);
-    m_notices->post({QLatin1String("operation ") + what + domain.value, Notice::Kind::Failure, title, text, error.detail, {}, true});
+    m_notices->post({QLatin1String("operation ") + what + domain.value, Notice::Kind::Failure, title, text, error.detail, {}});
 }
 
 void MainWindow::applyFilter()
@@ -400,7 +454,7 @@ void MainWindow::connectTo(const QString &uri)
 void MainWindow::removeConnection(Connection *connection)
 {
     m_notices->withdraw(statusKey(connection));
-    m_notices->withdraw(waitingKey(connection));
+    m_dismissed.remove(statusKey(connection));
     m_connections->remove(connection);
 }
 
@@ -449,6 +503,8 @@ void MainWindow::restore()
     restoreGeometry(m_settings->value(GeometryKey).toByteArray());
     m_columns->restoreState(m_settings->value(ColumnsKey).toByteArray());
     m_rows->restoreState(m_settings->value(RowsKey).toByteArray());
+    keepOpen(m_columns);
+    keepOpen(m_rows);
     m_snapshots->restoreState(m_settings->value(TreeKey).toByteArray());
     m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
     m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());

@@ -4,9 +4,11 @@
 #include "model/connection/connections.h"
 #include "model/item/snapshotmodel.h"
 
+#include <QHash>
 #include <QMainWindow>
 #include <QTimer>
 
+class QLabel;
 class QLineEdit;
 class QSettings;
 class QSplitter;
@@ -60,6 +62,7 @@ private:
     void showMachine();
     void showDetails();
     void showStatus(Connection *connection);
+    void showTrouble();
     void showActivities();
     void showDifferences(const DomainId &domain, const QString &snapshot, const QByteArray &then, const QByteArray &now);
     void showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error);
@@ -87,6 +90,9 @@ private:
     QTabWidget *m_bottom;
     EventLog *m_events;
     QLineEdit *m_filter;
+    QLabel *m_waiting;
+    // What the user closed: which notice, and what it said.
+    QHash<QString, QString> m_dismissed;
     QAction *m_showMachines = nullptr;
     QAction *m_showDetails = nullptr;
     QAction *m_showEvents = nullptr;

@@ -113,6 +113,10 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
         showPage();
         showTrouble();
     });
+    connect(m_connections, &Connections::aboutToBeRemoved, this, [this](const Connection *connection) {
+        m_notices->withdraw(statusKey(connection));
+        m_dismissed.remove(statusKey(connection));
+    });
     connect(m_connections, &Connections::removed, this, [this] {
         rememberConnections();
         showPage();
@@ -127,7 +131,7 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
         showTrouble();
     });
     connect(m_machines, &MachineView::currentMachineChanged, this, &MainWindow::showMachine);
-    connect(m_machines, &MachineView::removeRequested, this, &MainWindow::removeConnection);
+    connect(m_machines, &MachineView::removeRequested, m_connections, &Connections::remove);
     connect(m_snapshots, &SnapshotView::currentSnapshotChanged, this, &MainWindow::showDetails);
     const auto measure = [this](const DomainId &domain, const QString &snapshot) {
         if (Connection *connection = shownConnection())
@@ -449,13 +453,6 @@ void MainWindow::connectTo(const QString &uri)
     connection->open();
     if (m_machines->currentMachine().isEmpty())
         m_machines->setCurrent(connection, {});
-}
-
-void MainWindow::removeConnection(Connection *connection)
-{
-    m_notices->withdraw(statusKey(connection));
-    m_dismissed.remove(statusKey(connection));
-    m_connections->remove(connection);
 }
 
 void MainWindow::selectMachine(const QString &uri, const QString &machine)

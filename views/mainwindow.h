@@ -69,7 +69,6 @@ private:
     void applyFilter();
     void filterTree();
     void chooseConnection();
-    void removeConnection(Connection *connection);
     void showAbout();
     void restore();
     void save();

@@ -68,9 +68,17 @@ ConnectionDialog::ConnectionDialog(QStringList existing, QWidget *parent)
         connect(choice, &QRadioButton::toggled, this, &ConnectionDialog::check);
     connect(m_host, &QLineEdit::textChanged, this, &ConnectionDialog::check);
     connect(m_address, &QLineEdit::textChanged, this, &ConnectionDialog::check);
-    // Writing into a field chooses it.
-    connect(m_host, &QLineEdit::textEdited, m_ssh, [this] { m_ssh->setChecked(true); });
-    connect(m_address, &QLineEdit::textEdited, m_custom, [this] { m_custom->setChecked(true); });
+    // Each field belongs to one choice.
+    const auto belongs = [](QLineEdit *field, QRadioButton *choice) {
+        field->setEnabled(false);
+        connect(choice, &QRadioButton::toggled, field, [field](bool on) {
+            field->setEnabled(on);
+            if (on)
+                field->setFocus();
+        });
+    };
+    belongs(m_host, m_ssh);
+    belongs(m_address, m_custom);
     const bool hasSystem = m_existing.contains(QLatin1String("qemu:///system"));
     (hasSystem ? m_ssh : m_system)->setChecked(true);
     check();

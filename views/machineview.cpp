@@ -15,7 +15,7 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QMouseEvent>
-#include <QPointer>
+#include <QPainter>
 #include <QPushButton>
 
 namespace treewarden {
@@ -112,7 +112,10 @@ MachineView::MachineView(Connections *connections, QWidget *parent)
         if (!top.parent().isValid())
             scheduleDelayedItemsLayout();
     });
-    connect(&m_texts, &QAbstractItemModel::rowsRemoved, this, [this] { updateActions(); });
+    connect(&m_texts, &QAbstractItemModel::rowsRemoved, this, [this] {
+        updateActions();
+        showMatches();
+    });
     m_seconds.setInterval(1000);
     connect(&m_seconds, &QTimer::timeout, this, &MachineView::tick);
     m_seconds.start();
@@ -130,6 +133,39 @@ void MachineView::setFilter(const QString &text)
 {
     m_texts.setFilter(text);
     expandAll();
+    showMatches();
+    if (currentIndex().isValid()) {
+        if (text.isEmpty())
+            m_chosen = {currentConnection(), currentMachine()};
+        return;
+    }
+    // What the filter found is shown, yet does not replace what the user chose.
+    for (int row = 0; row < m_texts.rowCount(); ++row) {
+        const QModelIndex found = m_texts.index(0, 0, m_texts.index(row, 0));
+        if (!found.isValid())
+            continue;
+        const auto chosen = m_chosen;
+        setCurrentIndex(found);
+        m_chosen = chosen;
+        return;
+    }
+}
+
+bool MachineView::matchesNothing() const
+{
+    if (!m_texts.isFiltered())
+        return false;
+    for (int row = 0; row < m_texts.rowCount(); ++row) {
+        if (m_texts.hasChildren(m_texts.index(row, 0)))
+            return false;
+    }
+    return true;
+}
+
+void MachineView::showMatches()
+{
+    setAccessibleDescription(matchesNothing() ? tr("Nothing matches") : QString());
+    viewport()->update();
 }
 
 Connection *MachineView::currentConnection() const
@@ -155,6 +191,8 @@ bool MachineView::setCurrent(const Connection *connection, const DomainId &machi
 void MachineView::currentChanged(const QModelIndex &current, const QModelIndex &previous)
 {
     QTreeView::currentChanged(current, previous);
+    if (current.isValid())
+        m_chosen = {MachineModel::connectionOf(current), MachineModel::machineOf(current)};
     updateActions();
     Q_EMIT currentMachineChanged();
 }
@@ -166,6 +204,33 @@ void MachineView::rowsInserted(const QModelIndex &parent, int start, int end)
         expand(parent);
     else
         expandAll();
+    if (!currentIndex().isValid() && m_chosen.first)
+        setCurrent(m_chosen.first, m_chosen.second);
+    showMatches();
+}
+
+void MachineView::rowsAboutToBeRemoved(const QModelIndex &parent, int start, int end)
+{
+    // The next machine must not take its place unasked: what is started or forced off would be another one.
+    const QModelIndex current = currentIndex();
+    if (parent.isValid() && current.parent() == parent && current.row() >= start && current.row() <= end) {
+        const bool closed = currentConnection()->status() == Connection::Status::Closed;
+        setCurrentIndex(closed ? parent : QModelIndex());
+    }
+    QTreeView::rowsAboutToBeRemoved(parent, start, end);
+}
+
+void MachineView::paintEvent(QPaintEvent *event)
+{
+    QTreeView::paintEvent(event);
+    if (!matchesNothing())
+        return;
+    const int em = fontMetrics().height();
+    QRect below = viewport()->rect().adjusted(em, 0, -em, 0);
+    below.setTop(visualRect(m_texts.index(m_texts.rowCount() - 1, 0)).bottom() + em);
+    QPainter painter(viewport());
+    painter.setPen(color(ColorRole::Muted, palette()));
+    painter.drawText(below, Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, accessibleDescription());
 }
 
 void MachineView::mouseReleaseEvent(QMouseEvent *event)
@@ -272,6 +337,14 @@ void MachineView::forceOff()
             if (box->clickedButton() == verb && connection)
                 connection->stop(machine, Hypervisor::StopKind::ForceOff);
         });
+    if (const Connection *connection = currentConnection()) {
+        // There is nothing left to confirm once it is off.
+        connect(connection, &Connection::inventoryChanged, box, [box, connection, machine = currentMachine()] {
+            const auto domain = connection->inventory()->domain(machine);
+            if (!domain || !isActive(domain->state))
+                box->reject();
+        });
+    }
     box->open();
 }
 
@@ -305,7 +378,7 @@ void MachineView::remove()
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setIcon(QMessageBox::Question);
     box->setWindowTitle(tr("Remove connection"));
-    box->setText(tr("Remove %1 from this window?").arg(ConnectionText::name(currentConnection()->uri())));
+    box->setText(tr("Remove the connection to %1?").arg(ConnectionText::name(currentConnection()->uri())));
     box->setInformativeText(tr("Nothing on the host changes. The connection can be added again."));
     QPushButton *verb = box->addButton(tr("Remove"), QMessageBox::AcceptRole);
     box->setDefaultButton(box->addButton(QMessageBox::Cancel));

@@ -3,6 +3,7 @@
 
 #include "model/item/machinemodel.h"
 
+#include <QPointer>
 #include <QSortFilterProxyModel>
 #include <QTimer>
 #include <QTreeView>
@@ -21,6 +22,7 @@ public:
     using QSortFilterProxyModel::QSortFilterProxyModel;
 
     void setFilter(const QString &text);
+    bool isFiltered() const { return !m_filter.isEmpty(); }
     QVariant data(const QModelIndex &index, int role = Qt::DisplayRole) const override;
 
 protected:
@@ -62,6 +64,8 @@ Q_SIGNALS:
 protected:
     void currentChanged(const QModelIndex &current, const QModelIndex &previous) override;
     void rowsInserted(const QModelIndex &parent, int start, int end) override;
+    void rowsAboutToBeRemoved(const QModelIndex &parent, int start, int end) override;
+    void paintEvent(QPaintEvent *event) override;
     void mouseReleaseEvent(QMouseEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void contextMenuEvent(QContextMenuEvent *event) override;
@@ -70,6 +74,8 @@ protected:
 private:
     QAction *makeAction(const QString &text, void (MachineView::*slot)());
     void updateActions();
+    bool matchesNothing() const;
+    void showMatches();
     void tick();
     void start();
     void shutDown();
@@ -83,6 +89,8 @@ private:
     MachineModel m_machines;
     MachineTextModel m_texts;
     QTimer m_seconds; // for what is told in seconds
+    // What the user chose; kept while a filter hides it or another program has removed it.
+    std::pair<QPointer<Connection>, DomainId> m_chosen;
     QAction *m_start;
     QAction *m_shutDown;
     QAction *m_forceOff;

@@ -13,11 +13,13 @@
 #include <QAction>
 #include <QApplication>
 #include <QDateTime>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QStatusBar>
 #include <QTabWidget>
 
 namespace treewarden {
@@ -48,9 +50,14 @@ QString statusKey(const Connection *connection)
     return QLatin1String("status ") + connection->uri();
 }
 
-QString waitingKey(const Connection *connection)
+bool isFailing(const Connection *connection)
 {
-    return QLatin1String("waiting ") + connection->uri();
+    return connection->status() == Connection::Status::Failed || connection->status() == Connection::Status::Lost;
+}
+
+Explanation troubleOf(const Connection *connection)
+{
+    return ErrorText::connection(connection->uri(), connection->error(), connection->status() == Connection::Status::Lost);
 }
 
 } // namespace
@@ -69,6 +76,7 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
     , m_bottom(new QTabWidget(this))
     , m_events(new EventLog(this))
     , m_filter(new QLineEdit(this))
+    , m_waiting(new QLabel(this))
 {
     setWindowTitle(QStringLiteral("Treewarden"));
     makePanes();
@@ -78,17 +86,27 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
         watch(connection);
         rememberConnections();
         showPage();
+        showTrouble();
+    });
+    connect(m_connections, &Connections::aboutToBeRemoved, this, [this](const Connection *connection) {
+        m_notices->withdraw(statusKey(connection));
+        m_dismissed.remove(statusKey(connection));
     });
     connect(m_connections, &Connections::removed, this, [this] {
         rememberConnections();
         showPage();
+        showTrouble();
         showMachine();
     });
     for (Connection *connection : m_connections->all())
         watch(connection);
 
+    connect(m_notices, &NoticeBar::dismissed, this, [this](const QString &key) {
+        m_dismissed.insert(key, m_notices->textOf(key));
+        showTrouble();
+    });
     connect(m_machines, &MachineView::currentMachineChanged, this, &MainWindow::showMachine);
-    connect(m_machines, &MachineView::removeRequested, this, &MainWindow::removeConnection);
+    connect(m_machines, &MachineView::removeRequested, m_connections, &Connections::remove);
     connect(m_snapshots, &SnapshotView::currentSnapshotChanged, this, &MainWindow::showDetails);
     const auto measure = [this](const DomainId &domain, const QString &snapshot) {
         if (Connection *connection = shownConnection())
@@ -102,7 +120,7 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
     });
     connect(m_events, &EventLog::exportFailed, this, [this](const QString &path, const QString &why) {
         m_notices->post({QStringLiteral("export"), Notice::Kind::Failure, tr("The events were not written"),
-                         tr("%1 could not be written. Choose another folder.").arg(path), why, {}, true});
+                         tr("%1 could not be written. Choose another folder.").arg(path), why, {}});
     });
 
     m_heartbeat.setInterval(500);
@@ -191,31 +209,48 @@ void MainWindow::showDetails()
 
 void MainWindow::showStatus(Connection *connection)
 {
-    const auto status = connection->status();
-    if (status == Connection::Status::Connecting)
+    if (connection->status() == Connection::Status::Connecting)
         return; // what was said stays until it is known how this try ends
-    if (status != Connection::Status::Failed && status != Connection::Status::Lost) {
-        m_notices->withdraw(statusKey(connection));
-        return;
+    const auto [title, text] = troubleOf(connection);
+    // What the user closed stays closed through the tries that end alike.
+    if (!isFailing(connection) || m_dismissed.value(statusKey(connection)) != title + u'\n' + text)
+        m_dismissed.remove(statusKey(connection));
+    showTrouble();
+}
+
+void MainWindow::showTrouble()
+{
+    // One at a time: the others stand in the left pane, and the content stays where it is.
+    bool isShown = false;
+    const QStringList standing = m_notices->keys();
+    for (Connection *connection : m_connections->all()) {
+        const QString key = statusKey(connection);
+        const bool tries = connection->status() == Connection::Status::Connecting && standing.contains(key);
+        if (isShown || m_dismissed.contains(key) || !(tries || isFailing(connection))) {
+            m_notices->withdraw(key);
+            continue;
+        }
+        isShown = true;
+        if (tries)
+            continue;
+        const auto [title, text] = troubleOf(connection);
+        std::vector<Notice::Button> buttons {{tr("Retry now"), [connection] { connection->retry(); }}};
+        if (!m_connections->find(Sandbox) && connection->status() == Connection::Status::Failed)
+            buttons.push_back({tr("Try in the sandbox"), [this] { openSandbox(); }});
+        m_notices->post({key, Notice::Kind::Warning, title, text, connection->error().detail, std::move(buttons)});
     }
-    const auto [title, text] = ErrorText::connection(connection->uri(), connection->error(), status == Connection::Status::Lost);
-    std::vector<Notice::Button> buttons {{tr("Retry now"), [connection] { connection->retry(); }}};
-    if (!ConnectionText::isSandbox(connection->uri()) && status == Connection::Status::Failed)
-        buttons.push_back({tr("Try in the sandbox"), [this] { openSandbox(); }});
-    m_notices->post({statusKey(connection), Notice::Kind::Warning, title, text, connection->error().detail, std::move(buttons), true});
 }
 
 void MainWindow::showActivities()
 {
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    QStringList waits;
     for (const Connection *connection : m_connections->all()) {
         const auto activity = connection->activity();
         if (activity && now - activity->since >= PatienceMilliseconds)
-            m_notices->post({waitingKey(connection), Notice::Kind::Waiting, ConnectionText::waiting(*connection, *activity, now),
-                             {}, {}, {}, false});
-        else
-            m_notices->withdraw(waitingKey(connection));
+            waits += ConnectionText::waiting(*connection, *activity, now);
     }
+    m_waiting->setText(waits.join(QStringLiteral(" · ")));
 }
 
 void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot, const Result<ThenAndNow> &xml)
@@ -231,7 +266,7 @@ void MainWindow::showFailure(Connection *connection, const QString &what, const 
 {
     const auto machine = connection->inventory()->domain(domain);
     const auto [title, text] = ErrorText::operation(what, machine ? machine->name : domain.value, error);
-    m_notices->post({QLatin1String("operation ") + what + domain.value, Notice::Kind::Failure, title, text, error.detail, {}, true});
+    m_notices->post({QLatin1String("operation ") + what + domain.value, Notice::Kind::Failure, title, text, error.detail, {}});
 }
 
 void MainWindow::applyFilter()
@@ -269,13 +304,6 @@ void MainWindow::connectTo(const QString &uri)
     connection->open();
     if (m_machines->currentMachine().isEmpty())
         m_machines->setCurrent(connection, {});
-}
-
-void MainWindow::removeConnection(Connection *connection)
-{
-    m_notices->withdraw(statusKey(connection));
-    m_notices->withdraw(waitingKey(connection));
-    m_connections->remove(connection);
 }
 
 void MainWindow::selectMachine(const QString &uri, const QString &machine)
@@ -333,6 +361,7 @@ void MainWindow::restore()
     restoreGeometry(m_settings->value(GeometryKey).toByteArray());
     m_columns->restoreState(m_settings->value(ColumnsKey).toByteArray());
     m_rows->restoreState(m_settings->value(RowsKey).toByteArray());
+    keepPanesOpen();
     m_snapshots->restoreState(m_settings->value(TreeKey).toByteArray());
     m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
     m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());

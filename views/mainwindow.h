@@ -5,9 +5,11 @@
 #include "model/item/snapshotmodel.h"
 
 #include <QElapsedTimer>
+#include <QHash>
 #include <QMainWindow>
 #include <QTimer>
 
+class QLabel;
 class QLineEdit;
 class QSettings;
 class QSplitter;
@@ -56,12 +58,14 @@ protected:
 
 private:
     void makePanes();
+    void keepPanesOpen();
     void makeActions();
     void watch(Connection *connection);
     void showPage();
     void showMachine();
     void showDetails();
     void showStatus(Connection *connection);
+    void showTrouble();
     void showActivities();
     void showDifferences(const DomainId &domain, const QString &snapshot, const Result<ThenAndNow> &xml);
     void showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error);
@@ -69,7 +73,6 @@ private:
     void filterTree();
     void chooseConnection();
     void openSandbox();
-    void removeConnection(Connection *connection);
     void showAbout();
     void restore();
     void save();
@@ -92,6 +95,9 @@ private:
     QTabWidget *m_bottom;
     EventLog *m_events;
     QLineEdit *m_filter;
+    QLabel *m_waiting;
+    // What the user closed: which notice, and what it said.
+    QHash<QString, QString> m_dismissed;
     QAction *m_showMachines = nullptr;
     QAction *m_showDetails = nullptr;
     QAction *m_showEvents = nullptr;

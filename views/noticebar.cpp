@@ -51,15 +51,16 @@ public:
         auto *row = new QHBoxLayout(this);
         row->setContentsMargins(14, 8, 8, 8);
         row->addLayout(texts, 1);
-        if (m_notice.dismissable) {
-            auto *close = new QToolButton(this);
-            close->setText(QStringLiteral("✕"));
-            close->setAutoRaise(true);
-            close->setToolTip(NoticeBar::tr("Dismiss"));
-            close->setAccessibleName(NoticeBar::tr("Dismiss: %1").arg(m_notice.title));
-            connect(close, &QToolButton::clicked, this, [bar, key = m_notice.key] { bar->withdraw(key); });
-            row->addWidget(close, 0, Qt::AlignTop);
-        }
+        auto *close = new QToolButton(this);
+        close->setText(QStringLiteral("✕"));
+        close->setAutoRaise(true);
+        close->setToolTip(NoticeBar::tr("Dismiss"));
+        close->setAccessibleName(NoticeBar::tr("Dismiss: %1").arg(m_notice.title));
+        connect(close, &QToolButton::clicked, this, [bar, key = m_notice.key] {
+            Q_EMIT bar->dismissed(key);
+            bar->withdraw(key);
+        });
+        row->addWidget(close, 0, Qt::AlignTop);
         say();
     }
 
@@ -68,7 +69,7 @@ public:
     bool canBecome(const Notice &other) const
     {
         return m_notice.kind == other.kind && m_notice.detail == other.detail
-            && m_notice.dismissable == other.dismissable && m_notice.buttons.size() == other.buttons.size()
+            && m_notice.buttons.size() == other.buttons.size()
             && std::equal(m_notice.buttons.begin(), m_notice.buttons.end(), other.buttons.begin(),
                 [](const auto &a, const auto &b) { return a.text == b.text; });
     }
@@ -84,9 +85,8 @@ public:
 protected:
     void paintEvent(QPaintEvent *) override
     {
-        const ColorRole role = m_notice.kind == Notice::Kind::Waiting ? ColorRole::BadgeNeutral
-            : m_notice.kind == Notice::Kind::Warning                  ? ColorRole::BadgeWarning
-                                                                      : ColorRole::BadgeDanger;
+        const ColorRole role
+            = m_notice.kind == Notice::Kind::Warning ? ColorRole::BadgeWarning : ColorRole::BadgeDanger;
         QPainter(this).fillRect(rect(), color(role, palette()));
     }
 

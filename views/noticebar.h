@@ -14,7 +14,7 @@ namespace treewarden {
 // Something the window has to say, said in place instead of in a box.
 struct Notice
 {
-    enum class Kind { Waiting, Warning, Failure };
+    enum class Kind { Warning, Failure };
     struct Button
     {
         QString text;
@@ -26,7 +26,6 @@ struct Notice
     QString text; // may be empty
     QString detail; // libvirt's own words, folded; may be empty
     std::vector<Button> buttons;
-    bool dismissable = true;
 };
 
 // The notices that stand, one below the other; takes no room when there is none.
@@ -43,6 +42,10 @@ public:
     QStringList keys() const;
     // What a notice says, as a reader hears it; empty: there is none of this key.
     QString textOf(const QString &key) const;
+
+Q_SIGNALS:
+    // The user closed it; it still stands while this is told.
+    void dismissed(const QString &key);
 
 private:
     class Item;

@@ -302,6 +302,12 @@ void SnapshotView::keyPressEvent(QKeyEvent *event)
     event->accept();
 }
 
+QItemSelectionModel::SelectionFlags SnapshotView::selectionCommand(const QModelIndex &index, const QEvent *event) const
+{
+    // A click on empty space leaves chosen what the details show.
+    return index.isValid() ? QTreeView::selectionCommand(index, event) : QItemSelectionModel::NoUpdate;
+}
+
 void SnapshotView::mousePressEvent(QMouseEvent *event)
 {
     const QModelIndex index = indexAt(event->pos());

@@ -10,10 +10,13 @@
 #include "views/startpage.h"
 
 #include <QAction>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
+#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QStatusBar>
 #include <QTabWidget>
 #include <QToolBar>
 #include <QVBoxLayout>
@@ -21,6 +24,11 @@
 namespace treewarden {
 
 namespace {
+
+// Of the panes, in logical pixels: together they fit a window of 640.
+constexpr int MachinesWidth = 140;
+constexpr int SnapshotsWidth = 240;
+constexpr int DetailsWidth = 180;
 
 QFrame *line(QWidget *content, QWidget *parent)
 {
@@ -42,11 +50,12 @@ void MainWindow::makePanes()
     m_columns->setStretchFactor(0, 0);
     m_columns->setStretchFactor(1, 1);
     m_columns->setStretchFactor(2, 0);
-    m_columns->setCollapsible(1, false);
     m_columns->setHandleWidth(1);
     const int character = fontMetrics().averageCharWidth();
     m_columns->setSizes({character * 36, character * 88, character * 54});
-    m_machines->setMinimumWidth(character * 16);
+    m_machines->setMinimumWidth(MachinesWidth);
+    m_columns->widget(1)->setMinimumWidth(SnapshotsWidth);
+    m_details->setMinimumWidth(DetailsWidth);
     m_snapshots->setFrameShape(QFrame::NoFrame);
 
     m_bottom->addTab(m_events, tr("Events"));
@@ -55,10 +64,12 @@ void MainWindow::makePanes()
     m_rows->addWidget(m_bottom);
     m_rows->setStretchFactor(0, 1);
     m_rows->setStretchFactor(1, 0);
-    m_rows->setCollapsible(0, false);
     m_rows->setHandleWidth(1);
     const int lineHeight = fontMetrics().lineSpacing();
     m_rows->setSizes({lineHeight * 34, lineHeight * 9});
+    m_bottom->setMinimumHeight(lineHeight * 5);
+
+    keepPanesOpen();
 
     auto *start = new StartPage(m_pages);
     connect(start, &StartPage::connectionChosen, this, &MainWindow::connectTo);
@@ -72,7 +83,21 @@ void MainWindow::makePanes()
     layout->addWidget(m_notices);
     layout->addWidget(m_pages, 1);
     setCentralWidget(center);
+    m_waiting->setObjectName(QStringLiteral("waiting"));
+    m_waiting->setTextFormat(Qt::PlainText);
+    m_waiting->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long line must not widen the window
+    statusBar()->addWidget(m_waiting, 1);
+    statusBar()->setSizeGripEnabled(false);
     resize(character * 185, lineHeight * 46);
+}
+
+// Every pane stays wide enough to be found again, also where an earlier version let it be closed.
+void MainWindow::keepPanesOpen()
+{
+    for (QSplitter *splitter : {m_columns, m_rows}) {
+        splitter->setChildrenCollapsible(false);
+        splitter->setSizes(splitter->sizes());
+    }
 }
 
 void MainWindow::makeActions()
@@ -147,6 +172,8 @@ void MainWindow::makeActions()
     m_filter->setClearButtonEnabled(true);
     m_filter->setFixedWidth(fontMetrics().averageCharWidth() * 36);
     connect(m_filter, &QLineEdit::textChanged, this, &MainWindow::applyFilter);
+    auto *escape = new QShortcut(Qt::Key_Escape, m_filter, nullptr, nullptr, Qt::WidgetShortcut);
+    connect(escape, &QShortcut::activated, m_filter, &QLineEdit::clear);
     bar->addWidget(m_filter);
     setContextMenuPolicy(Qt::PreventContextMenu);
 }

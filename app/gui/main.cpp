@@ -14,8 +14,12 @@
 #include <QTemporaryDir>
 #include <QTimer>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <string_view>
 
 using namespace treewarden;
 
@@ -82,13 +86,22 @@ int main(int argc, char **argv)
     if (const std::optional<int> kept = runKeeperIfAsked(argc, argv))
         return *kept;
 
-    QApplication app(argc, argv);
+    // Help and version are for terminals too, where QApplication would find no display and abort.
+    const bool onlyWords = std::any_of(argv + 1, argv + argc, [](const char *argument) {
+        constexpr std::array<std::string_view, 5> words {"-h", "--help", "--help-all", "-v", "--version"};
+        return std::find(words.begin(), words.end(), argument) != words.end();
+    });
+    std::unique_ptr<QCoreApplication> app;
+    if (onlyWords)
+        app = std::make_unique<QCoreApplication>(argc, argv);
+    else
+        app = std::make_unique<QApplication>(argc, argv);
     QCoreApplication::setOrganizationName(QStringLiteral("treewarden"));
     QCoreApplication::setApplicationName(QStringLiteral("treewarden"));
     QCoreApplication::setApplicationVersion(QStringLiteral(TREEWARDEN_VERSION));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Treewarden"));
     QGuiApplication::setDesktopFileName(QStringLiteral("org.treewarden.Treewarden"));
-    installTranslations(app);
+    installTranslations(*app);
 
     QCommandLineParser parser;
     const QCommandLineOption sandbox(
@@ -106,7 +119,9 @@ int main(int argc, char **argv)
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOptions({sandbox, reset, connectTo, screenshots});
-    parser.process(app);
+    parser.process(*app);
+    if (onlyWords)
+        parser.showHelp(2); // the word was taken as the value of an option
 
     if (parser.isSet(reset)) {
         if (const Result<> done = resetSandbox(); !done) {

@@ -54,7 +54,7 @@ public:
     struct Activity
     {
         QString what; // "open", "sandbox", "domains", "definition", "snapshots", "images", "volumes", "start", ...: views/text has the words
-        QString subject; // the machine's name or the path, if any
+        QString subject; // the machine's name or UUID, or the path, if any
         qint64 since = 0; // milliseconds since 1970
     };
 

@@ -46,7 +46,7 @@ enum class Severity { Note, Warning, Danger };
 // backing-chain-loop      Danger    path in the loop the backing name there
 // backing-chain-deep      Warning   path of the top number of layers     (Danger: this libvirt will not start it)
 // backing-format-missing  Warning   the overlay     its backing name
-// image-unreadable        Note      path                                 (with `why`)
+// image-unreadable        Note      path                                 (with `why`; Warning: it is Malformed)
 // image-corrupt           Danger    path
 // image-dirty             Warning   path
 // data-file               Note      path            the data file's path, if recorded

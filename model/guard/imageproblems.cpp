@@ -111,8 +111,9 @@ private:
         const QString &path = image.location.name;
         // What nobody has looked at yet is no problem of the machine's.
         if (image.facts.isUnknown() && image.facts.why().code != ErrorCode::NotRead) {
-            m_problems.push_back(
-                {QStringLiteral("image-unreadable"), Severity::Note, m_domain.uuid, path, {}, image.facts.why()});
+            const Error &why = image.facts.why();
+            const Severity severity = why.code == ErrorCode::Malformed ? Severity::Warning : Severity::Note;
+            m_problems.push_back({QStringLiteral("image-unreadable"), severity, m_domain.uuid, path, {}, why});
         }
         if (!image.facts.isKnown())
             return;

@@ -138,6 +138,8 @@ private:
         } else if (line.has("unreadable")) {
             image.facts = Fact<ImageFacts>::unknown({ErrorCode::PermissionDenied, image.location.name, {}});
             image.allocated = Fact<Bytes>::unknown({ErrorCode::PermissionDenied, image.location.name, {}});
+        } else if (line.has("malformed")) {
+            image.facts = Fact<ImageFacts>::unknown({ErrorCode::Malformed, image.location.name, {}});
         } else if (line.has("notread")) {
             image.facts = {};
             image.allocated = {};

@@ -97,6 +97,8 @@ private Q_SLOTS:
         row("backing-format-missing", "image a\nimage b on=a noformat\nmachine vm\ndisk vda b",
             "warning backing-format-missing b(a) vm");
         row("image-unreadable", "image a unreadable\nmachine vm\ndisk vda a", "note image-unreadable a() vm");
+        row("image-unreadable: no valid image", "image a malformed\nmachine vm\ndisk vda a",
+            "warning image-unreadable a() vm");
         row("not looked at yet", "image a notread\nmachine vm\ndisk vda a");
         row("image-corrupt", "image a corrupt\nmachine vm\ndisk vda a", "danger image-corrupt a() vm");
         row("image-dirty", "image a dirty\nmachine vm\ndisk vda a", "warning image-dirty a() vm");

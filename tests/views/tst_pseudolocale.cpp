@@ -140,7 +140,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!m_window->notices()->keys().isEmpty(), Patience);
         m_host->hold(u"*"_s);
         m_connections->find(System)->refresh();
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->notices()->keys().contains(u"waiting "_s + System), Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->findChild<QLabel *>(u"waiting"_s)->text().isEmpty(), Patience);
         check(m_window.get());
         m_host->release();
         QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));

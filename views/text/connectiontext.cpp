@@ -70,8 +70,10 @@ QString ConnectionText::statusLine(const Connection &connection, int machineCoun
 QString ConnectionText::waiting(const Connection &connection, const Connection::Activity &activity, qint64 now)
 {
     const QString uri = isSandbox(connection.uri()) ? tr("the sandbox") : connection.uri();
+    // What the user asked for names a machine by its UUID, what a reading does by its name.
+    const auto machine = connection.inventory()->domain(DomainId(activity.subject));
     return tr("Waiting for libvirt on %1: %2, %3", "host, what it does, since when")
-        .arg(uri, ConnectionText::activity(activity.what, activity.subject),
+        .arg(uri, ConnectionText::activity(activity.what, machine ? machine->name : activity.subject),
             UnitText::seconds((now - activity.since) / 1000));
 }
 

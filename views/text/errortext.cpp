@@ -3,6 +3,8 @@
 
 #include "views/text/connectiontext.h"
 
+#include <QUrl>
+
 namespace treewarden {
 
 namespace {
@@ -13,6 +15,13 @@ bool isMissing(const Error &error)
 {
     return error.code == ErrorCode::NotFound || error.detail.contains(QLatin1String("No such file"))
         || error.detail.contains(QLatin1String("Connection refused"));
+}
+
+bool isOverSsh(const QString &uri)
+{
+    const QString transport = QUrl(uri).scheme().section(u'+', 1);
+    return transport == QLatin1String("ssh") || transport == QLatin1String("libssh")
+        || transport == QLatin1String("libssh2");
 }
 
 bool isDenied(const Error &error)
@@ -67,6 +76,13 @@ Explanation ErrorText::connection(const QString &uri, const Error &error, bool w
                "install libvirt-daemon qemu-system-x86 qemu-utils")};
     }
     if (ConnectionText::isRemote(uri)) {
+        if (!isOverSsh(uri)) {
+            return {title,
+                isDenied(error)
+                    ? tr("The host refused the login. Check the user and the certificates that libvirt uses for it.")
+                    : tr("The host did not answer. Check its name, that it is switched on and that libvirt listens "
+                         "there for connections from other computers.")};
+        }
         if (isDenied(error))
             return {title,
                 tr("The host refused the login. Check that “ssh” to it works without a question, and that your user "

@@ -26,9 +26,18 @@ QString ProblemText::sentence(const Problem &problem)
     if (id == QLatin1String("backing-format-missing"))
         return tr("%1 does not record the format of its backing image %2. libvirt then takes it as raw or refuses it.")
             .arg(subject, first);
-    if (id == QLatin1String("image-unreadable"))
+    if (id == QLatin1String("image-unreadable")) {
+        if (problem.why && problem.why->code == ErrorCode::Malformed)
+            return tr("%1 is not a valid disk image: it is cut short, damaged or something else. What it should hold "
+                      "is unknown.")
+                .arg(subject);
+        if (problem.why && problem.why->code == ErrorCode::PermissionDenied)
+            return tr("%1 may not be read by your user, so what it holds is unknown. Join the group that may read it, "
+                      "or make its folder a storage pool of libvirt.")
+                .arg(subject);
         return tr("%1 could not be looked at: %2. What it holds is unknown.")
             .arg(subject, ErrorText::reason(problem.why.value_or(Error{})));
+    }
     if (id == QLatin1String("image-corrupt"))
         return tr("%1 is marked as corrupt. QEMU opens it for reading only; copy what matters and have it checked.")
             .arg(subject);
@@ -53,7 +62,8 @@ QString ProblemText::sentence(const Problem &problem)
             "This tree mixes internal and external snapshots. libvirt’s own revert and delete can lose data here.");
     if (id == QLatin1String("frozen-file-in-use"))
         return tr(
-            "The frozen state of “%1” on disk %2 lies in %3, which the machine writes to. It no longer is what it was.")
+            "The frozen state of “%1” on disk %2 lies in %3, which the machine writes to. Its contents have changed "
+            "since.")
             .arg(subject, second, first);
     if (id == QLatin1String("tag-missing"))
         return tr("The data of “%1” on disk %2 is gone: %3 has no such tag.").arg(subject, second, first);

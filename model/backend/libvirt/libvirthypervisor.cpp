@@ -269,7 +269,11 @@ public:
     Result<> stop(const DomainId &id, StopKind kind) override
     {
         return withDomain<void>(id, [&](virDomainPtr domain) -> Result<> {
-            return check(kind == StopKind::Shutdown ? virDomainShutdown(domain) : virDomainDestroy(domain), id.value);
+            if (kind == StopKind::Shutdown)
+                return check(virDomainShutdown(domain), id.value);
+            const Result<> done = check(virDomainDestroy(domain), id.value);
+            // One that stopped in the meantime is as it was to be.
+            return !done && virDomainIsActive(domain) == 0 ? Result<>() : done;
         });
     }
 

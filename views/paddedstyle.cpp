@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QHeaderView>
+#include <QStyleOptionHeaderV2>
 #include <QTreeView>
 
 namespace treewarden {
@@ -30,17 +31,22 @@ int PaddedStyle::pixelMetric(PixelMetric metric, const QStyleOption *option, con
     return metric == PM_FocusFrameHMargin ? paddingOf(widget) - 1 : QProxyStyle::pixelMetric(metric, option, widget);
 }
 
-QRect PaddedStyle::subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const
+void PaddedStyle::drawControl(
+    ControlElement element, const QStyleOption *option, QPainter *painter, const QWidget *widget) const
 {
-    QRect rect = QProxyStyle::subElementRect(element, option, widget);
-    if (element != SE_HeaderLabel || !option)
-        return rect;
-    const int padding = paddingOf(widget);
+    const auto *title = qstyleoption_cast<const QStyleOptionHeaderV2 *>(option);
+    if (element != CE_HeaderLabel || !title) {
+        QProxyStyle::drawControl(element, option, painter, widget);
+        return;
+    }
+    // Not by SE_HeaderLabel: the styles ask themselves for that, not the proxy.
+    QStyleOptionHeaderV2 padded = *title;
+    const int missing = paddingOf(widget) - pixelMetric(PM_HeaderMargin, option, widget);
     if (option->direction == Qt::RightToLeft)
-        rect.setRight(std::min(rect.right(), option->rect.right() - padding));
+        padded.rect.adjust(0, 0, -missing, 0);
     else
-        rect.setLeft(std::max(rect.left(), option->rect.left() + padding));
-    return rect;
+        padded.rect.adjust(missing, 0, 0, 0);
+    QProxyStyle::drawControl(element, &padded, painter, widget);
 }
 
 } // namespace treewarden

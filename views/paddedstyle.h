@@ -18,7 +18,8 @@ public:
     static void applyTo(QTreeView *view);
 
     int pixelMetric(PixelMetric metric, const QStyleOption *option, const QWidget *widget) const override;
-    QRect subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const override;
+    void drawControl(
+        ControlElement element, const QStyleOption *option, QPainter *painter, const QWidget *widget) const override;
 
 private:
     using QProxyStyle::QProxyStyle;

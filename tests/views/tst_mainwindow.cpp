@@ -19,6 +19,7 @@
 #include <QRadioButton>
 #include <QSettings>
 #include <QSplitter>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -358,6 +359,10 @@ private Q_SLOTS:
         m_window->selectMachine(System, u"issue-811"_s);
         QVERIFY(m_window->selectSnapshot(u"drivers"_s));
         QTRY_VERIFY_WITH_TIMEOUT(m_window->details()->plainText().contains(u"4096"_s), Patience);
+        // Polling that finds nothing new asks nothing.
+        const QSignalSpy asked(m_window->details(), &DetailsPanel::differencesWanted);
+        QTest::qWait(2500);
+        QCOMPARE(asked.size(), 0);
         const auto hypervisor = m_host->backend().open([](const QString &, const QString &) {});
         QByteArray xml = *(*hypervisor)->domainXml(sampleMachine(0), Hypervisor::Definition::Persistent);
         m_host->setDefinition(sampleMachine(0), xml.replace("4096", "8192"));
@@ -376,10 +381,9 @@ private Q_SLOTS:
         QVERIFY(m_window->details()->isReading());
         m_host->fail(u"open"_s, {ErrorCode::ConnectionFailed, System, u"Connection refused"_s});
         m_host->breakConnections({ErrorCode::ConnectionLost, System, u"End of file while reading data"_s});
-        // Though the call is still held.
+        m_host->release();
         QTRY_VERIFY_WITH_TIMEOUT(!m_window->details()->isReading(), Patience);
         QVERIFY(!m_window->details()->plainText().contains(u"4096"_s));
-        m_host->release();
         m_host->mend(u"open"_s);
         m_connections->find(System)->retry();
         QTRY_VERIFY_WITH_TIMEOUT(m_window->details()->plainText().contains(u"4096"_s), Patience);

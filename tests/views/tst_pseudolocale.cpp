@@ -115,9 +115,10 @@ private Q_SLOTS:
         Connection *connection = m_connections->add(System);
         connection->open();
         QTRY_VERIFY_WITH_TIMEOUT(connection->inventory()->domains.size() == 8, Patience);
-        learnData(*connection->inventory());
+        const auto inventory = connection->inventory(); // the connection may drop it for a newer one
+        learnData(*inventory);
         int snapshots = 0;
-        for (const auto &domain : connection->inventory()->domains) {
+        for (const auto &domain : inventory->domains) {
             m_window->selectMachine(System, domain->name);
             QTRY_VERIFY(m_window->machines()->currentMachine() == domain->uuid);
             const auto *tree = m_window->snapshots()->model();

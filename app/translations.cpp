@@ -11,7 +11,8 @@ namespace treewarden {
 void installTranslations(QCoreApplication &app)
 {
     auto *ofQt = new QTranslator(&app);
-    if (ofQt->load(QLocale(), QStringLiteral("qtbase"), QStringLiteral("_"), QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+    if (ofQt->load(QLocale(), QStringLiteral("qtbase"), QStringLiteral("_"),
+            QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
         app.installTranslator(ofQt);
     auto *english = new QTranslator(&app);
     if (english->load(QStringLiteral(":/i18n/treewarden_en.qm")))

@@ -93,7 +93,9 @@ QString ConnectionDialog::uri() const
     if (m_sandbox->isChecked())
         return QStringLiteral("sandbox");
     if (m_ssh->isChecked())
-        return m_host->text().trimmed().isEmpty() ? QString() : QStringLiteral("qemu+ssh://%1/system").arg(m_host->text().trimmed());
+        return m_host->text().trimmed().isEmpty()
+            ? QString()
+            : QStringLiteral("qemu+ssh://%1/system").arg(m_host->text().trimmed());
     return m_address->text().trimmed();
 }
 
@@ -101,7 +103,8 @@ QString ConnectionDialog::complaint() const
 {
     if (m_ssh->isChecked() && !m_host->text().trimmed().isEmpty()) {
         // A leading hyphen would read as an option of ssh.
-        static const QRegularExpression host(QStringLiteral("^([A-Za-z0-9._][A-Za-z0-9._-]*@)?([A-Za-z0-9_][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"));
+        static const QRegularExpression host(QStringLiteral(
+            "^([A-Za-z0-9._][A-Za-z0-9._-]*@)?([A-Za-z0-9_][A-Za-z0-9._-]*|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"));
         if (!host.match(m_host->text().trimmed()).hasMatch())
             return tr("Write the computer as host, user@host or user@host:port.");
     }

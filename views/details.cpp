@@ -84,11 +84,13 @@ QStringList Writer::owners(const ImageLocation &location, const QString &butSnap
         return {};
     std::vector<Claim> others = m_assessment.claims.on(image->id);
     std::erase_if(others, [&](const Claim &claim) {
-        if (claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid && claim.owner.name == butSnapshot)
+        if (claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid
+            && claim.owner.name == butSnapshot)
             return true;
         // An overlay that the metadata of a snapshot name is not stray, though nobody relies on it.
-        const Image *overlay
-            = claim.owner.kind == OwnerKind::Image ? m_inventory.images->at({SourceKind::File, claim.owner.name}) : nullptr;
+        const Image *overlay = claim.owner.kind == OwnerKind::Image
+            ? m_inventory.images->at({SourceKind::File, claim.owner.name})
+            : nullptr;
         return overlay && !m_assessment.claims.namedBy(overlay->id).isEmpty();
     });
     return FileText::owners(others, m_domain.uuid);

@@ -37,12 +37,18 @@ const Event &EventTextModel::at(const QModelIndex &index) const
 QString EventTextModel::textOf(const Event &event, int column) const
 {
     switch (column) {
-    case EventModel::Time: return UnitText::clock(event.time);
-    case EventModel::Machine: return event.domainName;
-    case EventModel::Source: return EventText::source(event.source);
-    case EventModel::Name: return EventText::name(event);
-    case EventModel::Details: return EventText::details(event);
-    default: return {};
+    case EventModel::Time:
+        return UnitText::clock(event.time);
+    case EventModel::Machine:
+        return event.domainName;
+    case EventModel::Source:
+        return EventText::source(event.source);
+    case EventModel::Name:
+        return EventText::name(event);
+    case EventModel::Details:
+        return EventText::details(event);
+    default:
+        return {};
     }
 }
 
@@ -51,10 +57,12 @@ QVariant EventTextModel::data(const QModelIndex &index, int role) const
     if (!index.isValid())
         return {};
     switch (role) {
-    case Qt::DisplayRole: return textOf(at(index), index.column());
+    case Qt::DisplayRole:
+        return textOf(at(index), index.column());
     case Qt::ToolTipRole:
         return index.column() == EventModel::Details ? textOf(at(index), EventModel::Details) : QString();
-    default: return QSortFilterProxyModel::data(index, role);
+    default:
+        return QSortFilterProxyModel::data(index, role);
     }
 }
 
@@ -63,12 +71,18 @@ QVariant EventTextModel::headerData(int section, Qt::Orientation orientation, in
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return {};
     switch (section) {
-    case EventModel::Time: return tr("Time");
-    case EventModel::Machine: return tr("Machine");
-    case EventModel::Source: return tr("From");
-    case EventModel::Name: return tr("Event");
-    case EventModel::Details: return tr("Details");
-    default: return {};
+    case EventModel::Time:
+        return tr("Time");
+    case EventModel::Machine:
+        return tr("Machine");
+    case EventModel::Source:
+        return tr("From");
+    case EventModel::Name:
+        return tr("Event");
+    case EventModel::Details:
+        return tr("Details");
+    default:
+        return {};
     }
 }
 
@@ -105,7 +119,8 @@ EventLog::EventLog(QWidget *parent)
     m_view->setAccessibleName(tr("Events"));
     PaddedStyle::applyTo(m_view);
     const int digit = fontMetrics().horizontalAdvance(u'0');
-    const std::pair<int, int> widths[] = {{EventModel::Time, 12}, {EventModel::Machine, 20}, {EventModel::Source, 9}, {EventModel::Name, 26}};
+    const std::pair<int, int> widths[]
+        = {{EventModel::Time, 12}, {EventModel::Machine, 20}, {EventModel::Source, 9}, {EventModel::Name, 26}};
     for (const auto &[column, digits] : widths)
         m_view->setColumnWidth(column, digit * digits);
 
@@ -151,9 +166,8 @@ EventLog::EventLog(QWidget *parent)
     layout->addWidget(m_view);
 
     // The bar moves when rows come; only what the user does to it counts.
-    connect(m_view->verticalScrollBar(), &QScrollBar::valueChanged, this, [this](int value) {
-        m_follows = value == m_view->verticalScrollBar()->maximum();
-    });
+    connect(m_view->verticalScrollBar(), &QScrollBar::valueChanged, this,
+        [this](int value) { m_follows = value == m_view->verticalScrollBar()->maximum(); });
     connect(m_view->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] {
         if (m_follows)
             m_view->scrollToBottom();

@@ -181,11 +181,11 @@ void MachineDelegate::paintMachine(
         // The name comes first: where there is little room, the count alone stands in the badge.
         QString text = MachineText::problems(problems);
         const QFontMetrics metrics(smaller(option.font));
-        const int badges = metrics.horizontalAdvance(text) + (mixed ? metrics.horizontalAdvance(MachineText::mixed()) + 18 : 0) + 18;
+        const int badges
+            = metrics.horizontalAdvance(text) + (mixed ? metrics.horizontalAdvance(MachineText::mixed()) + 18 : 0) + 18;
         if (int(mark.right()) + 10 + option.fontMetrics.horizontalAdvance(index.data().toString()) + badges > right)
             text = option.locale.toString(problems);
-        right = paintBadge(painter, option, right, text,
-            danger ? ColorRole::BadgeDanger : ColorRole::BadgeWarning,
+        right = paintBadge(painter, option, right, text, danger ? ColorRole::BadgeDanger : ColorRole::BadgeWarning,
             danger ? ColorRole::BadgeDangerText : ColorRole::BadgeWarningText);
     }
     if (mixed)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/machineview.h"
 
-#include "views/machinedelegate.h"
 #include "views/colors.h"
+#include "views/machinedelegate.h"
 #include "views/text/connectiontext.h"
 #include "views/text/machinetext.h"
 

@@ -57,7 +57,8 @@ bool isFailing(const Connection *connection)
 
 Explanation troubleOf(const Connection *connection)
 {
-    return ErrorText::connection(connection->uri(), connection->error(), connection->status() == Connection::Status::Lost);
+    return ErrorText::connection(
+        connection->uri(), connection->error(), connection->status() == Connection::Status::Lost);
 }
 
 } // namespace
@@ -120,7 +121,7 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
     });
     connect(m_events, &EventLog::exportFailed, this, [this](const QString &path, const QString &why) {
         m_notices->post({QStringLiteral("export"), Notice::Kind::Failure, tr("The events were not written"),
-                         tr("%1 could not be written. Choose another folder.").arg(path), why, {}});
+            tr("%1 could not be written. Choose another folder.").arg(path), why, {}});
     });
 
     m_heartbeat.setInterval(500);
@@ -136,7 +137,7 @@ MainWindow::~MainWindow() = default;
 
 QStringList MainWindow::rememberedConnections(const QSettings &settings)
 {
-    return settings.value(ConnectionsKey, QStringList {FirstConnection}).toStringList();
+    return settings.value(ConnectionsKey, QStringList{FirstConnection}).toStringList();
 }
 
 void MainWindow::watch(Connection *connection)
@@ -156,14 +157,14 @@ void MainWindow::watch(Connection *connection)
     });
     connect(connection, &Connection::eventReceived, m_events, &EventLog::append);
     connect(connection, &Connection::operationFailed, this,
-            [this, connection](const QString &what, const DomainId &domain, const Error &error) {
-                showFailure(connection, what, domain, error);
-            });
+        [this, connection](const QString &what, const DomainId &domain, const Error &error) {
+            showFailure(connection, what, domain, error);
+        });
     connect(connection, &Connection::measured, this,
-            [this](const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes) {
-                m_snapshots->setMeasured(domain, snapshot, bytes);
-                m_details->setMeasured(domain, snapshot, bytes);
-            });
+        [this](const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes) {
+            m_snapshots->setMeasured(domain, snapshot, bytes);
+            m_details->setMeasured(domain, snapshot, bytes);
+        });
     connect(connection, &Connection::snapshotXmlRead, this, &MainWindow::showDifferences);
 }
 
@@ -202,7 +203,8 @@ void MainWindow::showMachine()
 void MainWindow::showDetails()
 {
     if (const Connection *shown = shownConnection())
-        m_details->show(shown->inventory(), shown->assessment(), m_machines->currentMachine(), m_snapshots->currentItem());
+        m_details->show(
+            shown->inventory(), shown->assessment(), m_machines->currentMachine(), m_snapshots->currentItem());
     else
         m_details->show(std::make_shared<Inventory>(), std::make_shared<Assessment>(), {}, {});
 }
@@ -234,7 +236,7 @@ void MainWindow::showTrouble()
         if (tries)
             continue;
         const auto [title, text] = troubleOf(connection);
-        std::vector<Notice::Button> buttons {{tr("Retry now"), [connection] { connection->retry(); }}};
+        std::vector<Notice::Button> buttons{{tr("Retry now"), [connection] { connection->retry(); }}};
         if (!m_connections->find(Sandbox) && connection->status() == Connection::Status::Failed)
             buttons.push_back({tr("Try in the sandbox"), [this] { openSandbox(); }});
         m_notices->post({key, Notice::Kind::Warning, title, text, connection->error().detail, std::move(buttons)});
@@ -258,15 +260,16 @@ void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot
     const auto differences
         = xml.and_then([](const ThenAndNow &machine) { return definitionDifferences(machine.then, machine.now); });
     m_details->setDifferences(domain, snapshot,
-                              differences ? Fact<std::vector<DefinitionDifference>>(*differences)
-                                          : Fact<std::vector<DefinitionDifference>>::unknown(differences.error()));
+        differences ? Fact<std::vector<DefinitionDifference>>(*differences)
+                    : Fact<std::vector<DefinitionDifference>>::unknown(differences.error()));
 }
 
 void MainWindow::showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error)
 {
     const auto machine = connection->inventory()->domain(domain);
     const auto [title, text] = ErrorText::operation(what, machine ? machine->name : domain.value, error);
-    m_notices->post({QLatin1String("operation ") + what + domain.value, Notice::Kind::Failure, title, text, error.detail, {}});
+    m_notices->post(
+        {QLatin1String("operation ") + what + domain.value, Notice::Kind::Failure, title, text, error.detail, {}});
 }
 
 void MainWindow::applyFilter()
@@ -351,9 +354,9 @@ void MainWindow::showEvents(bool on)
 void MainWindow::showAbout()
 {
     QMessageBox::about(this, tr("About Treewarden"),
-                       tr("Treewarden %1\n\nShows the snapshot trees of libvirt machines, and which files hold which state.\n\n"
-                          "Free software under the GNU General Public License, version 3 or later.")
-                           .arg(QStringLiteral(TREEWARDEN_VERSION)));
+        tr("Treewarden %1\n\nShows the snapshot trees of libvirt machines, and which files hold which state.\n\n"
+           "Free software under the GNU General Public License, version 3 or later.")
+            .arg(QStringLiteral(TREEWARDEN_VERSION)));
 }
 
 void MainWindow::restore()

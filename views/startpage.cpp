@@ -46,12 +46,14 @@ StartPage::StartPage(QWidget *parent)
         row->addWidget(button, 0, Qt::AlignVCenter);
         cards->addWidget(card);
     };
-    offer(tr("This computer"), tr("The machines of libvirt’s system service, the ones that virt-manager shows. Looking changes nothing."),
-          tr("Connect"), QStringLiteral("qemu:///system"));
+    offer(tr("This computer"),
+        tr("The machines of libvirt’s system service, the ones that virt-manager shows. Looking changes nothing."),
+        tr("Connect"), QStringLiteral("qemu:///system"));
     offer(tr("The sandbox"),
-          tr("Small example machines with snapshots of every kind, in a libvirt of Treewarden’s own. The place to try things out. "
-             "Making them takes about half a minute the first time."),
-          tr("Open the sandbox"), QStringLiteral("sandbox"));
+        tr("Small example machines with snapshots of every kind, in a libvirt of Treewarden’s own. The place to try "
+           "things out. "
+           "Making them takes about half a minute the first time."),
+        tr("Open the sandbox"), QStringLiteral("sandbox"));
 
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(24, 24, 24, 24);

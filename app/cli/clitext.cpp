@@ -60,17 +60,28 @@ QString CliText::error(const Error &error)
 {
     const QString what = [&] {
         switch (error.code) {
-        case ErrorCode::Failed: return tr("failed");
-        case ErrorCode::NotFound: return tr("not found");
-        case ErrorCode::PermissionDenied: return tr("permission denied");
-        case ErrorCode::Malformed: return tr("not understood");
-        case ErrorCode::Unsupported: return tr("not supported");
-        case ErrorCode::NotRead: return tr("not read");
-        case ErrorCode::ConnectionFailed: return tr("the connection could not be opened");
-        case ErrorCode::ConnectionLost: return tr("the connection was lost");
-        case ErrorCode::TimedOut: return tr("no answer in time");
-        case ErrorCode::Busy: return tr("busy");
-        case ErrorCode::Cancelled: return tr("cancelled");
+        case ErrorCode::Failed:
+            return tr("failed");
+        case ErrorCode::NotFound:
+            return tr("not found");
+        case ErrorCode::PermissionDenied:
+            return tr("permission denied");
+        case ErrorCode::Malformed:
+            return tr("not understood");
+        case ErrorCode::Unsupported:
+            return tr("not supported");
+        case ErrorCode::NotRead:
+            return tr("not read");
+        case ErrorCode::ConnectionFailed:
+            return tr("the connection could not be opened");
+        case ErrorCode::ConnectionLost:
+            return tr("the connection was lost");
+        case ErrorCode::TimedOut:
+            return tr("no answer in time");
+        case ErrorCode::Busy:
+            return tr("busy");
+        case ErrorCode::Cancelled:
+            return tr("cancelled");
         }
         return QString();
     }();
@@ -82,7 +93,8 @@ QString CliText::error(const Error &error)
 
 QString CliText::unknownFact(const Unknown &unknown)
 {
-    return tr("not known: %1 of %2: %3").arg(unknown.fact, unknown.subject, error({unknown.why.code, {}, unknown.why.detail}));
+    return tr("not known: %1 of %2: %3")
+        .arg(unknown.fact, unknown.subject, error({unknown.why.code, {}, unknown.why.detail}));
 }
 
 QStringList CliText::listHeader()
@@ -103,14 +115,21 @@ QStringList CliText::imagesHeader()
 QString CliText::state(DomainState state)
 {
     switch (state) {
-    case DomainState::Unknown: return tr("unknown");
+    case DomainState::Unknown:
+        return tr("unknown");
     case DomainState::Running:
-    case DomainState::Blocked: return tr("running");
-    case DomainState::Paused: return tr("paused");
-    case DomainState::ShuttingDown: return tr("shutting down");
-    case DomainState::ShutOff: return tr("off");
-    case DomainState::Crashed: return tr("crashed");
-    case DomainState::PmSuspended: return tr("suspended");
+    case DomainState::Blocked:
+        return tr("running");
+    case DomainState::Paused:
+        return tr("paused");
+    case DomainState::ShuttingDown:
+        return tr("shutting down");
+    case DomainState::ShutOff:
+        return tr("off");
+    case DomainState::Crashed:
+        return tr("crashed");
+    case DomainState::PmSuspended:
+        return tr("suspended");
     }
     return {};
 }
@@ -118,15 +137,23 @@ QString CliText::state(DomainState state)
 QString CliText::state(SnapshotState state)
 {
     switch (state) {
-    case SnapshotState::Unknown: return tr("unknown");
+    case SnapshotState::Unknown:
+        return tr("unknown");
     case SnapshotState::Running:
-    case SnapshotState::Blocked: return tr("running");
-    case SnapshotState::Paused: return tr("paused");
-    case SnapshotState::ShuttingDown: return tr("shutting down");
-    case SnapshotState::ShutOff: return tr("off");
-    case SnapshotState::Crashed: return tr("crashed");
-    case SnapshotState::PmSuspended: return tr("suspended");
-    case SnapshotState::DiskSnapshot: return tr("running, memory not kept");
+    case SnapshotState::Blocked:
+        return tr("running");
+    case SnapshotState::Paused:
+        return tr("paused");
+    case SnapshotState::ShuttingDown:
+        return tr("shutting down");
+    case SnapshotState::ShutOff:
+        return tr("off");
+    case SnapshotState::Crashed:
+        return tr("crashed");
+    case SnapshotState::PmSuspended:
+        return tr("suspended");
+    case SnapshotState::DiskSnapshot:
+        return tr("running, memory not kept");
     }
     return {};
 }
@@ -134,10 +161,14 @@ QString CliText::state(SnapshotState state)
 QString CliText::kind(TreeKind kind)
 {
     switch (kind) {
-    case TreeKind::None: return tr("none");
-    case TreeKind::Internal: return tr("internal");
-    case TreeKind::External: return tr("external");
-    case TreeKind::Mixed: return tr("mixed");
+    case TreeKind::None:
+        return tr("none");
+    case TreeKind::Internal:
+        return tr("internal");
+    case TreeKind::External:
+        return tr("external");
+    case TreeKind::Mixed:
+        return tr("mixed");
     }
     return {};
 }
@@ -152,10 +183,14 @@ QString CliText::kind(const Snapshot &snapshot)
 QString CliText::orphan(const Orphan &orphan)
 {
     switch (orphan.kind) {
-    case OrphanKind::Tag: return tr("tag \"%1\" in %2 that libvirt does not know").arg(orphan.name, orphan.path);
-    case OrphanKind::Overlay: return tr("overlay that nothing refers to: %1").arg(orphan.path);
-    case OrphanKind::Memory: return tr("saved memory that nothing refers to: %1").arg(orphan.path);
-    case OrphanKind::Metadata: return tr("snapshot \"%1\" without its data").arg(orphan.name);
+    case OrphanKind::Tag:
+        return tr("tag \"%1\" in %2 that libvirt does not know").arg(orphan.name, orphan.path);
+    case OrphanKind::Overlay:
+        return tr("overlay that nothing refers to: %1").arg(orphan.path);
+    case OrphanKind::Memory:
+        return tr("saved memory that nothing refers to: %1").arg(orphan.path);
+    case OrphanKind::Metadata:
+        return tr("snapshot \"%1\" without its data").arg(orphan.name);
     }
     return {};
 }

@@ -24,8 +24,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 // Commands of the contract that later versions bring.
-constexpr const char *FutureCommands[] = {"doctor", "plan", "run", "bitmaps", "jobs", "job-pause", "job-resume", "job-cancel",
-    "job-speed", "verify", "restore", "undo", "history"};
+constexpr const char *FutureCommands[] = {"doctor", "plan", "run", "bitmaps", "jobs", "job-pause", "job-resume",
+    "job-cancel", "job-speed", "verify", "restore", "undo", "history"};
 
 void print(const QString &line)
 {
@@ -75,7 +75,7 @@ Result<Reading> read(const Backend &backend)
     const auto inventory = reader.readAll();
     if (!inventory)
         return failure(inventory.error());
-    return Reading {*inventory, assess(**inventory)};
+    return Reading{*inventory, assess(**inventory)};
 }
 
 std::shared_ptr<const Domain> findDomain(const Inventory &inventory, const QString &nameOrUuid)
@@ -130,8 +130,8 @@ int printTree(const Reading &reading, const Domain &domain)
         open.pop_back();
         const Snapshot &snapshot = tree.at(node);
         const QString name = QString(indent * 2, u' ') + snapshot.name;
-        rows.push_back({node == tree.current() ? u"%1  (%2)"_s.arg(name, CliText::current()) : name, CliText::kind(snapshot),
-            CliText::state(snapshot.state), CliText::time(snapshot.created),
+        rows.push_back({node == tree.current() ? u"%1  (%2)"_s.arg(name, CliText::current()) : name,
+            CliText::kind(snapshot), CliText::state(snapshot.state), CliText::time(snapshot.created),
             CliText::size(onlyHere(*reading.inventory, domain, node))});
         const std::vector<int> &children = tree.children(node);
         for (auto child = children.rbegin(); child != children.rend(); ++child)
@@ -158,7 +158,8 @@ int printImages(const Reading &reading, const QJsonObject &json)
         QStringList owners;
         const std::vector<Claim> claims = image ? reading.assessment.claims.on(image->id) : std::vector<Claim>();
         for (const Claim &claim : claims) {
-            const QString owner = claim.owner.name.isEmpty() ? claim.owner.domainName : claim.owner.domainName + u'/' + claim.owner.name;
+            const QString owner = claim.owner.name.isEmpty() ? claim.owner.domainName
+                                                             : claim.owner.domainName + u'/' + claim.owner.name;
             if (!owners.contains(owner))
                 owners.push_back(owner);
         }
@@ -182,7 +183,8 @@ void printEvent(const Event &event, bool asJson)
         return;
     }
     print(u"%1  %2  %3 %4  %5"_s.arg(QString::number(double(event.time) / 1000, 'f', 3), event.domainName,
-        json.value("source"_L1).toString(), event.name, QString::fromUtf8(QJsonDocument(event.data).toJson(QJsonDocument::Compact))));
+        json.value("source"_L1).toString(), event.name,
+        QString::fromUtf8(QJsonDocument(event.data).toJson(QJsonDocument::Compact))));
     std::fflush(stdout);
 }
 
@@ -226,16 +228,18 @@ int printEvents(const Options &options, const Backend &backend)
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     const int descriptor = signalfd(-1, &signals, SFD_CLOEXEC);
-    const Result<> subscribed = (*hypervisor)->subscribe(
-        [wanted, asJson = options.json](const Event &event) {
-            if (wanted.isEmpty() || event.domainName == wanted || event.domain.value == wanted)
-                printEvent(event, asJson);
-        },
-        [sink](const Error &error) {
-            const std::lock_guard lock(sink->mutex);
-            sink->closeReason = error;
-            [[maybe_unused]] const ssize_t written = write(sink->closed[1], "x", 1);
-        });
+    const Result<> subscribed
+        = (*hypervisor)
+              ->subscribe(
+                  [wanted, asJson = options.json](const Event &event) {
+                      if (wanted.isEmpty() || event.domainName == wanted || event.domain.value == wanted)
+                          printEvent(event, asJson);
+                  },
+                  [sink](const Error &error) {
+                      const std::lock_guard lock(sink->mutex);
+                      sink->closeReason = error;
+                      [[maybe_unused]] const ssize_t written = write(sink->closed[1], "x", 1);
+                  });
     if (!subscribed) {
         printError(CliText::error(subscribed.error()));
         return FailedExit;

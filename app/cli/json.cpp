@@ -16,7 +16,7 @@ class Unknowns
 public:
     void add(const QString &fact, const QString &subject, const Error &why)
     {
-        m_entries.append(QJsonObject {{u"fact"_s, fact}, {u"subject"_s, subject}, {u"why"_s, reason(why)}});
+        m_entries.append(QJsonObject{{u"fact"_s, fact}, {u"subject"_s, subject}, {u"why"_s, reason(why)}});
     }
     template <typename T, typename Convert>
     QJsonValue value(const QString &fact, const QString &subject, const Fact<T> &value, Convert convert)
@@ -38,17 +38,28 @@ private:
     {
         const auto code = [&] {
             switch (error.code) {
-            case ErrorCode::Failed: return u"failed"_s;
-            case ErrorCode::NotFound: return u"not found"_s;
-            case ErrorCode::PermissionDenied: return u"permission denied"_s;
-            case ErrorCode::Malformed: return u"malformed"_s;
-            case ErrorCode::Unsupported: return u"unsupported"_s;
-            case ErrorCode::NotRead: return u"not read"_s;
-            case ErrorCode::ConnectionFailed: return u"connection failed"_s;
-            case ErrorCode::ConnectionLost: return u"connection lost"_s;
-            case ErrorCode::TimedOut: return u"timed out"_s;
-            case ErrorCode::Busy: return u"busy"_s;
-            case ErrorCode::Cancelled: return u"cancelled"_s;
+            case ErrorCode::Failed:
+                return u"failed"_s;
+            case ErrorCode::NotFound:
+                return u"not found"_s;
+            case ErrorCode::PermissionDenied:
+                return u"permission denied"_s;
+            case ErrorCode::Malformed:
+                return u"malformed"_s;
+            case ErrorCode::Unsupported:
+                return u"unsupported"_s;
+            case ErrorCode::NotRead:
+                return u"not read"_s;
+            case ErrorCode::ConnectionFailed:
+                return u"connection failed"_s;
+            case ErrorCode::ConnectionLost:
+                return u"connection lost"_s;
+            case ErrorCode::TimedOut:
+                return u"timed out"_s;
+            case ErrorCode::Busy:
+                return u"busy"_s;
+            case ErrorCode::Cancelled:
+                return u"cancelled"_s;
             }
             return u"failed"_s;
         }();
@@ -71,10 +82,14 @@ QJsonValue orNull(const QString &text)
 QString diskKindName(SnapshotDiskKind kind)
 {
     switch (kind) {
-    case SnapshotDiskKind::None: return u"no"_s;
-    case SnapshotDiskKind::Internal: return u"internal"_s;
-    case SnapshotDiskKind::External: return u"external"_s;
-    case SnapshotDiskKind::Manual: return u"manual"_s;
+    case SnapshotDiskKind::None:
+        return u"no"_s;
+    case SnapshotDiskKind::Internal:
+        return u"internal"_s;
+    case SnapshotDiskKind::External:
+        return u"external"_s;
+    case SnapshotDiskKind::Manual:
+        return u"manual"_s;
     }
     return {};
 }
@@ -82,9 +97,12 @@ QString diskKindName(SnapshotDiskKind kind)
 QString memoryName(MemoryKind kind)
 {
     switch (kind) {
-    case MemoryKind::None: return u"none"_s;
-    case MemoryKind::Internal: return u"internal"_s;
-    case MemoryKind::External: return u"external"_s;
+    case MemoryKind::None:
+        return u"none"_s;
+    case MemoryKind::Internal:
+        return u"internal"_s;
+    case MemoryKind::External:
+        return u"external"_s;
     }
     return {};
 }
@@ -92,11 +110,16 @@ QString memoryName(MemoryKind kind)
 QString ownerName(const Owner &owner)
 {
     switch (owner.kind) {
-    case OwnerKind::CurrentState: return u"current"_s;
-    case OwnerKind::PersistentDefinition: return u"definition"_s;
-    case OwnerKind::Snapshot: return u"snapshot:"_s + owner.name;
-    case OwnerKind::Checkpoint: return u"checkpoint:"_s + owner.name;
-    case OwnerKind::Image: return u"image:"_s + owner.name;
+    case OwnerKind::CurrentState:
+        return u"current"_s;
+    case OwnerKind::PersistentDefinition:
+        return u"definition"_s;
+    case OwnerKind::Snapshot:
+        return u"snapshot:"_s + owner.name;
+    case OwnerKind::Checkpoint:
+        return u"checkpoint:"_s + owner.name;
+    case OwnerKind::Image:
+        return u"image:"_s + owner.name;
     }
     return {};
 }
@@ -104,10 +127,14 @@ QString ownerName(const Owner &owner)
 QString layerName(const Layer &layer)
 {
     switch (layer.kind) {
-    case LayerKind::Active: return u"active"_s;
-    case LayerKind::Tag: return u"tag:"_s + layer.name;
-    case LayerKind::Bitmap: return u"bitmap:"_s + layer.name;
-    case LayerKind::File: return u"file"_s;
+    case LayerKind::Active:
+        return u"active"_s;
+    case LayerKind::Tag:
+        return u"tag:"_s + layer.name;
+    case LayerKind::Bitmap:
+        return u"bitmap:"_s + layer.name;
+    case LayerKind::File:
+        return u"file"_s;
     }
     return {};
 }
@@ -116,8 +143,9 @@ QJsonArray disksJson(const Snapshot &snapshot)
 {
     QJsonArray disks;
     for (const SnapshotDisk &disk : snapshot.disks) {
-        disks.append(QJsonObject {{u"target"_s, disk.target}, {u"kind"_s, diskKindName(disk.kind)},
-            {u"frozen"_s, orNull(snapshot.frozen(disk.target).location.name)}, {u"overlay"_s, orNull(disk.overlay.location.name)}});
+        disks.append(QJsonObject{{u"target"_s, disk.target}, {u"kind"_s, diskKindName(disk.kind)},
+            {u"frozen"_s, orNull(snapshot.frozen(disk.target).location.name)},
+            {u"overlay"_s, orNull(disk.overlay.location.name)}});
     }
     return disks;
 }
@@ -155,12 +183,13 @@ QJsonObject imageJson(const Image &image, const Assessment &assessment, Unknowns
     const QString &path = image.location.name;
     QJsonArray claims;
     for (const Claim &claim : assessment.claims.on(image.id)) {
-        claims.append(QJsonObject {{u"owner"_s, ownerName(claim.owner)}, {u"domain"_s, orNull(claim.owner.domainName)},
+        claims.append(QJsonObject{{u"owner"_s, ownerName(claim.owner)}, {u"domain"_s, orNull(claim.owner.domainName)},
             {u"layer"_s, layerName(claim.layer)}});
     }
-    QJsonObject json {{u"path"_s, path}, {u"claims"_s, claims}, {u"problems"_s, ids(assessment.problems, path)}};
+    QJsonObject json{{u"path"_s, path}, {u"claims"_s, claims}, {u"problems"_s, ids(assessment.problems, path)}};
     json.insert(u"actual"_s, unknowns.value(u"actual"_s, path, image.allocated, number));
-    const auto fromFacts = [&](auto convert) { return image.facts.isKnown() ? QJsonValue(convert(*image.facts)) : QJsonValue(); };
+    const auto fromFacts
+        = [&](auto convert) { return image.facts.isKnown() ? QJsonValue(convert(*image.facts)) : QJsonValue(); };
     if (image.facts.isUnknown())
         unknowns.add(u"image"_s, path, image.facts.why());
     json.insert(u"format"_s, fromFacts([](const ImageFacts &facts) { return orNull(facts.format); }));
@@ -186,14 +215,22 @@ QJsonObject imageJson(const Image &image, const Assessment &assessment, Unknowns
 QString stateName(DomainState state)
 {
     switch (state) {
-    case DomainState::Unknown: return u"unknown"_s;
-    case DomainState::Running: return u"running"_s;
-    case DomainState::Blocked: return u"blocked"_s;
-    case DomainState::Paused: return u"paused"_s;
-    case DomainState::ShuttingDown: return u"shutdown"_s;
-    case DomainState::ShutOff: return u"shutoff"_s;
-    case DomainState::Crashed: return u"crashed"_s;
-    case DomainState::PmSuspended: return u"pmsuspended"_s;
+    case DomainState::Unknown:
+        return u"unknown"_s;
+    case DomainState::Running:
+        return u"running"_s;
+    case DomainState::Blocked:
+        return u"blocked"_s;
+    case DomainState::Paused:
+        return u"paused"_s;
+    case DomainState::ShuttingDown:
+        return u"shutdown"_s;
+    case DomainState::ShutOff:
+        return u"shutoff"_s;
+    case DomainState::Crashed:
+        return u"crashed"_s;
+    case DomainState::PmSuspended:
+        return u"pmsuspended"_s;
     }
     return {};
 }
@@ -201,15 +238,24 @@ QString stateName(DomainState state)
 QString stateName(SnapshotState state)
 {
     switch (state) {
-    case SnapshotState::Unknown: return u"unknown"_s;
-    case SnapshotState::Running: return u"running"_s;
-    case SnapshotState::Blocked: return u"blocked"_s;
-    case SnapshotState::Paused: return u"paused"_s;
-    case SnapshotState::ShuttingDown: return u"shutdown"_s;
-    case SnapshotState::ShutOff: return u"shutoff"_s;
-    case SnapshotState::Crashed: return u"crashed"_s;
-    case SnapshotState::PmSuspended: return u"pmsuspended"_s;
-    case SnapshotState::DiskSnapshot: return u"disk-snapshot"_s;
+    case SnapshotState::Unknown:
+        return u"unknown"_s;
+    case SnapshotState::Running:
+        return u"running"_s;
+    case SnapshotState::Blocked:
+        return u"blocked"_s;
+    case SnapshotState::Paused:
+        return u"paused"_s;
+    case SnapshotState::ShuttingDown:
+        return u"shutdown"_s;
+    case SnapshotState::ShutOff:
+        return u"shutoff"_s;
+    case SnapshotState::Crashed:
+        return u"crashed"_s;
+    case SnapshotState::PmSuspended:
+        return u"pmsuspended"_s;
+    case SnapshotState::DiskSnapshot:
+        return u"disk-snapshot"_s;
     }
     return {};
 }
@@ -217,10 +263,14 @@ QString stateName(SnapshotState state)
 QString kindName(TreeKind kind)
 {
     switch (kind) {
-    case TreeKind::None: return u"none"_s;
-    case TreeKind::Internal: return u"internal"_s;
-    case TreeKind::External: return u"external"_s;
-    case TreeKind::Mixed: return u"mixed"_s;
+    case TreeKind::None:
+        return u"none"_s;
+    case TreeKind::Internal:
+        return u"internal"_s;
+    case TreeKind::External:
+        return u"external"_s;
+    case TreeKind::Mixed:
+        return u"mixed"_s;
     }
     return {};
 }
@@ -233,10 +283,14 @@ QString kindName(SnapshotKind kind)
 QString kindName(OrphanKind kind)
 {
     switch (kind) {
-    case OrphanKind::Tag: return u"tag"_s;
-    case OrphanKind::Overlay: return u"overlay"_s;
-    case OrphanKind::Memory: return u"memory"_s;
-    case OrphanKind::Metadata: return u"metadata"_s;
+    case OrphanKind::Tag:
+        return u"tag"_s;
+    case OrphanKind::Overlay:
+        return u"overlay"_s;
+    case OrphanKind::Memory:
+        return u"memory"_s;
+    case OrphanKind::Metadata:
+        return u"metadata"_s;
     }
     return {};
 }
@@ -246,8 +300,10 @@ QJsonObject listJson(const Inventory &inventory, const Assessment &assessment)
     Unknowns unknowns;
     QJsonArray domains;
     for (const auto &domain : inventory.domains) {
-        const auto treeValue = [&](auto convert) { return domain->snapshots.isKnown() ? QJsonValue(convert(*domain->snapshots)) : QJsonValue(); };
-        domains.append(QJsonObject {
+        const auto treeValue = [&](auto convert) {
+            return domain->snapshots.isKnown() ? QJsonValue(convert(*domain->snapshots)) : QJsonValue();
+        };
+        domains.append(QJsonObject{
             {u"name"_s, domain->name},
             {u"uuid"_s, domain->uuid.value},
             {u"state"_s, stateName(domain->state)},
@@ -258,7 +314,7 @@ QJsonObject listJson(const Inventory &inventory, const Assessment &assessment)
     }
     for (const Unknown &unknown : inventory.unknown)
         unknowns.add(unknown.fact, unknown.subject, unknown.why);
-    QJsonObject answer {{u"domains"_s, domains}};
+    QJsonObject answer{{u"domains"_s, domains}};
     unknowns.writeTo(answer);
     return answer;
 }
@@ -266,7 +322,8 @@ QJsonObject listJson(const Inventory &inventory, const Assessment &assessment)
 QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, const Domain &domain)
 {
     Unknowns unknowns;
-    QJsonObject answer {{u"domain"_s, domain.name}, {u"current"_s, QJsonValue::Null}, {u"snapshots"_s, QJsonValue::Null}};
+    QJsonObject answer{
+        {u"domain"_s, domain.name}, {u"current"_s, QJsonValue::Null}, {u"snapshots"_s, QJsonValue::Null}};
     if (domain.snapshots.isUnknown())
         unknowns.add(u"snapshots"_s, domain.name, domain.snapshots.why());
     if (domain.snapshots.isKnown()) {
@@ -275,7 +332,7 @@ QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, c
         QJsonArray snapshots;
         for (int node = 0; node < tree.size(); ++node) {
             const Snapshot &snapshot = tree.at(node);
-            snapshots.append(QJsonObject {
+            snapshots.append(QJsonObject{
                 {u"name"_s, snapshot.name},
                 {u"parent"_s, orNull(snapshot.parent)},
                 {u"kind"_s, kindName(snapshot.kind())},
@@ -294,10 +351,12 @@ QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, c
     }
     QJsonArray orphans;
     for (const Orphan &orphan : assessment.orphansOf(domain.uuid))
-        orphans.append(QJsonObject {{u"kind"_s, kindName(orphan.kind)}, {u"path"_s, orNull(orphan.path)}, {u"name"_s, orphan.name}});
+        orphans.append(QJsonObject{
+            {u"kind"_s, kindName(orphan.kind)}, {u"path"_s, orNull(orphan.path)}, {u"name"_s, orphan.name}});
     answer.insert(u"orphans"_s, orphans);
     if (!assessment.areOrphansComplete)
-        unknowns.add(u"orphans"_s, domain.name, {ErrorCode::NotRead, {}, u"not everything that may rely on a file could be read"_s});
+        unknowns.add(u"orphans"_s, domain.name,
+            {ErrorCode::NotRead, {}, u"not everything that may rely on a file could be read"_s});
     for (const Unknown &unknown : inventory.unknown) {
         if (unknown.subject == domain.name && unknown.fact != "snapshots"_L1)
             unknowns.add(unknown.fact, unknown.subject, unknown.why);
@@ -315,8 +374,8 @@ QJsonObject imagesJson(const Inventory &inventory, const Assessment &assessment,
     for (const Image &image : inventory.images->images()) {
         if (domain && !files.contains(image.location.name)) {
             const std::vector<Claim> claims = assessment.claims.on(image.id);
-            const bool isTheirs = std::any_of(claims.begin(), claims.end(),
-                [&](const Claim &claim) { return claim.owner.domain == domain->uuid; });
+            const bool isTheirs = std::any_of(
+                claims.begin(), claims.end(), [&](const Claim &claim) { return claim.owner.domain == domain->uuid; });
             const bool isOrphan = std::any_of(orphans.begin(), orphans.end(),
                 [&](const Orphan &orphan) { return orphan.path == image.location.name; });
             if (!isTheirs && !isOrphan)
@@ -328,7 +387,7 @@ QJsonObject imagesJson(const Inventory &inventory, const Assessment &assessment,
         if (unknown.fact != "image"_L1)
             unknowns.add(unknown.fact, unknown.subject, unknown.why);
     }
-    QJsonObject answer {{u"images"_s, images}};
+    QJsonObject answer{{u"images"_s, images}};
     unknowns.writeTo(answer);
     return answer;
 }

@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 
     // Help and version are for terminals too, where QApplication would find no display and abort.
     const bool onlyWords = std::any_of(argv + 1, argv + argc, [](const char *argument) {
-        constexpr std::array<std::string_view, 5> words {"-h", "--help", "--help-all", "-v", "--version"};
+        constexpr std::array<std::string_view, 5> words{"-h", "--help", "--help-all", "-v", "--version"};
         return std::find(words.begin(), words.end(), argument) != words.end();
     });
     std::unique_ptr<QCoreApplication> app;
@@ -104,18 +104,21 @@ int main(int argc, char **argv)
     installTranslations(*app);
 
     QCommandLineParser parser;
-    const QCommandLineOption sandbox(
-        QStringLiteral("sandbox"), QCoreApplication::translate("treewarden", "Open the sandbox: example machines in a libvirt of Treewarden’s own."));
-    const QCommandLineOption reset(
-        QStringLiteral("reset-sandbox"), QCoreApplication::translate("treewarden", "Make the sandbox anew before anything else."));
-    const QCommandLineOption connectTo(
-        QStringLiteral("connect"),
-        QCoreApplication::translate("treewarden", "Connect to this address of libvirt, or to “sandbox”, instead of the remembered ones. May be repeated."),
+    const QCommandLineOption sandbox(QStringLiteral("sandbox"),
+        QCoreApplication::translate(
+            "treewarden", "Open the sandbox: example machines in a libvirt of Treewarden’s own."));
+    const QCommandLineOption reset(QStringLiteral("reset-sandbox"),
+        QCoreApplication::translate("treewarden", "Make the sandbox anew before anything else."));
+    const QCommandLineOption connectTo(QStringLiteral("connect"),
+        QCoreApplication::translate("treewarden",
+            "Connect to this address of libvirt, or to “sandbox”, instead of the remembered ones. May be repeated."),
         QStringLiteral("URI"));
-    const QCommandLineOption screenshots(
-        QStringLiteral("screenshots"), QCoreApplication::translate("treewarden", "Save pictures of the main views in this folder, print their paths, and exit."),
+    const QCommandLineOption screenshots(QStringLiteral("screenshots"),
+        QCoreApplication::translate(
+            "treewarden", "Save pictures of the main views in this folder, print their paths, and exit."),
         QStringLiteral("DIR"));
-    parser.setApplicationDescription(QCoreApplication::translate("treewarden", "Shows the snapshot trees of libvirt machines."));
+    parser.setApplicationDescription(
+        QCoreApplication::translate("treewarden", "Shows the snapshot trees of libvirt machines."));
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOptions({sandbox, reset, connectTo, screenshots});

@@ -20,10 +20,11 @@ struct Shades
 
 QPalette paletteOf(const Shades &shades)
 {
-    QPalette palette {QColor(shades.button), QColor(shades.window)};
+    QPalette palette{QColor(shades.button), QColor(shades.window)};
     palette.setColor(QPalette::Base, QColor(shades.base));
     palette.setColor(QPalette::AlternateBase, QColor(shades.alternate));
-    for (const auto role : {QPalette::Text, QPalette::WindowText, QPalette::ButtonText, QPalette::ToolTipText, QPalette::BrightText})
+    for (const auto role :
+        {QPalette::Text, QPalette::WindowText, QPalette::ButtonText, QPalette::ToolTipText, QPalette::BrightText})
         palette.setColor(role, QColor(shades.text));
     palette.setColor(QPalette::ToolTipBase, QColor(shades.base));
     palette.setColor(QPalette::PlaceholderText, QColor(shades.faint));
@@ -39,12 +40,14 @@ QPalette paletteOf(const Shades &shades)
 
 QPalette lightPalette()
 {
-    return paletteOf({0xfff3f4f5, 0xffffffff, 0xfff7f8f9, 0xfff3f4f5, 0xff1b1e20, 0xff858b91, 0xff308cc6, 0xffffffff, 0xff00609c});
+    return paletteOf(
+        {0xfff3f4f5, 0xffffffff, 0xfff7f8f9, 0xfff3f4f5, 0xff1b1e20, 0xff858b91, 0xff308cc6, 0xffffffff, 0xff00609c});
 }
 
 QPalette darkPalette()
 {
-    return paletteOf({0xff24282c, 0xff1b1e20, 0xff212528, 0xff2c3135, 0xfff0f2f4, 0xff8b939a, 0xff3a8fd0, 0xffffffff, 0xff6cb6f2});
+    return paletteOf(
+        {0xff24282c, 0xff1b1e20, 0xff212528, 0xff2c3135, 0xfff0f2f4, 0xff8b939a, 0xff3a8fd0, 0xffffffff, 0xff6cb6f2});
 }
 
 } // namespace treewarden

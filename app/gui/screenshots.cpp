@@ -74,7 +74,8 @@ bool Walk::waitForHost(const Connection *connection)
             || (connection->status() == Connection::Status::Open && connection->inventory()->generation > 0);
     });
     if (opened && connection->status() == Connection::Status::Failed)
-        std::fprintf(stderr, "treewarden: %s: %s\n", qUtf8Printable(connection->uri()), qUtf8Printable(connection->error().detail));
+        std::fprintf(stderr, "treewarden: %s: %s\n", qUtf8Printable(connection->uri()),
+            qUtf8Printable(connection->error().detail));
     return opened && connection->status() == Connection::Status::Open;
 }
 
@@ -138,7 +139,8 @@ bool Walk::shootHost(const Connection &host)
         return true;
     m_window.selectMachine(host.uri(), mixed->name);
     m_window.selectSnapshot(snapshotToShow(*mixed));
-    for (const auto &[name, palette] : {std::pair(QStringLiteral("main-dark"), darkPalette()), std::pair(QStringLiteral("main-light"), lightPalette())}) {
+    for (const auto &[name, palette] : {std::pair(QStringLiteral("main-dark"), darkPalette()),
+             std::pair(QStringLiteral("main-light"), lightPalette())}) {
         QApplication::setPalette(palette);
         if (!shoot(name))
             return false;
@@ -151,7 +153,7 @@ bool Walk::shootEvents(Connection &sandbox)
 {
     const auto inventory = sandbox.inventory();
     const auto off = std::find_if(inventory->domains.begin(), inventory->domains.end(),
-                                  [](const auto &domain) { return domain->state == DomainState::ShutOff; });
+        [](const auto &domain) { return domain->state == DomainState::ShutOff; });
     if (off == inventory->domains.end())
         return true;
     const DomainId machine = (*off)->uuid;
@@ -188,12 +190,13 @@ bool Walk::shootEmptyHost()
 
 bool Walk::shootFailure()
 {
-    Connection *failing = m_connections.add(QStringLiteral("qemu+unix:///system?socket=/run/treewarden-nowhere/libvirt-sock"));
+    Connection *failing
+        = m_connections.add(QStringLiteral("qemu+unix:///system?socket=/run/treewarden-nowhere/libvirt-sock"));
     failing->open();
     m_window.machines()->setCurrent(failing, {});
-    const bool done
-        = waitFor("the connection to fail", SettlingSeconds, [failing] { return failing->status() == Connection::Status::Failed; })
-        && shoot(QStringLiteral("failed-connection"));
+    const bool done = waitFor("the connection to fail", SettlingSeconds, [failing] {
+        return failing->status() == Connection::Status::Failed;
+    }) && shoot(QStringLiteral("failed-connection"));
     m_connections.remove(failing);
     return done;
 }
@@ -203,7 +206,8 @@ bool Walk::run(const QString &uri)
     QApplication::setPalette(lightPalette());
     Connection *host = m_connections.add(uri);
     host->open();
-    if (!waitForHost(host) || !shootHost(*host) || (uri == SandboxName && !shootEvents(*host)) || !shootEmptyHost() || !shootFailure())
+    if (!waitForHost(host) || !shootHost(*host) || (uri == SandboxName && !shootEvents(*host)) || !shootEmptyHost()
+        || !shootFailure())
         return false;
     m_connections.remove(host);
     return shoot(QStringLiteral("start-page"));

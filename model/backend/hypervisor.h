@@ -105,7 +105,8 @@ public:
     virtual Result<> definePool(const QByteArray &) { return failure(ErrorCode::Unsupported); }
 
     // Called on the event thread: copy, post, return. The connection stops calling before it is destroyed.
-    virtual Result<> subscribe(std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) = 0;
+    virtual Result<> subscribe(std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed)
+        = 0;
 };
 
 } // namespace treewarden

@@ -21,7 +21,7 @@ public:
     static Fact absent()
     {
         Fact fact;
-        fact.m_state = Absent {};
+        fact.m_state = Absent{};
         return fact;
     }
     static Fact unknown(Error why)
@@ -50,7 +50,7 @@ private:
     {
         bool operator==(const Absent &) const = default;
     };
-    std::variant<Error, Absent, T> m_state = Error {ErrorCode::NotRead, {}, {}};
+    std::variant<Error, Absent, T> m_state = Error{ErrorCode::NotRead, {}, {}};
 };
 
 } // namespace treewarden

@@ -12,7 +12,7 @@ using Result = tl::expected<T, Error>;
 
 inline tl::unexpected<Error> failure(ErrorCode code, QString subject = {}, QString detail = {})
 {
-    return tl::unexpected<Error>(Error {code, std::move(subject), std::move(detail)});
+    return tl::unexpected<Error>(Error{code, std::move(subject), std::move(detail)});
 }
 
 inline tl::unexpected<Error> failure(Error error)

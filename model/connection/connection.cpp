@@ -11,9 +11,10 @@ using namespace Qt::StringLiterals;
 namespace {
 
 // The first way to the bytes of an image that works.
-Result<std::unique_ptr<ByteSource>> openImage(const std::vector<std::shared_ptr<ImageStore>> &stores, const QString &path)
+Result<std::unique_ptr<ByteSource>> openImage(
+    const std::vector<std::shared_ptr<ImageStore>> &stores, const QString &path)
 {
-    Error error {ErrorCode::NotFound, path, {}};
+    Error error{ErrorCode::NotFound, path, {}};
     for (const auto &store : stores) {
         auto source = store->open(path);
         if (source)
@@ -23,8 +24,8 @@ Result<std::unique_ptr<ByteSource>> openImage(const std::vector<std::shared_ptr<
     return failure(error);
 }
 
-Fact<Bytes> measureTag(const std::vector<std::shared_ptr<ImageStore>> &stores, const Inventory &inventory, const Domain &domain,
-    const QString &name)
+Fact<Bytes> measureTag(const std::vector<std::shared_ptr<ImageStore>> &stores, const Inventory &inventory,
+    const Domain &domain, const QString &name)
 {
     const int node = domain.snapshots.isKnown() ? domain.snapshots->find(name) : -1;
     if (node < 0)
@@ -41,7 +42,8 @@ Fact<Bytes> measureTag(const std::vector<std::shared_ptr<ImageStore>> &stores, c
         if (!image || !image->facts.isKnown())
             return Fact<Bytes>::unknown({ErrorCode::NotRead, disk.target, {}});
         const auto &tags = image->facts->tags;
-        const auto tag = std::find_if(tags.begin(), tags.end(), [&](const Tag &candidate) { return candidate.name == name; });
+        const auto tag
+            = std::find_if(tags.begin(), tags.end(), [&](const Tag &candidate) { return candidate.name == name; });
         if (tag == tags.end())
             return Fact<Bytes>::absent();
         const auto source = openImage(stores, image->location.name);
@@ -132,7 +134,8 @@ void Connection::stop(const DomainId &domain, Hypervisor::StopKind kind)
     m_session->control(what, domain, [domain, kind](Hypervisor &hypervisor) { return hypervisor.stop(domain, kind); });
 }
 
-void Connection::ask(const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp)
+void Connection::ask(
+    const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp)
 {
     const quint64 number = ++m_lastQuestion;
     m_unanswered.emplace(number, std::move(giveUp));
@@ -146,13 +149,15 @@ void Connection::ask(const QString &what, const QString &snapshot, Question ques
             waiting.mapped()({ErrorCode::ConnectionLost, connection.m_uri, {}});
     };
     if (!m_session) {
-        QMetaObject::invokeMethod(this, [this, finish] { finish(*this, nullptr); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this, finish] { finish(*this, nullptr); }, Qt::QueuedConnection);
         return;
     }
-    m_session->errand(what, snapshot, [question = std::move(question), finish](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
-        const Answer answer = hypervisor ? question(session, hypervisor) : nullptr;
-        session.post([finish, answer](Connection &connection) { finish(connection, answer); });
-    });
+    m_session->errand(what, snapshot,
+        [question = std::move(question), finish](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+            const Answer answer = hypervisor ? question(session, hypervisor) : nullptr;
+            session.post([finish, answer](Connection &connection) { finish(connection, answer); });
+        });
 }
 
 void Connection::giveUpQuestions(const Error &why)
@@ -170,8 +175,9 @@ void Connection::readSnapshotXml(const DomainId &domain, const QString &snapshot
             const auto now = hypervisor->domainXml(domain, Hypervisor::Definition::Persistent);
             const Result<ThenAndNow> xml = !then ? failure(then.error())
                 : !now                           ? failure(now.error())
-                                                 : Result<ThenAndNow>(ThenAndNow {*then, *now});
-            return [domain, snapshot, xml](Connection &connection) { Q_EMIT connection.snapshotXmlRead(domain, snapshot, xml); };
+                                                 : Result<ThenAndNow>(ThenAndNow{*then, *now});
+            return [domain, snapshot, xml](
+                       Connection &connection) { Q_EMIT connection.snapshotXmlRead(domain, snapshot, xml); };
         },
         [this, domain, snapshot](const Error &why) { Q_EMIT snapshotXmlRead(domain, snapshot, failure(why)); });
 }
@@ -180,11 +186,14 @@ void Connection::measure(const DomainId &domain, const QString &snapshot)
 {
     ask(
         u"measure"_s, snapshot,
-        [domain, snapshot, inventory = m_inventory](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) -> Answer {
+        [domain, snapshot, inventory = m_inventory](
+            Session &session, const std::shared_ptr<Hypervisor> &hypervisor) -> Answer {
             const auto machine = inventory->domain(domain);
-            const auto bytes = machine ? measureTag(session.backend().stores(hypervisor), *inventory, *machine, snapshot)
-                                       : Fact<Bytes>::unknown({ErrorCode::NotFound, domain.value, {}});
-            return [domain, snapshot, bytes](Connection &connection) { Q_EMIT connection.measured(domain, snapshot, bytes); };
+            const auto bytes = machine
+                ? measureTag(session.backend().stores(hypervisor), *inventory, *machine, snapshot)
+                : Fact<Bytes>::unknown({ErrorCode::NotFound, domain.value, {}});
+            return [domain, snapshot, bytes](
+                       Connection &connection) { Q_EMIT connection.measured(domain, snapshot, bytes); };
         },
         [this, domain, snapshot](const Error &why) { Q_EMIT measured(domain, snapshot, Fact<Bytes>::unknown(why)); });
 }

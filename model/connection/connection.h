@@ -53,7 +53,8 @@ public:
     // A call to the host that has not come back yet.
     struct Activity
     {
-        QString what; // "open", "sandbox", "domains", "definition", "snapshots", "images", "volumes", "start", ...: views/text has the words
+        QString what; // "open", "sandbox", "domains", "definition", "snapshots", "images", "volumes", "start", ...:
+                      // views/text has the words
         QString subject; // the machine's name or UUID, or the path, if any
         qint64 since = 0; // milliseconds since 1970
     };
@@ -91,14 +92,17 @@ Q_SIGNALS:
     void inventoryChanged();
     void eventReceived(const treewarden::Event &event);
     void operationFailed(const QString &what, const treewarden::DomainId &domain, const treewarden::Error &error);
-    void snapshotXmlRead(const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Result<treewarden::ThenAndNow> &xml);
-    void measured(const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Fact<treewarden::Bytes> &bytes);
+    void snapshotXmlRead(const treewarden::DomainId &domain, const QString &snapshot,
+        const treewarden::Result<treewarden::ThenAndNow> &xml);
+    void measured(
+        const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Fact<treewarden::Bytes> &bytes);
 
 private:
     friend class Session; // calls these on the GUI thread
     using Answer = std::function<void(Connection &)>; // on the GUI thread
     using Question = std::function<Answer(Session &, const std::shared_ptr<Hypervisor> &)>; // on a worker
-    void ask(const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp);
+    void ask(
+        const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp);
     void giveUpQuestions(const Error &why);
     void setStatus(Status status, const Error &error, qint64 retryAt);
     void setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment);

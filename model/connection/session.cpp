@@ -90,7 +90,7 @@ void Session::announce(std::optional<Connection::Activity> &slot, const QString 
     const std::lock_guard lock(m_mutex);
     // The same kind of work on one subject after the other is one wait.
     const qint64 since = slot && slot->what == what ? slot->since : QDateTime::currentMSecsSinceEpoch();
-    slot = Connection::Activity {what, subject, since};
+    slot = Connection::Activity{what, subject, since};
 }
 
 void Session::settle(std::optional<Connection::Activity> &slot)
@@ -132,9 +132,8 @@ void Session::control(const QString &what, const DomainId &domain, std::function
             self->settle(self->m_controlling);
         }
         if (!done) {
-            self->post([what, domain, error = done.error()](Connection &connection) {
-                Q_EMIT connection.operationFailed(what, domain, error);
-            });
+            self->post([what, domain, error = done.error()](
+                           Connection &connection) { Q_EMIT connection.operationFailed(what, domain, error); });
         }
         const std::lock_guard lock(self->m_mutex);
         self->m_demands.touched.insert(domain);
@@ -258,7 +257,8 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
             const std::lock_guard lock(m_mutex);
             return m_demands.inView.isEmpty() ? hostDue : std::min(hostDue, Clock::now() + InViewInterval);
         }();
-        const auto demanded = [this] { return m_demands.lost || m_demands.refresh || m_demands.look || !m_demands.touched.isEmpty(); };
+        const auto demanded
+            = [this] { return m_demands.lost || m_demands.refresh || m_demands.look || !m_demands.touched.isEmpty(); };
         if (!waitUntil(inViewDue, demanded))
             return {ErrorCode::Cancelled, {}, {}};
         bool isTouched = false;

@@ -6,7 +6,17 @@
 namespace treewarden {
 
 // The state of the machine when the snapshot was taken; DiskSnapshot: running, but its memory was not kept.
-enum class SnapshotState { Unknown, Running, Blocked, Paused, ShuttingDown, ShutOff, Crashed, PmSuspended, DiskSnapshot };
+enum class SnapshotState {
+    Unknown,
+    Running,
+    Blocked,
+    Paused,
+    ShuttingDown,
+    ShutOff,
+    Crashed,
+    PmSuspended,
+    DiskSnapshot
+};
 enum class SnapshotKind { Internal, External };
 enum class MemoryKind { None, Internal, External };
 enum class SnapshotDiskKind { None, Internal, External, Manual };
@@ -52,7 +62,7 @@ struct Snapshot
     DiskSource frozen(QStringView target) const
     {
         const Disk *disk = definition ? definition->disk(target) : nullptr;
-        return disk ? disk->source : DiskSource {};
+        return disk ? disk->source : DiskSource{};
     }
 };
 

@@ -171,9 +171,7 @@ private:
             }) || m_in.claims.isTagClaimed(image.id, tag.name);
             if (explained)
                 continue;
-            const Fact<Bytes> bytes = tag.vmStateSize > 0
-                ? Fact<Bytes>(tag.vmStateSize)
-                : Fact<Bytes>::absent();
+            const Fact<Bytes> bytes = tag.vmStateSize > 0 ? Fact<Bytes>(tag.vmStateSize) : Fact<Bytes>::absent();
             m_orphans.push_back(
                 {OrphanKind::Tag, belongsTo(image.id, domains), image.location.name, tag.name, bytes, tag.created});
         }

@@ -118,8 +118,8 @@ const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const I
         entry.facts = Fact<ImageFacts>::absent();
     else if (entry.store < 0)
         entry.facts = Fact<ImageFacts>::unknown(entry.error);
-    else if (known != m_entries.end() && known->store == entry.store && known->status == entry.status && known->format == format
-        && known->isStated == entry.isStated && known->isSettled())
+    else if (known != m_entries.end() && known->store == entry.store && known->status == entry.status
+        && known->format == format && known->isStated == entry.isStated && known->isSettled())
         entry.facts = known->facts;
     else
         entry.facts = readFacts(path, format, request.isStated, entry.store);
@@ -145,7 +145,8 @@ std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, 
             if (image.pool.isEmpty())
                 image.pool = request.pool;
             // Who asked first did not know the format; this one does.
-            const bool better = image.facts.isUnknown() && !request.format.isEmpty() && m_entries.value(name).format.isEmpty();
+            const bool better
+                = image.facts.isUnknown() && !request.format.isEmpty() && m_entries.value(name).format.isEmpty();
             if (!better)
                 continue;
         }
@@ -197,7 +198,8 @@ std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, 
         if (image.facts.isKnown() && !image.facts->backingName.isEmpty()) {
             const BackingName backing = resolveBackingName(image.facts->backingName, name);
             image.backingLocation = backing.location;
-            open.push_back({backing.location, backing.format.isEmpty() ? image.facts->backingFormat : backing.format, {}, false});
+            open.push_back(
+                {backing.location, backing.format.isEmpty() ? image.facts->backingFormat : backing.format, {}, false});
         }
         if (index < 0) {
             index = int(images.size());
@@ -222,7 +224,8 @@ bool ImageReader::isStale(bool thoroughly) const
 {
     for (auto entry = m_entries.constBegin(); entry != m_entries.constEnd(); ++entry) {
         // What went wrong once is tried again. Not what is refused: that would be asked of the daemon for ever.
-        if (thoroughly && !entry->isLive && !entry->isSettled() && entry->facts.why().code != ErrorCode::PermissionDenied)
+        if (thoroughly && !entry->isLive && !entry->isSettled()
+            && entry->facts.why().code != ErrorCode::PermissionDenied)
             return true;
         // Whatever the cheapest store says: a file that was missing may have come.
         const int store = std::max(entry->store, 0);

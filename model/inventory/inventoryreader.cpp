@@ -75,7 +75,8 @@ void appendSnapshots(std::vector<ImageRequest> &requests, const SnapshotTree &tr
 
 } // namespace
 
-InventoryReader::InventoryReader(std::shared_ptr<Hypervisor> hypervisor, std::vector<std::shared_ptr<ImageStore>> stores)
+InventoryReader::InventoryReader(
+    std::shared_ptr<Hypervisor> hypervisor, std::vector<std::shared_ptr<ImageStore>> stores)
     : m_hypervisor(std::move(hypervisor))
     , m_images(std::move(stores))
 {
@@ -128,7 +129,8 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
 
     bool changed = !m_inventory || summaries->size() != m_known.size();
     const bool isThorough = only.isEmpty();
-    if (isThorough && (!m_poolUnknowns.empty() || std::chrono::steady_clock::now() - m_volumesReadAt > VolumesInterval)) {
+    if (isThorough
+        && (!m_poolUnknowns.empty() || std::chrono::steady_clock::now() - m_volumesReadAt > VolumesInterval)) {
         const std::vector<ImageRequest> volumesBefore = m_volumes;
         const std::vector<Unknown> unknownBefore = m_poolUnknowns;
         readVolumes();
@@ -137,9 +139,9 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
 
     std::vector<Known> found;
     for (const DomainSummary &summary : *summaries) {
-        const auto old
-            = std::find_if(m_known.begin(), m_known.end(), [&](const Known &known) { return known.summary.uuid == summary.uuid; });
-        Known known = old == m_known.end() ? Known {} : std::move(*old);
+        const auto old = std::find_if(
+            m_known.begin(), m_known.end(), [&](const Known &known) { return known.summary.uuid == summary.uuid; });
+        Known known = old == m_known.end() ? Known{} : std::move(*old);
         const bool anew = !known.domain || known.summary != summary;
         known.summary = summary;
         if (anew || only.isEmpty() || only == summary.uuid) {
@@ -170,7 +172,8 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
 Result<bool> InventoryReader::look(Known &known, bool anew)
 {
     const DomainSummary &summary = known.summary;
-    const auto isFatal = [](const Error &error) { return isConnectionError(error) || error.code == ErrorCode::NotFound; };
+    const auto isFatal
+        = [](const Error &error) { return isConnectionError(error) || error.code == ErrorCode::NotFound; };
 
     announce(u"definition"_s, summary.name);
     const Result<QByteArray> xml = m_hypervisor->domainXml(summary.uuid, Hypervisor::Definition::Live);
@@ -199,7 +202,7 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
     if (same && !known.mayRecover())
         return false;
     const bool keepSnapshots = sameSnapshots && known.domain->snapshots.isKnown();
-    const Known before = std::exchange(known, Known {summary, xml, persistentXml, names, currentXml, nullptr, {}, {}});
+    const Known before = std::exchange(known, Known{summary, xml, persistentXml, names, currentXml, nullptr, {}, {}});
 
     auto domain = std::make_shared<Domain>();
     domain->uuid = summary.uuid;
@@ -213,7 +216,8 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
     else if (!isActive(summary.state))
         domain->persistentDefinition = domain->definition;
     else
-        domain->persistentDefinition = factOf(persistentXml.and_then([](const QByteArray &text) { return readDomain(text); }));
+        domain->persistentDefinition
+            = factOf(persistentXml.and_then([](const QByteArray &text) { return readDomain(text); }));
     domain->snapshots = keepSnapshots ? before.domain->snapshots : readSnapshots(known);
     domain->checkpoints = readCheckpoints(known);
     readLive(known);
@@ -222,9 +226,11 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
         return failure(ErrorCode::ConnectionLost, summary.name);
 
     // Still unknown for the same reason is no news.
-    const auto failsAlike = [](const auto &a, const auto &b) { return a.isUnknown() && b.isUnknown() && a.why() == b.why(); };
+    const auto failsAlike
+        = [](const auto &a, const auto &b) { return a.isUnknown() && b.isUnknown() && a.why() == b.why(); };
     if (same && (keepSnapshots || failsAlike(before.domain->snapshots, domain->snapshots))
-        && before.domain->checkpoints == domain->checkpoints && before.liveRead == known.liveRead && before.live == known.live) {
+        && before.domain->checkpoints == domain->checkpoints && before.liveRead == known.liveRead
+        && before.live == known.live) {
         known.domain = before.domain;
         return false;
     }
@@ -295,7 +301,8 @@ void InventoryReader::readLive(Known &known)
     known.liveRead = true;
     for (const BlockNode &node : *nodes) {
         // Not the protocol node below, which has the same file name.
-        if (node.driver == node.facts.format && !node.readOnly && node.driver != "file"_L1 && node.driver != "host_device"_L1)
+        if (node.driver == node.facts.format && !node.readOnly && node.driver != "file"_L1
+            && node.driver != "host_device"_L1)
             known.live.insert(node.file, node.facts);
     }
 }
@@ -385,7 +392,8 @@ std::shared_ptr<const Inventory> InventoryReader::assemble()
         strays.remove(named.location.name);
     for (const Image &image : images)
         strays.remove(image.backingLocation.name);
-    std::erase_if(images, [&](const Image &image) { return image.facts.isAbsent() && strays.contains(image.location.name); });
+    std::erase_if(
+        images, [&](const Image &image) { return image.facts.isAbsent() && strays.contains(image.location.name); });
     for (const Image &image : images) {
         if (image.facts.isUnknown())
             inventory->unknown.push_back({u"image"_s, image.location.name, image.facts.why()});

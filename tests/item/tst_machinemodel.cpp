@@ -50,14 +50,14 @@ private Q_SLOTS:
         QCOMPARE(top.data().toString(), u"qemu:///system"_s);
         QCOMPARE(top.data(MachineModel::MachineCountRole).toInt(), -1);
         connection->open();
-        QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList {u"beta"_s}, Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList{u"beta"_s}, Patience);
         QCOMPARE(top.data(MachineModel::StatusRole).toInt(), int(Connection::Status::Open));
 
         // A machine that stays keeps its index when others come before it and go.
         const QPersistentModelIndex beta = m_model->indexOf(connection, sampleMachine(2));
         m_host->addDomain(machineXml(u"alpha"_s, 1), DomainState::Running);
         connection->refresh();
-        QTRY_COMPARE_WITH_TIMEOUT(names(), (QStringList {u"alpha"_s, u"beta"_s}), Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(names(), (QStringList{u"alpha"_s, u"beta"_s}), Patience);
         QCOMPARE(beta.row(), 1);
         QCOMPARE(m_model->index(0, 0, top).data(MachineModel::StateRole).toInt(), int(DomainState::Running));
 
@@ -68,7 +68,7 @@ private Q_SLOTS:
 
         m_host->removeDomain(sampleMachine(1));
         connection->refresh();
-        QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList {u"beta"_s}, Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList{u"beta"_s}, Patience);
         QCOMPARE(beta.row(), 0);
     }
     void aRenamedMachineMoves()
@@ -82,7 +82,7 @@ private Q_SLOTS:
         m_host->removeDomain(sampleMachine(1));
         m_host->addDomain(machineXml(u"zeta"_s, 1));
         connection->refresh();
-        QTRY_COMPARE_WITH_TIMEOUT(names(), (QStringList {u"beta"_s, u"zeta"_s}), Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(names(), (QStringList{u"beta"_s, u"zeta"_s}), Patience);
         QVERIFY(alpha.isValid());
         QCOMPARE(alpha.data().toString(), u"zeta"_s);
     }
@@ -104,7 +104,7 @@ private Q_SLOTS:
         Connection *first = m_connections->add(u"qemu:///system"_s);
         Connection *second = m_connections->add(u"qemu:///session"_s);
         QCOMPARE(m_connections->add(u"qemu:///system"_s), first);
-        QCOMPARE(m_connections->uris(), (QStringList {u"qemu:///system"_s, u"qemu:///session"_s}));
+        QCOMPARE(m_connections->uris(), (QStringList{u"qemu:///system"_s, u"qemu:///session"_s}));
         QCOMPARE(m_model->rowCount(), 2);
         QCOMPARE(MachineModel::connectionOf(m_model->index(1, 0)), second);
         m_connections->remove(first);

@@ -38,7 +38,7 @@ QByteArray snapshotXml(const QString &name, const QString &parent, qint64 create
             Folder + then.overlay);
     const QString memory = then.memory.isEmpty() ? u"<memory snapshot='no'/>"_s
         : then.memory == "internal"_L1           ? u"<memory snapshot='internal'/>"_s
-                                                 : u"<memory snapshot='external' file='%1'/>"_s.arg(Folder + then.memory);
+                                       : u"<memory snapshot='external' file='%1'/>"_s.arg(Folder + then.memory);
     const QString parentXml = parent.isEmpty() ? QString() : u"<parent><name>%1</name></parent>"_s.arg(parent);
     return u"<domainsnapshot><name>%1</name>%2<state>%3</state><creationTime>%4</creationTime>%5<disks>%6</disks>%7</domainsnapshot>"_s
         .arg(name, parentXml, then.state)
@@ -74,33 +74,35 @@ std::shared_ptr<FakeHost> sampleHost(qint64 now)
     const auto overlay = [&](const QString &name, const QString &base, Bytes taken) {
         image(name, taken, {20 * GiB, Folder + base, u"qcow2"_s, {}});
     };
-    const auto machine = [&](int number, const QString &name, const QString &disk, DomainState state = DomainState::ShutOff) {
-        return host->addDomain(domainXml(number, name, disk, 4096).toUtf8(), state);
-    };
+    const auto machine
+        = [&](int number, const QString &name, const QString &disk, DomainState state = DomainState::ShutOff) {
+              return host->addDomain(domainXml(number, name, disk, 4096).toUtf8(), state);
+          };
 
     image(u"issue-811.qcow2"_s, 7 * GiB + 400 * MiB,
-          {20 * GiB, {}, {},
-           {tag(u"1"_s, u"clean-install"_s, now - 12 * day), tag(u"2"_s, u"drivers"_s, now - 11 * day, 1100 * MiB),
-            tag(u"3"_s, u"updates-june"_s, now - 6 * day), tag(u"4"_s, u"try-nvidia"_s, now - 30 * day, 190 * MiB)}});
+        {20 * GiB, {}, {},
+            {tag(u"1"_s, u"clean-install"_s, now - 12 * day), tag(u"2"_s, u"drivers"_s, now - 11 * day, 1100 * MiB),
+                tag(u"3"_s, u"updates-june"_s, now - 6 * day),
+                tag(u"4"_s, u"try-nvidia"_s, now - 30 * day, 190 * MiB)}});
     overlay(u"issue-811.before-upgrade"_s, u"issue-811.qcow2"_s, 900 * MiB);
     overlay(u"issue-811.after-upgrade"_s, u"issue-811.before-upgrade"_s, 2300 * MiB);
     overlay(u"issue-811.1719650000"_s, u"issue-811.qcow2"_s, 740 * MiB);
     host->addImage(Folder + u"issue-811.after-upgrade.mem", QByteArray("LibvirtQemudSave"), 512 * MiB, u"default"_s);
     const DomainId mixed = machine(0, u"issue-811"_s, u"issue-811.qcow2"_s);
-    const Then internal {0, u"issue-811"_s, u"issue-811.qcow2"_s, {}, {}};
+    const Then internal{0, u"issue-811"_s, u"issue-811.qcow2"_s, {}, {}};
     Then running = internal;
     running.memory = u"internal"_s;
     running.state = u"running"_s;
     host->setSnapshots(mixed,
-                       {snapshotXml(u"clean-install"_s, {}, now - 12 * day, internal),
-                        snapshotXml(u"drivers"_s, u"clean-install"_s, now - 11 * day, running),
-                        snapshotXml(u"updates-june"_s, u"clean-install"_s, now - 6 * day, internal),
-                        snapshotXml(u"before-upgrade"_s, u"updates-june"_s, now - 2 * day,
-                                    {0, u"issue-811"_s, u"issue-811.qcow2"_s, u"issue-811.before-upgrade"_s, {}}),
-                        snapshotXml(u"after-upgrade"_s, u"before-upgrade"_s, now - day - 3600,
-                                    {0, u"issue-811"_s, u"issue-811.before-upgrade"_s, u"issue-811.after-upgrade"_s,
-                                     u"issue-811.after-upgrade.mem"_s, u"running"_s})},
-                       u"updates-june"_s);
+        {snapshotXml(u"clean-install"_s, {}, now - 12 * day, internal),
+            snapshotXml(u"drivers"_s, u"clean-install"_s, now - 11 * day, running),
+            snapshotXml(u"updates-june"_s, u"clean-install"_s, now - 6 * day, internal),
+            snapshotXml(u"before-upgrade"_s, u"updates-june"_s, now - 2 * day,
+                {0, u"issue-811"_s, u"issue-811.qcow2"_s, u"issue-811.before-upgrade"_s, {}}),
+            snapshotXml(u"after-upgrade"_s, u"before-upgrade"_s, now - day - 3600,
+                {0, u"issue-811"_s, u"issue-811.before-upgrade"_s, u"issue-811.after-upgrade"_s,
+                    u"issue-811.after-upgrade.mem"_s, u"running"_s})},
+        u"updates-june"_s);
 
     image(u"web.qcow2"_s, 3 * GiB, {});
     overlay(u"web.nightly-6"_s, u"web.qcow2"_s, 640 * MiB);
@@ -109,11 +111,11 @@ std::shared_ptr<FakeHost> sampleHost(qint64 now)
     host->addImage(Folder + u"web.nightly-7.mem", QByteArray("LibvirtQemudSave"), 912 * MiB, u"default"_s);
     const DomainId web = machine(1, u"web-staging"_s, u"web.nightly-7"_s, DomainState::Running);
     host->setSnapshots(web,
-                       {snapshotXml(u"nightly-6"_s, {}, now - 26 * 3600,
-                                    {1, u"web-staging"_s, u"web.qcow2"_s, u"web.nightly-6"_s, u"web.nightly-6.mem"_s, u"running"_s}),
-                        snapshotXml(u"nightly-7"_s, u"nightly-6"_s, now - 2 * 3600,
-                                    {1, u"web-staging"_s, u"web.nightly-6"_s, u"web.nightly-7"_s, u"web.nightly-7.mem"_s, u"running"_s})},
-                       u"nightly-7"_s);
+        {snapshotXml(u"nightly-6"_s, {}, now - 26 * 3600,
+             {1, u"web-staging"_s, u"web.qcow2"_s, u"web.nightly-6"_s, u"web.nightly-6.mem"_s, u"running"_s}),
+            snapshotXml(u"nightly-7"_s, u"nightly-6"_s, now - 2 * 3600,
+                {1, u"web-staging"_s, u"web.nightly-6"_s, u"web.nightly-7"_s, u"web.nightly-7.mem"_s, u"running"_s})},
+        u"nightly-7"_s);
 
     image(u"golden.qcow2"_s, 2 * GiB, {});
     overlay(u"golden-clone-1.qcow2"_s, u"golden.qcow2"_s, 310 * MiB);
@@ -132,8 +134,8 @@ std::shared_ptr<FakeHost> sampleHost(qint64 now)
         const QString name = u"step-%1"_s.arg(i, 2, 10, QLatin1Char('0'));
         const QString top = u"chain."_s + name;
         overlay(top, below, Bytes(i) * 17 * MiB);
-        chain.push_back(snapshotXml(name, i == 1 ? QString() : u"step-%1"_s.arg(i - 1, 2, 10, QLatin1Char('0')), now - (20 - i) * day,
-                                    {6, u"chain"_s, below, top, {}}));
+        chain.push_back(snapshotXml(name, i == 1 ? QString() : u"step-%1"_s.arg(i - 1, 2, 10, QLatin1Char('0')),
+            now - (20 - i) * day, {6, u"chain"_s, below, top, {}}));
         below = top;
     }
     const DomainId deep = machine(6, u"chain"_s, below);

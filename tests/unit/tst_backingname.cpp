@@ -18,25 +18,29 @@ private Q_SLOTS:
         QTest::addColumn<int>("kind");
         QTest::addColumn<QString>("location");
         QTest::addColumn<QString>("format");
-        const auto row = [](const char *tag, const QString &name, SourceKind kind, const QString &location, const QString &format = {}) {
+        const auto row = [](const char *tag, const QString &name, SourceKind kind, const QString &location,
+                             const QString &format = {}) {
             QTest::newRow(tag) << name << u"/images/vm/top.qcow2"_s << int(kind) << location << format;
         };
         row("absolute", u"/images/base.qcow2"_s, SourceKind::File, u"/images/base.qcow2"_s);
         row("absolute, not normal", u"/images//x/../base.qcow2"_s, SourceKind::File, u"/images/base.qcow2"_s);
         row("relative", u"base.qcow2"_s, SourceKind::File, u"/images/vm/base.qcow2"_s);
         row("relative upwards", u"../base.qcow2"_s, SourceKind::File, u"/images/base.qcow2"_s);
-        row("blanks and quotes", u"my \"base\" & <co>.qcow2"_s, SourceKind::File, u"/images/vm/my \"base\" & <co>.qcow2"_s);
+        row("blanks and quotes", u"my \"base\" & <co>.qcow2"_s, SourceKind::File,
+            u"/images/vm/my \"base\" & <co>.qcow2"_s);
         row("a slash before the colon", u"./a:b.qcow2"_s, SourceKind::File, u"/images/vm/a:b.qcow2"_s);
         row("device", u"/dev/vg/lv"_s, SourceKind::Block, u"/dev/vg/lv"_s);
         row("file:", u"file:/images/base.raw"_s, SourceKind::File, u"/images/base.raw"_s);
         row("file://", u"file:///images/base.raw"_s, SourceKind::File, u"/images/base.raw"_s);
         row("nbd", u"nbd://host/export"_s, SourceKind::Network, u"nbd://host/export"_s);
         row("rbd", u"rbd:pool/image"_s, SourceKind::Network, u"rbd:pool/image"_s);
-        row("json, nested", u"json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":\"/images/b.qcow2\"}}"_s,
+        row("json, nested",
+            u"json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":\"/images/b.qcow2\"}}"_s,
             SourceKind::File, u"/images/b.qcow2"_s, u"qcow2"_s);
-        row("json, flat", u"json:{\"driver\":\"raw\",\"file.driver\":\"file\",\"file.filename\":\"/images/b.raw\"}"_s, SourceKind::File,
-            u"/images/b.raw"_s, u"raw"_s);
-        row("json, protocol only", u"json:{\"driver\":\"file\",\"filename\":\"b.raw\"}"_s, SourceKind::File, u"/images/vm/b.raw"_s);
+        row("json, flat", u"json:{\"driver\":\"raw\",\"file.driver\":\"file\",\"file.filename\":\"/images/b.raw\"}"_s,
+            SourceKind::File, u"/images/b.raw"_s, u"raw"_s);
+        row("json, protocol only", u"json:{\"driver\":\"file\",\"filename\":\"b.raw\"}"_s, SourceKind::File,
+            u"/images/vm/b.raw"_s);
         row("json, a filter between",
             u"json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"throttle\",\"file\":{\"driver\":\"file\",\"filename\":\"/b\"}}}"_s,
             SourceKind::File, u"/b"_s, u"qcow2"_s);

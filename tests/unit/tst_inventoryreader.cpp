@@ -64,7 +64,7 @@ private Q_SLOTS:
         m_host->addImage(u"/images/b.qcow2"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"default"_s);
         m_host->setSnapshots(m_one, {snapshotXml(u"s1"_s), snapshotXml(u"s2"_s, u"s1"_s)}, u"s2"_s);
         const Backend backend = m_host->backend();
-        const auto hypervisor = backend.open([](const QString &, const QString &) { });
+        const auto hypervisor = backend.open([](const QString &, const QString &) {});
         QVERIFY(hypervisor);
         m_reader = std::make_unique<InventoryReader>(*hypervisor, backend.stores(*hypervisor));
     }

@@ -29,21 +29,23 @@ class TestSnapshotTree : public QObject
 private Q_SLOTS:
     void parentsMayComeAfterTheirChildren()
     {
-        const SnapshotTree t = tree({QStringLiteral("b<a"), QStringLiteral("a"), QStringLiteral("c<a")}, QStringLiteral("c"));
-        QCOMPARE(t.roots(), std::vector<int> {1});
-        QCOMPARE(t.children(1), (std::vector<int> {0, 2}));
+        const SnapshotTree t
+            = tree({QStringLiteral("b<a"), QStringLiteral("a"), QStringLiteral("c<a")}, QStringLiteral("c"));
+        QCOMPARE(t.roots(), std::vector<int>{1});
+        QCOMPARE(t.children(1), (std::vector<int>{0, 2}));
         QCOMPARE(t.current(), 2);
         QVERIFY(t.brokenParents().empty());
     }
     void aMissingParentMakesARoot()
     {
         const SnapshotTree t = tree({QStringLiteral("a<gone"), QStringLiteral("b<a")});
-        QCOMPARE(t.roots(), std::vector<int> {0});
-        QCOMPARE(t.brokenParents(), std::vector<int> {0});
+        QCOMPARE(t.roots(), std::vector<int>{0});
+        QCOMPARE(t.brokenParents(), std::vector<int>{0});
     }
     void aLoopIsCut()
     {
-        const SnapshotTree t = tree({QStringLiteral("a<c"), QStringLiteral("b<a"), QStringLiteral("c<b"), QStringLiteral("d<d")});
+        const SnapshotTree t
+            = tree({QStringLiteral("a<c"), QStringLiteral("b<a"), QStringLiteral("c<b"), QStringLiteral("d<d")});
         QCOMPARE(t.roots().size(), size_t(2));
         QCOMPARE(t.brokenParents().size(), size_t(2));
         int reached = 0;
@@ -56,10 +58,7 @@ private Q_SLOTS:
         }
         QCOMPARE(reached, t.size());
     }
-    void anUnknownCurrentIsNone()
-    {
-        QCOMPARE(tree({QStringLiteral("a")}, QStringLiteral("zz")).current(), -1);
-    }
+    void anUnknownCurrentIsNone() { QCOMPARE(tree({QStringLiteral("a")}, QStringLiteral("zz")).current(), -1); }
 };
 
 QTEST_APPLESS_MAIN(TestSnapshotTree)

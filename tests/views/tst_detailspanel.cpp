@@ -85,7 +85,8 @@ private Q_SLOTS:
 
         // The image was written to since.
         m_panel->setMeasured(DomainId(u"vm"_s), u"clean"_s, Bytes(5 * MiB));
-        show(QString(Mixed).replace(u"stray allocated"_s, u"stray,more allocated"_s), snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        show(QString(Mixed).replace(u"stray allocated"_s, u"stray,more allocated"_s),
+            snapshotItem(u"clean"_s, SnapshotKind::Internal));
         QVERIFY(!m_panel->plainText().contains(u"would free"_s));
     }
     void aStrayTagIsExplained()
@@ -117,7 +118,7 @@ private Q_SLOTS:
         show(u"image top.qcow2 on=gone.qcow2\nimage gone.qcow2 absent\nmachine vm\ndisk vda top.qcow2\n"_s, {});
         QVERIFY(contains(u"This file is not there"_s));
         const auto boxes = layersOf(*m_inventory, *m_assessment, *m_inventory->domains.front(),
-                                    {SourceKind::File, test::path(u"top.qcow2"_s)}, {});
+            {SourceKind::File, test::path(u"top.qcow2"_s)}, {});
         QCOMPARE(boxes.size(), size_t(2));
         QCOMPARE(boxes.at(0).look, LayerBox::Look::Overlay);
         QCOMPARE(boxes.at(1).look, LayerBox::Look::Missing);
@@ -144,9 +145,11 @@ private Q_SLOTS:
         show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
         QCOMPARE(wanted.size(), 1);
         QVERIFY(m_panel->isReading());
-        m_panel->setDifferences(DomainId(u"vm"_s), u"drivers"_s, std::vector<DefinitionDifference> {{u"vcpu"_s, u"1"_s, u"2"_s}});
+        m_panel->setDifferences(
+            DomainId(u"vm"_s), u"drivers"_s, std::vector<DefinitionDifference>{{u"vcpu"_s, u"1"_s, u"2"_s}});
         QVERIFY(m_panel->isReading()); // an answer about another snapshot
-        m_panel->setDifferences(DomainId(u"vm"_s), u"clean"_s, std::vector<DefinitionDifference> {{u"memory"_s, u"2048"_s, u"4096"_s}});
+        m_panel->setDifferences(
+            DomainId(u"vm"_s), u"clean"_s, std::vector<DefinitionDifference>{{u"memory"_s, u"2048"_s, u"4096"_s}});
         QVERIFY(!m_panel->isReading());
         QVERIFY(contains(u"memory\n2048\n4096"_s));
     }
@@ -169,8 +172,9 @@ private Q_SLOTS:
     {
         QFETCH(int, width);
         const QString longName = QString(90, u'x');
-        show(u"image %1\nimage %1.2 on=%1\nmachine vm\ndisk vda %1.2\nexternal %1 vda=%1>%1.2\ncurrent %1\n"_s.arg(longName),
-             snapshotItem(longName, SnapshotKind::External));
+        show(u"image %1\nimage %1.2 on=%1\nmachine vm\ndisk vda %1.2\nexternal %1 vda=%1>%1.2\ncurrent %1\n"_s.arg(
+                 longName),
+            snapshotItem(longName, SnapshotKind::External));
         m_panel->resize(width, 600);
         m_panel->show();
         QVERIFY(QTest::qWaitForWindowExposed(m_panel.get()));

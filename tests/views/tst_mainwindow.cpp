@@ -18,8 +18,8 @@
 #include <QPushButton>
 #include <QRadioButton>
 #include <QSettings>
-#include <QSplitter>
 #include <QSignalSpy>
+#include <QSplitter>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -77,7 +77,8 @@ private Q_SLOTS:
         QSet<QWidget *> reached;
         for (int step = 0; step < 120 && !reached.contains(QApplication::focusWidget()); ++step) {
             reached.insert(QApplication::focusWidget());
-            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab, QApplication::focusWidget()->inherits("QPlainTextEdit") ? Qt::ControlModifier : Qt::NoModifier);
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab,
+                QApplication::focusWidget()->inherits("QPlainTextEdit") ? Qt::ControlModifier : Qt::NoModifier);
         }
         QVERIFY(reached.contains(m_window->machines()));
         QVERIFY(reached.contains(m_window->snapshots()));
@@ -150,11 +151,12 @@ private Q_SLOTS:
     {
         QTest::addColumn<Error>("error");
         QTest::addColumn<QString>("expected");
-        QTest::newRow("not installed")
-            << Error {ErrorCode::ConnectionFailed, System, u"Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory"_s}
-            << u"sudo apt install"_s;
+        QTest::newRow("not installed") << Error{ErrorCode::ConnectionFailed, System,
+            u"Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory"_s}
+                                       << u"sudo apt install"_s;
         QTest::newRow("not in the group")
-            << Error {ErrorCode::PermissionDenied, System, u"authentication unavailable: no polkit agent available"_s} << u"group “libvirt”"_s;
+            << Error{ErrorCode::PermissionDenied, System, u"authentication unavailable: no polkit agent available"_s}
+            << u"group “libvirt”"_s;
     }
     void aFailedConnectionOffersAWayOn()
     {
@@ -165,7 +167,12 @@ private Q_SLOTS:
         const QString key = u"status "_s + System;
         QTRY_VERIFY_WITH_TIMEOUT(m_window->notices()->keys().contains(key), Patience);
         QVERIFY2(m_window->notices()->textOf(key).contains(expected), qPrintable(m_window->notices()->textOf(key)));
-        QVERIFY(m_window->machines()->model()->index(0, 0).data(Qt::AccessibleTextRole).toString().contains(u"connecting again in"_s));
+        QVERIFY(m_window->machines()
+                    ->model()
+                    ->index(0, 0)
+                    .data(Qt::AccessibleTextRole)
+                    .toString()
+                    .contains(u"connecting again in"_s));
         // Where a button says so, another host is opened beside the one that fails.
         m_host->mend(u"open"_s);
         QPushButton *sandbox = nullptr;
@@ -181,7 +188,7 @@ private Q_SLOTS:
     }
     void aClosedNoticeStaysClosed()
     {
-        const Error refused {ErrorCode::ConnectionFailed, System, u"Connection refused"_s};
+        const Error refused{ErrorCode::ConnectionFailed, System, u"Connection refused"_s};
         m_host->fail(u"open"_s, refused);
         openWindow();
         const QString key = u"status "_s + System;
@@ -213,13 +220,12 @@ private Q_SLOTS:
         m_connections->add(session);
         openWindow();
         m_connections->find(session)->open();
-        const auto failed = [&](const QString &uri) {
-            return m_connections->find(uri)->status() == Connection::Status::Failed;
-        };
+        const auto failed
+            = [&](const QString &uri) { return m_connections->find(uri)->status() == Connection::Status::Failed; };
         QTRY_VERIFY_WITH_TIMEOUT(failed(System) && failed(session), Patience);
-        QCOMPARE(m_window->notices()->keys(), QStringList {u"status "_s + System});
+        QCOMPARE(m_window->notices()->keys(), QStringList{u"status "_s + System});
         closeNotice();
-        QCOMPARE(m_window->notices()->keys(), QStringList {u"status "_s + session});
+        QCOMPARE(m_window->notices()->keys(), QStringList{u"status "_s + session});
         m_connections->remove(m_connections->find(session));
         QVERIFY(m_window->notices()->keys().isEmpty());
     }
@@ -400,9 +406,13 @@ private Q_SLOTS:
         Connection *connection = m_connections->add(System);
         std::vector<ErrorCode> answers;
         connect(connection, &Connection::snapshotXmlRead, this,
-                [&](const DomainId &, const QString &, const Result<ThenAndNow> &xml) { answers.push_back(xml ? ErrorCode::Failed : xml.error().code); });
-        connect(connection, &Connection::measured, this,
-                [&](const DomainId &, const QString &, const Fact<Bytes> &bytes) { answers.push_back(bytes.isUnknown() ? bytes.why().code : ErrorCode::Failed); });
+            [&](const DomainId &, const QString &, const Result<ThenAndNow> &xml) {
+                answers.push_back(xml ? ErrorCode::Failed : xml.error().code);
+            });
+        connect(
+            connection, &Connection::measured, this, [&](const DomainId &, const QString &, const Fact<Bytes> &bytes) {
+                answers.push_back(bytes.isUnknown() ? bytes.why().code : ErrorCode::Failed);
+            });
         if (isOpen) {
             connection->open();
             QTRY_COMPARE_WITH_TIMEOUT(connection->status(), Connection::Status::Open, Patience);
@@ -502,7 +512,7 @@ private Q_SLOTS:
         m_window->close();
         m_window.reset();
         m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
-        QCOMPARE(MainWindow::rememberedConnections(*m_settings), QStringList {System});
+        QCOMPARE(MainWindow::rememberedConnections(*m_settings), QStringList{System});
         openWindow();
         QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentMachine(), sampleMachine(1), Patience);
         QCOMPARE(m_window->size(), QSize(780, 580));
@@ -517,14 +527,14 @@ private Q_SLOTS:
             if (button->isVisible())
                 offered += button->text();
         }
-        QCOMPARE(offered, (QStringList {u"Connect"_s, u"Open the sandbox"_s}));
+        QCOMPARE(offered, (QStringList{u"Connect"_s, u"Open the sandbox"_s}));
         for (QPushButton *button : m_window->findChildren<QPushButton *>()) {
             if (button->isVisible() && button->text() == "Connect"_L1) {
                 button->click();
                 break;
             }
         }
-        QCOMPARE(m_connections->uris(), QStringList {System});
+        QCOMPARE(m_connections->uris(), QStringList{System});
         QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
     }
     void theConnectionDialogChecksAddresses_data()
@@ -533,12 +543,14 @@ private Q_SLOTS:
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("uri"); // empty: refused
         QTest::newRow("host") << u"Computer"_s << u"nas.lan"_s << u"qemu+ssh://nas.lan/system"_s;
-        QTest::newRow("user and port") << u"Computer"_s << u"root@nas.lan:2222"_s << u"qemu+ssh://root@nas.lan:2222/system"_s;
+        QTest::newRow("user and port") << u"Computer"_s << u"root@nas.lan:2222"_s
+                                       << u"qemu+ssh://root@nas.lan:2222/system"_s;
         QTest::newRow("IPv6") << u"Computer"_s << u"[fe80::1]"_s << u"qemu+ssh://[fe80::1]/system"_s;
         QTest::newRow("an option of ssh") << u"Computer"_s << u"-oProxyCommand=x"_s << QString();
         QTest::newRow("a space") << u"Computer"_s << u"nas lan"_s << QString();
         QTest::newRow("a path") << u"Computer"_s << u"nas/../x"_s << QString();
-        QTest::newRow("address") << u"Address of libvirt"_s << u"qemu+tls://host/system"_s << u"qemu+tls://host/system"_s;
+        QTest::newRow("address") << u"Address of libvirt"_s << u"qemu+tls://host/system"_s
+                                 << u"qemu+tls://host/system"_s;
         QTest::newRow("no scheme") << u"Address of libvirt"_s << u"host/system"_s << QString();
         QTest::newRow("here already") << u"Address of libvirt"_s << System << QString();
     }
@@ -605,7 +617,8 @@ private:
         Connection *connection = m_connections->find(System);
         const qint64 before = connection->retryAt();
         connection->retry();
-        QTRY_VERIFY_WITH_TIMEOUT(connection->status() == Connection::Status::Failed && connection->retryAt() != before, Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            connection->status() == Connection::Status::Failed && connection->retryAt() != before, Patience);
         QCOMPARE(connection->error(), error);
     }
     int machineCount() const

@@ -82,9 +82,9 @@ private Q_SLOTS:
         m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
         m_settings = std::make_unique<QSettings>(m_folder.filePath(u"settings.ini"_s), QSettings::IniFormat);
         m_data = {u"Treewarden"_s, System, u"sandbox"_s, u"vda"_s, u"qemu"_s, u"root@nas.lan"_s, u"qemu+ssh://"_s,
-                  u"qemu:///session"_s, u"qemu+tls://host/system"_s,
-                  // libvirt's own names and values, in what differs between then and now
-                  u"memory"_s, u"2048 MiB"_s, u"4096 MiB"_s, u"devices/disk[vda]/source@file"_s};
+            u"qemu:///session"_s, u"qemu+tls://host/system"_s,
+            // libvirt's own names and values, in what differs between then and now
+            u"memory"_s, u"2048 MiB"_s, u"4096 MiB"_s, u"devices/disk[vda]/source@file"_s};
     }
     void cleanupTestCase()
     {
@@ -245,7 +245,8 @@ private:
             text(where, model.headerData(column, Qt::Horizontal).toString());
             for (int row = 0; row < model.rowCount(parent); ++row) {
                 const QModelIndex index = model.index(row, column, parent);
-                for (const int role : {int(Qt::DisplayRole), int(Qt::ToolTipRole), int(Qt::AccessibleTextRole), int(Qt::AccessibleDescriptionRole)})
+                for (const int role : {int(Qt::DisplayRole), int(Qt::ToolTipRole), int(Qt::AccessibleTextRole),
+                         int(Qt::AccessibleDescriptionRole)})
                     text(where, index.data(role).toString());
                 if (column == 0)
                     checkModel(where, model, index);

@@ -17,27 +17,35 @@ ErrorCode codeOf(const virError &error)
     case VIR_ERR_NO_DOMAIN_SNAPSHOT:
     case VIR_ERR_NO_DOMAIN_CHECKPOINT:
     case VIR_ERR_NO_STORAGE_POOL:
-    case VIR_ERR_NO_STORAGE_VOL: return ErrorCode::NotFound;
+    case VIR_ERR_NO_STORAGE_VOL:
+        return ErrorCode::NotFound;
     case VIR_ERR_AUTH_FAILED:
     case VIR_ERR_AUTH_CANCELLED:
     case VIR_ERR_AUTH_UNAVAILABLE:
     case VIR_ERR_ACCESS_DENIED:
-    case VIR_ERR_OPERATION_DENIED: return ErrorCode::PermissionDenied;
+    case VIR_ERR_OPERATION_DENIED:
+        return ErrorCode::PermissionDenied;
     case VIR_ERR_NO_SUPPORT:
     case VIR_ERR_CONFIG_UNSUPPORTED:
     case VIR_ERR_OPERATION_UNSUPPORTED:
-    case VIR_ERR_ARGUMENT_UNSUPPORTED: return ErrorCode::Unsupported;
-    case VIR_ERR_OPERATION_TIMEOUT: return ErrorCode::TimedOut;
-    case VIR_ERR_OPERATION_ABORTED: return ErrorCode::Cancelled;
+    case VIR_ERR_ARGUMENT_UNSUPPORTED:
+        return ErrorCode::Unsupported;
+    case VIR_ERR_OPERATION_TIMEOUT:
+        return ErrorCode::TimedOut;
+    case VIR_ERR_OPERATION_ABORTED:
+        return ErrorCode::Cancelled;
     case VIR_ERR_NO_CONNECT:
-    case VIR_ERR_INVALID_CONN: return ErrorCode::ConnectionFailed;
-    case VIR_ERR_XML_ERROR: return ErrorCode::Malformed;
+    case VIR_ERR_INVALID_CONN:
+        return ErrorCode::ConnectionFailed;
+    case VIR_ERR_XML_ERROR:
+        return ErrorCode::Malformed;
     case VIR_ERR_SYSTEM_ERROR:
         // virNetSocket gives errno in int1: the socket is missing or not ours to use.
         if (error.int1 == EACCES || error.int1 == EPERM)
             return ErrorCode::PermissionDenied;
         return ErrorCode::Failed;
-    default: return ErrorCode::Failed;
+    default:
+        return ErrorCode::Failed;
     }
 }
 
@@ -50,7 +58,8 @@ tl::unexpected<Error> lastError(const QString &subject)
         return failure(ErrorCode::Failed, subject);
     ErrorCode code = codeOf(*error);
     const bool isBroken = error->code == VIR_ERR_INTERNAL_ERROR || error->code == VIR_ERR_RPC
-        || (error->code == VIR_ERR_SYSTEM_ERROR && (error->int1 == EIO || error->int1 == EPIPE || error->int1 == ECONNRESET));
+        || (error->code == VIR_ERR_SYSTEM_ERROR
+            && (error->int1 == EIO || error->int1 == EPIPE || error->int1 == ECONNRESET));
     if (error->domain == VIR_FROM_RPC && isBroken)
         code = ErrorCode::ConnectionLost;
     return failure(code, subject, QString::fromUtf8(error->message));

@@ -57,7 +57,9 @@ constexpr Lifecycle Lifecycles[] = {
     {"defined", {"added", "updated", "renamed", "from-snapshot"}},
     {"undefined", {"removed", "renamed"}},
     {"started", {"booted", "migrated", "restored", "from-snapshot", "wakeup", "recovered"}},
-    {"suspended", {"paused", "migrated", "ioerror", "watchdog", "restored", "from-snapshot", "api-error", "postcopy", "postcopy-failed"}},
+    {"suspended",
+        {"paused", "migrated", "ioerror", "watchdog", "restored", "from-snapshot", "api-error", "postcopy",
+            "postcopy-failed"}},
     {"resumed", {"unpaused", "migrated", "from-snapshot", "postcopy", "postcopy-failed"}},
     {"stopped", {"shutdown", "destroyed", "crashed", "migrated", "saved", "failed", "from-snapshot", "recreated"}},
     {"shutdown", {"finished", "guest", "host"}},
@@ -89,14 +91,22 @@ void onBlockJob(virConnectPtr, virDomainPtr domain, const char *disk, int type, 
 QJsonValue valueOf(const virTypedParameter &parameter)
 {
     switch (parameter.type) {
-    case VIR_TYPED_PARAM_INT: return parameter.value.i;
-    case VIR_TYPED_PARAM_UINT: return qint64(parameter.value.ui);
-    case VIR_TYPED_PARAM_LLONG: return qint64(parameter.value.l);
-    case VIR_TYPED_PARAM_ULLONG: return qint64(parameter.value.ul);
-    case VIR_TYPED_PARAM_DOUBLE: return parameter.value.d;
-    case VIR_TYPED_PARAM_BOOLEAN: return bool(parameter.value.b);
-    case VIR_TYPED_PARAM_STRING: return QString::fromUtf8(parameter.value.s);
-    default: return {};
+    case VIR_TYPED_PARAM_INT:
+        return parameter.value.i;
+    case VIR_TYPED_PARAM_UINT:
+        return qint64(parameter.value.ui);
+    case VIR_TYPED_PARAM_LLONG:
+        return qint64(parameter.value.l);
+    case VIR_TYPED_PARAM_ULLONG:
+        return qint64(parameter.value.ul);
+    case VIR_TYPED_PARAM_DOUBLE:
+        return parameter.value.d;
+    case VIR_TYPED_PARAM_BOOLEAN:
+        return bool(parameter.value.b);
+    case VIR_TYPED_PARAM_STRING:
+        return QString::fromUtf8(parameter.value.s);
+    default:
+        return {};
     }
 }
 
@@ -108,7 +118,8 @@ void onJobCompleted(virConnectPtr, virDomainPtr domain, virTypedParameterPtr par
     listenerOf(opaque).onEvent(event);
 }
 
-void onIoError(virConnectPtr, virDomainPtr domain, const char *path, const char *alias, int action, const char *reason, void *opaque)
+void onIoError(virConnectPtr, virDomainPtr domain, const char *path, const char *alias, int action, const char *reason,
+    void *opaque)
 {
     static const char *const actions[] = {"none", "pause", "report"};
     Event event = eventOf(domain, EventSource::Libvirt, u"io-error-reason"_s);
@@ -137,7 +148,8 @@ void onThreshold(virConnectPtr, virDomainPtr domain, const char *device, const c
 {
     Event event = eventOf(domain, EventSource::Libvirt, u"block-threshold"_s);
     event.disk = QString::fromUtf8(device);
-    event.data = {{u"path"_s, QString::fromUtf8(path)}, {u"threshold"_s, qint64(threshold)}, {u"excess"_s, qint64(excess)}};
+    event.data
+        = {{u"path"_s, QString::fromUtf8(path)}, {u"threshold"_s, qint64(threshold)}, {u"excess"_s, qint64(excess)}};
     listenerOf(opaque).onEvent(event);
 }
 
@@ -157,7 +169,8 @@ void onMonitor(virConnectPtr, virDomainPtr domain, const char *name, long long s
 void onClose(virConnectPtr, int reason, void *opaque)
 {
     static const char *const reasons[] = {"error", "end of file", "keepalive timeout", "client"};
-    const ErrorCode code = reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? ErrorCode::TimedOut : ErrorCode::ConnectionLost;
+    const ErrorCode code
+        = reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? ErrorCode::TimedOut : ErrorCode::ConnectionLost;
     listenerOf(opaque).onClosed({code, {}, named(reasons, int(std::size(reasons)), reason)});
 }
 
@@ -189,8 +202,8 @@ Result<std::unique_ptr<EventBridge>> EventBridge::create(virConnectPtr connectio
         return lastError(u"events"_s);
 
     auto *monitor = new ListenerPointer(shared);
-    bridge->m_monitorEvent = virConnectDomainQemuMonitorEventRegister(connection, nullptr, "^(BLOCK_|JOB_)", onMonitor, monitor,
-        releaseListener, VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX);
+    bridge->m_monitorEvent = virConnectDomainQemuMonitorEventRegister(connection, nullptr, "^(BLOCK_|JOB_)", onMonitor,
+        monitor, releaseListener, VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX);
     if (bridge->m_monitorEvent < 0)
         delete monitor;
 

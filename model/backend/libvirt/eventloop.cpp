@@ -42,13 +42,15 @@ struct Timer
 
 short pollEvents(int events)
 {
-    return short((events & VIR_EVENT_HANDLE_READABLE ? POLLIN : 0) | (events & VIR_EVENT_HANDLE_WRITABLE ? POLLOUT : 0));
+    return short(
+        (events & VIR_EVENT_HANDLE_READABLE ? POLLIN : 0) | (events & VIR_EVENT_HANDLE_WRITABLE ? POLLOUT : 0));
 }
 
 int handleEvents(short events)
 {
     return (events & POLLIN ? VIR_EVENT_HANDLE_READABLE : 0) | (events & POLLOUT ? VIR_EVENT_HANDLE_WRITABLE : 0)
-        | (events & (POLLERR | POLLNVAL) ? VIR_EVENT_HANDLE_ERROR : 0) | (events & POLLHUP ? VIR_EVENT_HANDLE_HANGUP : 0);
+        | (events & (POLLERR | POLLNVAL) ? VIR_EVENT_HANDLE_ERROR : 0)
+        | (events & POLLHUP ? VIR_EVENT_HANDLE_HANGUP : 0);
 }
 
 // libvirt adds, changes and removes from any thread, also from within callbacks. Callbacks run on the loop's thread

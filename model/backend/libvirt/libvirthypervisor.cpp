@@ -38,14 +38,22 @@ Version versionOf(unsigned long number)
 DomainState stateOf(int state)
 {
     switch (state) {
-    case VIR_DOMAIN_RUNNING: return DomainState::Running;
-    case VIR_DOMAIN_BLOCKED: return DomainState::Blocked;
-    case VIR_DOMAIN_PAUSED: return DomainState::Paused;
-    case VIR_DOMAIN_SHUTDOWN: return DomainState::ShuttingDown;
-    case VIR_DOMAIN_SHUTOFF: return DomainState::ShutOff;
-    case VIR_DOMAIN_CRASHED: return DomainState::Crashed;
-    case VIR_DOMAIN_PMSUSPENDED: return DomainState::PmSuspended;
-    default: return DomainState::Unknown;
+    case VIR_DOMAIN_RUNNING:
+        return DomainState::Running;
+    case VIR_DOMAIN_BLOCKED:
+        return DomainState::Blocked;
+    case VIR_DOMAIN_PAUSED:
+        return DomainState::Paused;
+    case VIR_DOMAIN_SHUTDOWN:
+        return DomainState::ShuttingDown;
+    case VIR_DOMAIN_SHUTOFF:
+        return DomainState::ShutOff;
+    case VIR_DOMAIN_CRASHED:
+        return DomainState::Crashed;
+    case VIR_DOMAIN_PMSUSPENDED:
+        return DomainState::PmSuspended;
+    default:
+        return DomainState::Unknown;
     }
 }
 
@@ -99,7 +107,8 @@ public:
 
         QHash<DomainId, DomainState> states;
         virDomainStatsRecordPtr *records = nullptr;
-        const int count = virConnectGetAllDomainStats(connection(), VIR_DOMAIN_STATS_STATE, &records, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
+        const int count = virConnectGetAllDomainStats(
+            connection(), VIR_DOMAIN_STATS_STATE, &records, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
         if (count < 0)
             return lastError(m_uri);
         for (int index = 0; index < count; ++index) {
@@ -225,7 +234,8 @@ public:
             return lastError(m_uri);
         Volumes found;
         for (const PoolHandle &pool : adopt<PoolHandle>(pools, count)) {
-            // A pool lists what it saw at its last refresh. Refused while a volume of it is being made: then the list is old.
+            // A pool lists what it saw at its last refresh. Refused while a volume of it is being made: then the list
+            // is old.
             virStoragePoolRefresh(pool.get(), 0);
             virStorageVolPtr *array = nullptr;
             const int volumeCount = virStoragePoolListAllVolumes(pool.get(), &array, 0);
@@ -263,7 +273,8 @@ public:
 
     Result<> start(const DomainId &id) override
     {
-        return withDomain<void>(id, [&](virDomainPtr domain) -> Result<> { return check(virDomainCreate(domain), id.value); });
+        return withDomain<void>(
+            id, [&](virDomainPtr domain) -> Result<> { return check(virDomainCreate(domain), id.value); });
     }
 
     Result<> stop(const DomainId &id, StopKind kind) override
@@ -279,14 +290,12 @@ public:
 
     Result<> defineDomain(const QByteArray &xml) override { return libvirt::defineDomain(connection(), xml); }
 
-    Result<> undefineDomain(const DomainId &id) override
-    {
-        return withDomain<void>(id, libvirt::undefineDomain);
-    }
+    Result<> undefineDomain(const DomainId &id) override { return withDomain<void>(id, libvirt::undefineDomain); }
 
     Result<> setAutostart(const DomainId &id, bool on) override
     {
-        return withDomain<void>(id, [&](virDomainPtr domain) { return check(virDomainSetAutostart(domain, on), id.value); });
+        return withDomain<void>(
+            id, [&](virDomainPtr domain) { return check(virDomainSetAutostart(domain, on), id.value); });
     }
 
     Result<> createSnapshot(const DomainId &id, const QByteArray &xml, SnapshotScope scope) override
@@ -376,7 +385,7 @@ private:
         if (!definition)
             return failure(definition.error());
         Volume volume;
-        if (const PoolHandle pool {virStoragePoolLookupByVolume(handle)})
+        if (const PoolHandle pool{virStoragePoolLookupByVolume(handle)})
             volume.pool = QString::fromUtf8(virStoragePoolGetName(pool.get()));
         volume.path = path;
         volume.format = definition->format;

@@ -77,7 +77,7 @@ private:
 
 Result<std::unique_ptr<ByteSource>> openVolumeSource(virConnectPtr connection, VolumeHandle volume, const QString &path)
 {
-    virStorageVolInfo info {};
+    virStorageVolInfo info{};
     // With this flag the allocation is the length of the file on the host.
     if (virStorageVolGetInfoFlags(volume.get(), &info, VIR_STORAGE_VOL_GET_PHYSICAL) < 0)
         return lastError(path);

@@ -36,12 +36,16 @@ tl::unexpected<Error> systemError(const QString &path)
     const auto code = [number] {
         switch (number) {
         case ENOENT:
-        case ENOTDIR: return ErrorCode::NotFound;
+        case ENOTDIR:
+            return ErrorCode::NotFound;
         case EACCES:
-        case EPERM: return ErrorCode::PermissionDenied;
+        case EPERM:
+            return ErrorCode::PermissionDenied;
         case ELOOP:
-        case ENAMETOOLONG: return ErrorCode::Malformed;
-        default: return ErrorCode::Failed;
+        case ENAMETOOLONG:
+            return ErrorCode::Malformed;
+        default:
+            return ErrorCode::Failed;
         }
     }();
     return failure(code, path, QString::fromLocal8Bit(std::strerror(number)));
@@ -70,7 +74,8 @@ public:
         QByteArray bytes(qsizetype(length), Qt::Uninitialized);
         qsizetype done = 0;
         while (done < bytes.size()) {
-            const ssize_t got = ::pread(m_descriptor, bytes.data() + done, size_t(bytes.size() - done), off_t(offset) + done);
+            const ssize_t got
+                = ::pread(m_descriptor, bytes.data() + done, size_t(bytes.size() - done), off_t(offset) + done);
             if (got < 0 && errno == EINTR)
                 continue;
             if (got < 0)
@@ -104,7 +109,9 @@ std::optional<Bytes> lengthOf(int descriptor, const struct stat &status)
 
 Result<FileStatus> LocalFiles::status(const QString &path)
 {
-    struct stat status {};
+    struct stat status
+    {
+    };
     if (::stat(QFile::encodeName(path).constData(), &status) < 0)
         return systemError(path);
     if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
@@ -135,7 +142,9 @@ Result<std::unique_ptr<ByteSource>> LocalFiles::open(const QString &path)
     const int descriptor = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)
         return systemError(path);
-    struct stat status {};
+    struct stat status
+    {
+    };
     const bool known = ::fstat(descriptor, &status) == 0;
     const std::optional<Bytes> length = known ? lengthOf(descriptor, status) : std::nullopt;
     if (!length) {

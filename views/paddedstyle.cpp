@@ -34,19 +34,23 @@ int PaddedStyle::pixelMetric(PixelMetric metric, const QStyleOption *option, con
 void PaddedStyle::drawControl(
     ControlElement element, const QStyleOption *option, QPainter *painter, const QWidget *widget) const
 {
-    const auto *title = qstyleoption_cast<const QStyleOptionHeaderV2 *>(option);
-    if (element != CE_HeaderLabel || !title) {
-        QProxyStyle::drawControl(element, option, painter, widget);
-        return;
-    }
     // Not by SE_HeaderLabel: the styles ask themselves for that, not the proxy.
-    QStyleOptionHeaderV2 padded = *title;
-    const int missing = paddingOf(widget) - pixelMetric(PM_HeaderMargin, option, widget);
-    if (option->direction == Qt::RightToLeft)
-        padded.rect.adjust(0, 0, -missing, 0);
+    const auto drawPadded = [&](auto title) {
+        const int missing = paddingOf(widget) - pixelMetric(PM_HeaderMargin, option, widget);
+        if (title.direction == Qt::RightToLeft)
+            title.rect.adjust(0, 0, -missing, 0);
+        else
+            title.rect.adjust(missing, 0, 0, 0);
+        QProxyStyle::drawControl(element, &title, painter, widget);
+    };
+    const bool isTitle = element == CE_HeaderLabel;
+    // Which of the two arrives differs from one Qt to the next.
+    if (const auto *second = qstyleoption_cast<const QStyleOptionHeaderV2 *>(option); isTitle && second)
+        drawPadded(*second);
+    else if (const auto *first = qstyleoption_cast<const QStyleOptionHeader *>(option); isTitle && first)
+        drawPadded(*first);
     else
-        padded.rect.adjust(missing, 0, 0, 0);
-    QProxyStyle::drawControl(element, &padded, painter, widget);
+        QProxyStyle::drawControl(element, option, painter, widget);
 }
 
 } // namespace treewarden

@@ -79,6 +79,16 @@ bool answers(const SandboxPaths &paths)
     return connected;
 }
 
+// The number stands in a file that the sandbox's user may write, and root may be asked to end the process.
+bool isKeeper(pid_t pid, const SandboxPaths &paths)
+{
+    QFile file(u"/proc/%1/cmdline"_s.arg(pid));
+    if (!file.open(QIODevice::ReadOnly))
+        return false;
+    const QByteArrayList arguments = file.readAll().split('\0');
+    return arguments.size() > 2 && arguments[1] == KeeperOption && arguments[2] == QFile::encodeName(paths.root);
+}
+
 } // namespace
 
 pid_t keeperPid(const SandboxPaths &paths)
@@ -121,6 +131,9 @@ Result<> endKeeper(const SandboxPaths &paths, std::chrono::milliseconds patience
     if (const pid_t pid = keeperPid(paths); pid > 0) {
         std::vector<ProcessHandle> keeper;
         keeper.emplace_back(pid);
+        // Asked while the handle holds it: the number cannot have become another process's in between.
+        if (!isKeeper(pid, paths))
+            return failure(ErrorCode::Failed, paths.keeperLock(), u"names a process that is no keeper"_s);
         endProcesses(keeper, patience);
     }
     const auto lock = FileLock::take(paths.keeperLock(), 1s);

@@ -364,7 +364,7 @@ void MainWindow::restore()
     restoreGeometry(m_settings->value(GeometryKey).toByteArray());
     m_columns->restoreState(m_settings->value(ColumnsKey).toByteArray());
     m_rows->restoreState(m_settings->value(RowsKey).toByteArray());
-    keepPanesOpen();
+    QTimer::singleShot(0, this, &MainWindow::keepPanesOpen);
     m_snapshots->restoreState(m_settings->value(TreeKey).toByteArray());
     m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
     m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());

@@ -69,7 +69,8 @@ void MainWindow::makePanes()
     m_rows->setSizes({lineHeight * 34, lineHeight * 9});
     m_bottom->setMinimumHeight(lineHeight * 5);
 
-    keepPanesOpen();
+    for (QSplitter *splitter : {m_columns, m_rows})
+        splitter->setChildrenCollapsible(false);
 
     auto *start = new StartPage(m_pages);
     connect(start, &StartPage::connectionChosen, this, &MainWindow::connectTo);
@@ -91,12 +92,19 @@ void MainWindow::makePanes()
     resize(character * 185, lineHeight * 46);
 }
 
-// Every pane stays wide enough to be found again, also where an earlier version let it be closed.
+// Every pane stays wide enough to be found again, also where an earlier version let it be closed. The window must have
+// been laid out: a splitter has no sizes before.
 void MainWindow::keepPanesOpen()
 {
     for (QSplitter *splitter : {m_columns, m_rows}) {
         splitter->setChildrenCollapsible(false);
-        splitter->setSizes(splitter->sizes());
+        const QList<int> sizes = splitter->sizes();
+        for (int pane = 0; pane < splitter->count(); ++pane) {
+            if (sizes[pane] == 0 && !splitter->widget(pane)->isHidden()) {
+                splitter->setSizes(sizes);
+                break;
+            }
+        }
     }
 }
 

@@ -298,12 +298,10 @@ private Q_SLOTS:
             QCOMPARE(other.activity()->what, u"open"_s);
             closing.start();
         }
-        QVERIFY(closing.elapsed() < 1000);
+        QVERIFY(closing.elapsed() < 100);
         QTest::qWait(1000);
         qInfo("longest stall: %s", heartbeat.report().constData());
-        // Whoever waited for the daemon waited as long as it stood still. Shorter stalls are scripts/bench's to
-        // measure.
-        QVERIFY2(heartbeat.longestStall() < 1000, heartbeat.report().constData());
+        QVERIFY2(heartbeat.longestStall() < 100, heartbeat.report().constData());
         QCOMPARE(m_connection->status(), Connection::Status::Open);
         QVERIFY(!m_connection->inventory()->domains.empty());
 

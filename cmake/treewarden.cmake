@@ -20,9 +20,32 @@ if(TREEWARDEN_FUZZ)
     target_link_options(treewarden_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+# Parsing the headers of Qt and of the standard library takes most of a build. They are parsed once for code without
+# widgets and once for code with them; none of our own headers is among them, and every file still includes what it uses.
+set(core_headers <algorithm> <functional> <memory> <optional> <string> <utility> <variant> <vector> <tl/expected.hpp>
+    <QByteArray> <QDir> <QFile> <QHash> <QJsonArray> <QJsonDocument> <QJsonObject> <QList> <QMap> <QObject> <QSet> <QString>
+    <QStringList> <QVariant>)
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp "// Nothing but the headers.\n")
+add_library(treewarden_core_headers STATIC ${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp)
+target_link_libraries(treewarden_core_headers PUBLIC treewarden_options Qt6::Core tl::expected)
+target_precompile_headers(treewarden_core_headers PRIVATE ${core_headers})
+add_library(treewarden_widget_headers STATIC ${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp)
+target_link_libraries(treewarden_widget_headers PUBLIC treewarden_options Qt6::Widgets tl::expected)
+target_precompile_headers(treewarden_widget_headers PRIVATE ${core_headers} <QtWidgets>)
+
+# treewarden_precompiled(TARGET LINKS...): gives the target the headers that what it links has.
+function(treewarden_precompiled target)
+    if("${ARGN}" MATCHES "Widgets|treewarden_views")
+        target_precompile_headers(${target} REUSE_FROM treewarden_widget_headers)
+    else()
+        target_precompile_headers(${target} REUSE_FROM treewarden_core_headers)
+    endif()
+endfunction()
+
 # One static library a folder: treewarden_folder(NAME SOURCES ... LINKS ...). The link line is the layering.
 function(treewarden_folder name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
     add_library(treewarden_${name} STATIC ${ARG_SOURCES})
     target_link_libraries(treewarden_${name} PUBLIC treewarden_options ${ARG_LINKS})
+    treewarden_precompiled(treewarden_${name} ${ARG_LINKS})
 endfunction()

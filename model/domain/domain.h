@@ -52,6 +52,9 @@ struct Disk
     bool operator==(const Disk &) const = default;
 };
 
+// Which kind of snapshots its user wants a machine to have.
+enum class SnapshotPolicy { Ask, Internal, External };
+
 struct Nvram
 {
     QString path;
@@ -76,6 +79,7 @@ struct DomainDefinition
     std::optional<Nvram> nvram;
     bool hasTpm = false;
     bool hasGuestAgentChannel = false;
+    SnapshotPolicy policy = SnapshotPolicy::Ask; // from Treewarden's element in <metadata>
     int hostDevices = 0; // passed-through devices and file systems, which forbid saving memory
     std::vector<Disk> disks;
 

@@ -24,8 +24,22 @@ struct Host
     Version libvirt; // the daemon's
     Version hypervisor; // QEMU's
     bool isLocal = false; // paths of this computer are paths of the host
+    // ID and VERSION_ID of a local host's os-release ("debian 13"), because distributions mend libvirt without changing
+    // its version. Empty: not known.
+    QString distribution;
 
     bool operator==(const Host &) const = default;
+};
+
+// A block job of a running machine that was under way when it was read.
+struct BlockJob
+{
+    QString id;
+    QString disk; // target; empty: of a node that no disk has on top
+    QString type; // QEMU's: "commit", "stream", "mirror", "backup"
+    bool isLibvirts = false; // libvirt knows of it
+
+    bool operator==(const BlockJob &) const = default;
 };
 
 // One machine as it was read. Immutable once it stands in an inventory; shared by generations that did not change it.
@@ -42,6 +56,18 @@ struct Domain
     Fact<DomainDefinition> persistentDefinition;
     Fact<SnapshotTree> snapshots;
     Fact<std::vector<Checkpoint>> checkpoints;
+    Fact<std::vector<BlockJob>> jobs = Fact<std::vector<BlockJob>>::absent(); // absent: it is off
+    bool isAgentConnected = false; // the guest agent's channel
+};
+
+// Where files lie, and how much more fits. Several folders on one file system share its space.
+struct FileSystem
+{
+    QString id; // equal ids are one file system
+    QStringList folders; // absolute paths; those that images lie in
+    Fact<Bytes> free; // for an ordinary user
+
+    bool operator==(const FileSystem &) const = default;
 };
 
 // A fact that could not be found out.
@@ -63,7 +89,16 @@ struct Inventory
     std::vector<std::shared_ptr<const Domain>> domains; // by name
     std::shared_ptr<const ImageGraph> images = std::make_shared<ImageGraph>();
     std::vector<Unknown> unknown;
+    std::vector<FileSystem> fileSystems;
 
+    const FileSystem *fileSystemOf(const QString &folder) const
+    {
+        for (const FileSystem &each : fileSystems) {
+            if (each.folders.contains(folder))
+                return &each;
+        }
+        return nullptr;
+    }
     std::shared_ptr<const Domain> domain(const DomainId &uuid) const
     {
         for (const auto &candidate : domains) {

@@ -26,6 +26,7 @@ const QMap<QString, QStringList> &arrows()
         {u"model/qmp"_s, values},
         {u"model/qcow2"_s, values},
         {u"model/guard"_s, values},
+        {u"model/plan"_s, values + QStringList{u"model/guard"_s}},
         {u"model/backend"_s, values},
         {u"model/backend/libvirt"_s, readers + QStringList{u"model/backend"_s}},
         {u"model/backend/localfiles"_s, readers + QStringList{u"model/backend"_s}},

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/draft.h"
+
+#include "model/guard/material.h"
+
+#include <QSet>
+
+#include <algorithm>
+
+namespace treewarden {
+
+namespace {
+
+// What nobody ever saw: contents over something else than they were made for. Apart from the views that are counted.
+View mixed(View shows, View under)
+{
+    return View(qHashMulti(size_t(0x7265), shows, under)) | (View(1) << 63);
+}
+
+std::shared_ptr<const DomainDefinition> definitionOf(
+    const std::shared_ptr<const Domain> &domain, const Fact<DomainDefinition> &fact)
+{
+    return fact.isKnown() ? std::shared_ptr<const DomainDefinition>(domain, &fact.value()) : nullptr;
+}
+
+} // namespace
+
+const DraftTag *DraftImage::tag(QStringView name) const
+{
+    // Of several with one name QEMU takes the first.
+    const auto found = std::find_if(tags.begin(), tags.end(), [&](const DraftTag &tag) { return tag.name == name; });
+    return found == tags.end() ? nullptr : &*found;
+}
+
+const Snapshot *DraftDomain::snapshot(QStringView wanted) const
+{
+    const auto found
+        = std::find_if(snapshots.begin(), snapshots.end(), [&](const auto &each) { return each->name == wanted; });
+    return found == snapshots.end() ? nullptr : found->get();
+}
+
+std::vector<const Snapshot *> DraftDomain::children(QStringView parent) const
+{
+    std::vector<const Snapshot *> found;
+    for (const auto &each : snapshots) {
+        if (each->parent == parent)
+            found.push_back(each.get());
+    }
+    return found;
+}
+
+bool DraftDomain::isAncestor(QStringView ancestor, QStringView descendant) const
+{
+    const Snapshot *walk = snapshot(descendant);
+    for (size_t steps = 0; walk && steps <= snapshots.size(); ++steps) {
+        if (walk->parent == ancestor)
+            return true;
+        walk = snapshot(walk->parent);
+    }
+    return false;
+}
+
+Draft::Draft(std::shared_ptr<const Inventory> inventory)
+    : m_inventory(std::move(inventory))
+{
+    // Contents name what lies below them, so the images are taken from the bottom up.
+    const ImageGraph &graph = *m_inventory->images;
+    const auto take = [&](const Image &image) {
+        DraftImage taken;
+        taken.id = image.id;
+        taken.location = image.location;
+        taken.allocated = image.allocated;
+        taken.isKnown = image.facts.isKnown();
+        taken.backing = image.backing;
+        if (image.backing.isEmpty() && !image.backingLocation.isEmpty())
+            taken.backing = imageIdOf(graph, image.backingLocation);
+        const View under = view(taken.backing);
+        taken.active = {freshView(), under};
+        if (image.facts.isKnown()) {
+            taken.format = image.facts->format;
+            taken.virtualSize = image.facts->virtualSize;
+            taken.dataFile = image.facts->dataFile;
+            for (const Tag &tag : image.facts->tags) {
+                taken.tags.push_back(
+                    {tag.name, {freshView(), under}, tag.vmStateSize > 0 ? freshView() : View(0), tag.vmStateSize});
+            }
+            for (const Bitmap &bitmap : image.facts->bitmaps)
+                taken.bitmaps += bitmap.name;
+        }
+        for (const QString &name : image.otherNames)
+            m_byName.insert(name, image.id);
+        add(std::move(taken));
+    };
+    QSet<ImageId> taken;
+    for (const Image &image : graph.images()) {
+        const ImageGraph::Chain chain = graph.chain(image.id);
+        for (auto layer = chain.layers.rbegin(); layer != chain.layers.rend(); ++layer) {
+            const Image *next = graph.find(*layer);
+            if (taken.contains(*layer) || !next)
+                continue;
+            taken.insert(*layer);
+            if (!next->facts.isAbsent())
+                take(*next);
+        }
+    }
+    for (const auto &domain : m_inventory->domains) {
+        auto draft = std::make_shared<DraftDomain>();
+        draft->uuid = domain->uuid;
+        draft->name = domain->name;
+        draft->state = domain->state;
+        draft->persistent = domain->persistent;
+        draft->memory = isActive(domain->state) ? freshView() : 0;
+        draft->savedMemory = domain->hasManagedSave ? freshView() : 0;
+        draft->definition = definitionOf(domain, domain->definition);
+        draft->persistentDefinition
+            = isActive(domain->state) ? definitionOf(domain, domain->persistentDefinition) : draft->definition;
+        draft->areSnapshotsKnown = !domain->snapshots.isUnknown();
+        if (domain->snapshots.isKnown()) {
+            const SnapshotTree &tree = *domain->snapshots;
+            draft->snapshots.reserve(size_t(tree.size()));
+            for (int node = 0; node < tree.size(); ++node)
+                draft->snapshots.emplace_back(domain, &tree.at(node));
+            if (tree.current() >= 0)
+                draft->current = tree.at(tree.current()).name;
+        }
+        if (domain->checkpoints.isKnown())
+            draft->checkpoints = *domain->checkpoints;
+        m_domains.emplace(domain->uuid, std::move(draft));
+    }
+    for (const ImageId &id : referred())
+        m_referredAtFirst.insert(id, {});
+}
+
+const DraftDomain *Draft::domain(const DomainId &id) const
+{
+    const auto found = m_domains.find(id);
+    return found == m_domains.end() ? nullptr : found->second.get();
+}
+
+const DraftImage *Draft::image(const ImageId &id) const
+{
+    const auto found = m_images.constFind(id);
+    return found == m_images.constEnd() ? nullptr : found->get();
+}
+
+const DraftImage *Draft::imageAt(const ImageLocation &location) const
+{
+    return image(m_byName.value(location.name));
+}
+
+ImageId Draft::idAt(const ImageLocation &location) const
+{
+    const auto found = m_byName.constFind(location.name);
+    return found != m_byName.constEnd() ? *found : imageIdOf(*m_inventory->images, location);
+}
+
+std::vector<ImageId> Draft::overlaysOf(const ImageId &below) const
+{
+    std::vector<ImageId> found;
+    for (const auto &image : m_images) {
+        if (image->backing == below)
+            found.push_back(image->id);
+    }
+    return found;
+}
+
+std::vector<ImageId> Draft::chain(const ImageId &top) const
+{
+    std::vector<ImageId> layers;
+    for (const DraftImage *layer = image(top); layer && layers.size() < size_t(ImageGraph::MaximumDepth);
+         layer = image(layer->backing)) {
+        if (std::find(layers.begin(), layers.end(), layer->id) != layers.end())
+            break;
+        layers.push_back(layer->id);
+    }
+    return layers;
+}
+
+bool Draft::isBelow(const ImageId &below, const ImageId &top) const
+{
+    const std::vector<ImageId> layers = chain(top);
+    return below != top && std::find(layers.begin(), layers.end(), below) != layers.end();
+}
+
+View Draft::view(const ImageId &id) const
+{
+    // From the bottom up, so that a chain of any depth needs no stack.
+    View under = 0;
+    const std::vector<ImageId> layers = chain(id);
+    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+        const Content &content = image(*layer)->active;
+        under = content.under == under ? content.shows : mixed(content.shows, under);
+    }
+    return under;
+}
+
+View Draft::view(const ImageId &id, QStringView tagName) const
+{
+    const DraftImage *found = image(id);
+    const DraftTag *tag = found ? found->tag(tagName) : nullptr;
+    if (!tag)
+        return 0;
+    const View under = view(found->backing);
+    return tag->content.under == under ? tag->content.shows : mixed(tag->content.shows, under);
+}
+
+void Draft::createOverlay(const QString &path, const ImageId &backing, bool isNamed)
+{
+    const View shown = view(backing);
+    DraftImage made;
+    made.location = {SourceKind::File, path};
+    made.format = QStringLiteral("qcow2");
+    made.backing = backing;
+    made.virtualSize = image(backing) ? image(backing)->virtualSize : 0;
+    made.allocated = Bytes(0);
+    made.active = {shown, shown};
+    made.isNamed = isNamed;
+    add(std::move(made));
+    note(EffectKind::Create, idAt({SourceKind::File, path}));
+}
+
+void Draft::createCopy(const QString &path, const QString &format, Bytes virtualSize, View content, const DraftTag &tag)
+{
+    DraftImage made;
+    made.location = {SourceKind::File, path};
+    made.format = format;
+    made.virtualSize = virtualSize;
+    made.active = {content, 0};
+    if (!tag.name.isEmpty())
+        made.tags.push_back({tag.name, {content, 0}, tag.memory, tag.memorySize});
+    add(std::move(made));
+    note(EffectKind::Create, idAt({SourceKind::File, path}));
+}
+
+void Draft::createFile(const QString &path, const QString &format, View content)
+{
+    createCopy(path, format, 0, content);
+}
+
+void Draft::write(const ImageId &id)
+{
+    write(id, {freshView(), view(image(id)->backing)});
+}
+
+void Draft::write(const ImageId &id, const Content &content)
+{
+    edit(id).active = content;
+    note(EffectKind::Write, id);
+}
+
+void Draft::commit(const ImageId &top, const ImageId &base)
+{
+    const View shown = view(top);
+    const View under = view(image(base)->backing);
+    // Layers between the two still lie on the base that has changed.
+    write(base, {shown, under});
+    DraftImage &grown = edit(base);
+    grown.virtualSize = std::max(grown.virtualSize, image(top)->virtualSize);
+}
+
+void Draft::pull(const ImageId &id, const ImageId &newBacking)
+{
+    const View shown = view(id);
+    DraftImage &image = edit(id);
+    image.backing = newBacking;
+    image.active = {shown, view(newBacking)};
+    note(EffectKind::Repoint, id);
+}
+
+void Draft::repoint(const ImageId &overlay, const ImageId &newBacking)
+{
+    edit(overlay).backing = newBacking;
+    note(EffectKind::Repoint, overlay);
+}
+
+void Draft::remove(const ImageId &id)
+{
+    note(EffectKind::Remove, id);
+    m_images.remove(id);
+    // What comes under its name is another file.
+    m_byName.removeIf([&](QHash<QString, ImageId>::iterator entry) { return entry.value() == id; });
+}
+
+void Draft::addTag(const ImageId &id, const QString &name, View memory, Bytes memorySize)
+{
+    DraftImage &image = edit(id);
+    image.tags.push_back({name, image.active, memory, memorySize});
+    note(EffectKind::AddTag, id, name);
+}
+
+void Draft::removeTag(const ImageId &id, const QString &name)
+{
+    DraftImage &image = edit(id);
+    const auto found
+        = std::find_if(image.tags.begin(), image.tags.end(), [&](const DraftTag &tag) { return tag.name == name; });
+    if (found == image.tags.end())
+        return;
+    image.tags.erase(found);
+    note(EffectKind::RemoveTag, id, name);
+}
+
+void Draft::removeBitmap(const ImageId &id, const QString &name)
+{
+    edit(id).bitmaps.removeAll(name);
+    note(EffectKind::RemoveBitmap, id, name);
+}
+
+void Draft::noteStranded()
+{
+    QSet<ImageId> now;
+    for (const ImageId &id : referred())
+        now.insert(id);
+    for (auto before = m_referredAtFirst.cbegin(); before != m_referredAtFirst.cend(); ++before) {
+        if (!now.contains(before.key()) && image(before.key()))
+            note(EffectKind::Strand, before.key());
+    }
+}
+
+void Draft::start(const DomainId &id, View memory)
+{
+    DraftDomain &domain = edit(id);
+    domain.state = DomainState::Running;
+    domain.memory = memory ? memory : freshView();
+    domain.savedMemory = 0;
+    noteDomain(EffectKind::StartDomain, id, domain.name);
+}
+
+void Draft::stop(const DomainId &id, bool orderly)
+{
+    DraftDomain &domain = edit(id);
+    domain.wasShutDown = orderly;
+    domain.state = DomainState::ShutOff;
+    domain.memory = 0;
+    if (domain.persistentDefinition)
+        domain.definition = domain.persistentDefinition;
+    noteDomain(EffectKind::StopDomain, id, domain.name);
+}
+
+void Draft::setState(const DomainId &id, DomainState state)
+{
+    edit(id).state = state;
+}
+
+void Draft::dropSavedMemory(const DomainId &id)
+{
+    DraftDomain &domain = edit(id);
+    domain.savedMemory = 0;
+    noteDomain(EffectKind::DiscardState, id, domain.name);
+}
+
+void Draft::define(const DomainId &id, std::shared_ptr<const DomainDefinition> definition)
+{
+    DraftDomain &domain = edit(id);
+    domain.definition = definition;
+    domain.persistentDefinition = std::move(definition);
+    noteDomain(EffectKind::ChangeDefinition, id, domain.name);
+}
+
+void Draft::addSnapshot(const DomainId &id, const Snapshot &snapshot, bool makeCurrent)
+{
+    DraftDomain &domain = edit(id);
+    domain.snapshots.push_back(std::make_shared<const Snapshot>(snapshot));
+    if (makeCurrent)
+        domain.current = snapshot.name;
+    noteDomain(EffectKind::AddMetadata, id, snapshot.name);
+}
+
+void Draft::changeSnapshot(const DomainId &id, const QString &name, const Snapshot &to)
+{
+    DraftDomain &domain = edit(id);
+    for (auto &each : domain.snapshots) {
+        if (each->name == name) {
+            each = std::make_shared<const Snapshot>(to);
+        } else if (each->parent == name && to.name != name) {
+            Snapshot child = *each;
+            child.parent = to.name;
+            each = std::make_shared<const Snapshot>(std::move(child));
+        }
+    }
+    if (domain.current == name)
+        domain.current = to.name;
+    noteDomain(EffectKind::ChangeMetadata, id, name);
+}
+
+void Draft::makeCurrent(const DomainId &id, const QString &name)
+{
+    edit(id).current = name;
+    noteDomain(EffectKind::ChangeMetadata, id, name);
+}
+
+void Draft::forgetSnapshot(const DomainId &id, const QString &name)
+{
+    DraftDomain &domain = edit(id);
+    const Snapshot *gone = domain.snapshot(name);
+    if (!gone)
+        return;
+    const QString parent = gone->parent;
+    for (auto &each : domain.snapshots) {
+        if (each->parent != name)
+            continue;
+        Snapshot child = *each;
+        child.parent = parent;
+        each = std::make_shared<const Snapshot>(std::move(child));
+    }
+    std::erase_if(domain.snapshots, [&](const auto &each) { return each->name == name; });
+    if (domain.current == name)
+        domain.current = parent;
+    noteDomain(EffectKind::DropMetadata, id, name);
+}
+
+void Draft::removeCheckpoint(const DomainId &id, const QString &name)
+{
+    std::erase_if(edit(id).checkpoints, [&](const Checkpoint &checkpoint) { return checkpoint.name == name; });
+}
+
+void Draft::noteDefinitionChange(const DomainId &id)
+{
+    noteDomain(EffectKind::ChangeDefinition, id, domain(id)->name);
+}
+
+DraftImage &Draft::edit(const ImageId &id)
+{
+    auto copy = std::make_shared<DraftImage>(*m_images.value(id));
+    DraftImage &edited = *copy;
+    m_images.insert(id, std::move(copy));
+    return edited;
+}
+
+DraftDomain &Draft::edit(const DomainId &id)
+{
+    auto copy = std::make_shared<DraftDomain>(*m_domains.at(id));
+    DraftDomain &edited = *copy;
+    m_domains[id] = std::move(copy);
+    return edited;
+}
+
+void Draft::add(DraftImage image)
+{
+    // A file made after another of its name was removed is not that one.
+    if (image.id.isEmpty())
+        image.id = ImageId(QStringLiteral("made:%1").arg(++m_lastMade));
+    const ImageId id = image.id;
+    m_byName.insert(image.location.name, id);
+    m_images.insert(id, std::make_shared<const DraftImage>(std::move(image)));
+}
+
+void Draft::note(EffectKind kind, const ImageId &id, const QString &name)
+{
+    const DraftImage *found = image(id);
+    m_effects.push_back({kind, found ? found->location.name : id.value, name});
+}
+
+void Draft::noteDomain(EffectKind kind, const DomainId &, const QString &name)
+{
+    m_effects.push_back({kind, {}, name});
+}
+
+// By definitions and snapshots, whole chains; what a snapshot's metadata names counts as referred to.
+std::vector<ImageId> Draft::referred() const
+{
+    QSet<ImageId> seen;
+    const auto refer = [&](const ImageLocation &location) {
+        if (location.isEmpty())
+            return;
+        for (const DraftImage *layer = image(idAt(location)); layer && !seen.contains(layer->id);
+             layer = image(layer->backing))
+            seen.insert(layer->id);
+    };
+    for (const auto &[id, domain] : m_domains) {
+        for (const auto &definition : {domain->definition, domain->persistentDefinition}) {
+            for (size_t i = 0; definition && i < definition->disks.size(); ++i)
+                refer(definition->disks[i].source.location);
+        }
+        for (const auto &snapshot : domain->snapshots) {
+            for (const SnapshotDisk &disk : snapshot->disks) {
+                refer(snapshot->frozen(disk.target).location);
+                refer(disk.overlay.location);
+            }
+            for (const SnapshotDisk &disk : snapshot->revertDisks)
+                refer(disk.overlay.location);
+            if (!snapshot->memoryFile.isEmpty())
+                refer({SourceKind::File, snapshot->memoryFile});
+        }
+    }
+    return {seen.begin(), seen.end()};
+}
+
+} // namespace treewarden

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/guard/claims.h"
+#include "model/guard/draft.h"
+#include "model/guard/finding.h"
+
+#include <QSet>
+
+namespace treewarden {
+
+// Somebody who relies on bytes, and what he reads where. One for each disk of an owner, and one for memory.
+struct Claimant
+{
+    enum class Where {
+        Active, // of an image
+        Tag, // of an image, named as the snapshot
+        Memory, // of a running machine, in a tag or in a file
+        SavedState, // a managed save
+    };
+    Owner owner;
+    Where where = Where::Active;
+    QString target; // the disk; empty for memory
+    ImageId image;
+    View view = 0;
+
+    bool isSameAs(const Claimant &other) const
+    {
+        return owner == other.owner && where == other.where && target == other.target;
+    }
+};
+// All of them: current states, persistent definitions that differ, snapshots with their memory, managed saves, and
+// overlays that no machine relies on.
+std::vector<Claimant> claimants(const Draft &draft);
+
+// What an intent is about to give up.
+struct Declared
+{
+    DomainId domain;
+    bool currentState = false; // with the memory
+    bool memory = false; // that alone
+    bool savedState = false;
+    QSet<QString> snapshots;
+};
+
+// Plays judge over a plan: shown the host before and after each step, it says what is lost to whom. Rule: an owner
+// that reads other bytes than before, or none, has lost his. Where the intent declared that, it is a Loss (and kept
+// where another owner reads the same in the end); where it did not, a Block. Findings:
+//
+// id                       severity  subject                  arguments
+// state-lost               Block     owner's name             "snapshot" | "machine" | "next-start" | "image", disk
+//                                                             target or empty for memory, path
+// damaged-state-changes    Confirm   snapshot                 disk target, path: the machine has written into what it
+//                                                             froze already, so what it shows is not what it was
+// frozen-would-be-written  Block     owner's name             as state-lost: the machine would write into what the
+//                                                             owner relies on, with its next start at the latest
+// snapshot-lost            Confirm   snapshot                 declared, and kept nowhere else; so are the next three
+// current-state-lost       Confirm   machine
+// memory-lost              Confirm   machine
+// saved-state-lost         Confirm   machine
+// not-verified             Block     what is unknown          a word of Inventory::unknown
+// users-unknown            Block     machine                  path: another machine could not be read, and may rely on
+//                                                             a file that changes (Warn: no file does)
+class Judge
+{
+public:
+    Judge(const Draft &before, Declared declared);
+
+    // `step` counts from 0; a step may be shown several times.
+    void look(const Draft &after, int step);
+    // To be called once, last.
+    void finish(const Draft &end);
+
+    const std::vector<Finding> &findings() const { return m_findings; }
+    const std::vector<Loss> &losses() const { return m_losses; }
+
+private:
+    struct Watched
+    {
+        Claimant claimant;
+        bool inDoubt = false; // its machine writes into it already
+        bool lost = false;
+    };
+    struct Lost
+    {
+        Claimant claimant;
+        int step = 0;
+    };
+
+    bool isDeclared(const Claimant &claimant) const;
+    void lose(Watched &watched, const Draft &after, int step);
+    void find(const QString &id, Verdict severity, const Claimant &claimant, const Draft &draft);
+    void checkWriters(const Draft &end);
+    void checkKnowledge(const Draft &end);
+    void settleLosses(const Draft &end);
+
+    Draft m_before;
+    Declared m_declared;
+    std::vector<Watched> m_watched;
+    QSet<QString> m_written; // keys of claimants that a machine writes into already
+    std::vector<Lost> m_lost;
+    std::vector<std::pair<int, View>> m_seen; // what new owners read, and since which step
+    std::vector<Finding> m_findings;
+    std::vector<Loss> m_losses;
+};
+
+} // namespace treewarden

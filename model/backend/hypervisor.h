@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace treewarden {
 
@@ -58,6 +59,13 @@ public:
     enum class Definition { Live, Persistent };
     enum class StopKind { Shutdown, ForceOff };
     enum class SnapshotScope { WholeMachine, DisksOnly };
+    enum class Quiesce { No, ByAgent };
+    enum class AfterRevert { AsItWas, Running, Paused };
+    struct JobInfo
+    {
+        Bytes done = 0;
+        Bytes total = 0; // 0: not known
+    };
 
     virtual ~Hypervisor() = default;
 
@@ -80,7 +88,9 @@ public:
     virtual Result<> start(const DomainId &domain) = 0;
     virtual Result<> stop(const DomainId &domain, StopKind kind) = 0;
 
-    // What changes machines. A hypervisor that is only looked at answers Unsupported.
+    // What changes machines. A hypervisor that is only looked at answers Unsupported. None of these judges: model/guard
+    // has done that. A call that failed may have done part of its work (libvirt stops a machine before it finds that it
+    // cannot revert), so whoever calls looks afterwards.
     // The persistent definition: a new machine, or another definition of one with the same name and UUID.
     virtual Result<> defineDomain(const QByteArray &) { return failure(ErrorCode::Unsupported); }
     // Forgets the machine with its managed save and all that libvirt knows of its snapshots and checkpoints. Disks,
@@ -88,19 +98,80 @@ public:
     virtual Result<> undefineDomain(const DomainId &) { return failure(ErrorCode::Unsupported); }
     // Whether the daemon starts it when it starts itself.
     virtual Result<> setAutostart(const DomainId &, bool) { return failure(ErrorCode::Unsupported); }
-    virtual Result<> createSnapshot(const DomainId &, const QByteArray & /*xml*/, SnapshotScope)
+    virtual Result<> pause(const DomainId &) { return failure(ErrorCode::Unsupported); }
+    virtual Result<> resume(const DomainId &) { return failure(ErrorCode::Unsupported); }
+    virtual Result<> createSnapshot(const DomainId &, const QByteArray & /*xml*/, SnapshotScope, Quiesce = Quiesce::No)
     {
         return failure(ErrorCode::Unsupported);
     }
-    virtual Result<> revertToSnapshot(const DomainId &, const QString & /*name*/)
+    virtual Result<> revertToSnapshot(const DomainId &, const QString & /*name*/, AfterRevert = AfterRevert::AsItWas)
     {
         return failure(ErrorCode::Unsupported);
     }
-    // Makes the snapshot with this <domainsnapshot> the parent of the next one. Touches neither machine nor files.
-    virtual Result<> makeSnapshotCurrent(const DomainId &, const QByteArray & /*xml*/)
+    // With its data, without its children.
+    virtual Result<> deleteSnapshot(const DomainId &, const QString & /*name*/)
     {
         return failure(ErrorCode::Unsupported);
     }
+    // What libvirt knows of it; its files and tags stay. Children become its parent's.
+    virtual Result<> forgetSnapshot(const DomainId &, const QString & /*name*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // What libvirt knows of a snapshot becomes this <domainsnapshot>, new or of a name that it has. Touches neither
+    // machine nor files.
+    virtual Result<> redefineSnapshot(const DomainId &, const QByteArray & /*xml*/, bool /*makeCurrent*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // Treewarden's element in <metadata>; empty: removes it.
+    virtual Result<> setMetadata(const DomainId &, const QByteArray & /*xml*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    virtual Result<> removeManagedSave(const DomainId &) { return failure(ErrorCode::Unsupported); }
+    // Starts a machine from a file of saved memory, with this definition (libvirt checks that the memory fits it).
+    virtual Result<> restoreMemory(
+        const DomainId &, const QString & /*file*/, const QByteArray & /*definition*/, bool /*paused*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+
+    // Block jobs of a disk of a running machine. A commit of the active layer goes on until finishBlockJob().
+    struct BlockJobInfo
+    {
+        bool isCommit = false;
+        bool isReady = false; // the active layer's: both are equal, and writes go to both
+        Bytes done = 0;
+        Bytes total = 0; // 0: not known yet. done == total is not the end.
+    };
+    // `top` and `base` are paths in the disk's chain. Nothing is removed.
+    virtual Result<> beginCommit(
+        const DomainId &, const QString & /*disk*/, const QString & /*top*/, const QString & /*base*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // Absent: no job is under way on the disk (any more).
+    virtual Result<std::optional<BlockJobInfo>> blockJob(const DomainId &, const QString & /*disk*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    enum class BlockJobEnd { Pivot, Abort };
+    virtual Result<> endBlockJob(const DomainId &, const QString & /*disk*/, BlockJobEnd)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // The job that saves memory or the like, which one call of ours runs on another thread. Absent: none.
+    virtual Result<std::optional<JobInfo>> jobInfo(const DomainId &) { return failure(ErrorCode::Unsupported); }
+    virtual Result<> abortJob(const DomainId &) { return failure(ErrorCode::Unsupported); }
+
+    // Files through storage volumes, for a client that cannot open them itself. The folder must be a pool's.
+    virtual Result<> createVolume(
+        const QString & /*path*/, const QString & /*backing*/, const QString & /*backingFormat*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    virtual Result<> removeVolume(const QString & /*path*/) { return failure(ErrorCode::Unsupported); }
     // Defines a storage pool, starts it, and lets it start with the daemon.
     virtual Result<> definePool(const QByteArray &) { return failure(ErrorCode::Unsupported); }
 

@@ -11,8 +11,8 @@
 
 namespace treewarden {
 
-// How a job came out. Indeterminate: what happened is not known (the connection broke in the middle); a new reading and the
-// history say what can be said.
+// How a job came out. Indeterminate: what happened is not known (the connection broke in the middle); a new reading and
+// the history say what can be said.
 enum class Outcome { Succeeded, Failed, Cancelled, Indeterminate };
 QString outcomeName(Outcome outcome); // "succeeded", ...
 

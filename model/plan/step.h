@@ -21,7 +21,7 @@ class Draft;
 enum class StepKind {
     // libvirt's calls
     CreateSnapshot, // name, text = description, disks (external: path = the new overlay), memory, path = memory file,
-                    // flags
+    // flags
     RevertToSnapshot, // name; flags Start, Pause. libvirt's own revert.
     DeleteSnapshot, // name. libvirt's own delete, with data.
     ForgetSnapshot, // name. Metadata only.
@@ -29,9 +29,9 @@ enum class StepKind {
     DescribeSnapshot, // name, text = description
     MakeCurrent, // name
     PointSnapshot, // name, disks: the frozen files (path) that its <domain> and <disks> name from now on; the machine
-                   // need not be off
+    // need not be off
     MakeExternal, // name, disks: path = frozen file, base = overlay; path = memory file or empty. An internal
-                  // snapshot's metadata become an external one's.
+    // snapshot's metadata become an external one's.
     PointDisks, // disks: path, format. The definition; the machine is off.
     DefineAsThen, // name, disks: the machine's definition becomes the snapshot's, with these disks
     Start, // flag Pause: but do not run
@@ -46,7 +46,7 @@ enum class StepKind {
     // qemu-img and files
     CreateOverlay, // path, base, format of base
     ExtractTag, // path = new image, base = the image, name = tag; flag KeepMemory: a tag of that name, with its saved
-                // memory, is in the new image
+    // memory, is in the new image
     CommitOffline, // path = top, base; top is not removed
     RemoveTag, // path, name
     RemoveFile, // path. Pinned first where that is possible, so that it can be put back.

@@ -209,7 +209,7 @@ void MachineMaker::branch(const QString &snapshot)
         }
         if (const auto defined = m_hypervisor.defineDomain(domainXml()); !defined)
             return defined;
-        return m_hypervisor.makeSnapshotCurrent(m_id, *xml);
+        return m_hypervisor.redefineSnapshot(m_id, *xml, true);
     });
 }
 

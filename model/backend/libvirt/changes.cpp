@@ -31,10 +31,10 @@ Result<> createSnapshot(virDomainPtr domain, const QByteArray &xml, unsigned fla
     return {};
 }
 
-Result<> revertToSnapshot(virDomainPtr domain, const QString &name)
+Result<> revertToSnapshot(virDomainPtr domain, const QString &name, unsigned flags)
 {
     const SnapshotHandle snapshot(virDomainSnapshotLookupByName(domain, name.toUtf8().constData(), 0));
-    if (!snapshot || virDomainRevertToSnapshot(snapshot.get(), 0) < 0)
+    if (!snapshot || virDomainRevertToSnapshot(snapshot.get(), flags) < 0)
         return lastError(name);
     return {};
 }

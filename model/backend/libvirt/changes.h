@@ -13,7 +13,7 @@ namespace treewarden::libvirt {
 Result<> defineDomain(virConnectPtr connection, const QByteArray &xml);
 Result<> undefineDomain(virDomainPtr domain);
 Result<> createSnapshot(virDomainPtr domain, const QByteArray &xml, unsigned flags);
-Result<> revertToSnapshot(virDomainPtr domain, const QString &name);
+Result<> revertToSnapshot(virDomainPtr domain, const QString &name, unsigned flags);
 Result<> definePool(virConnectPtr connection, const QByteArray &xml);
 
 } // namespace treewarden::libvirt

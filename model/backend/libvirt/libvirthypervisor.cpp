@@ -298,21 +298,27 @@ public:
             id, [&](virDomainPtr domain) { return check(virDomainSetAutostart(domain, on), id.value); });
     }
 
-    Result<> createSnapshot(const DomainId &id, const QByteArray &xml, SnapshotScope scope) override
+    Result<> createSnapshot(const DomainId &id, const QByteArray &xml, SnapshotScope scope, Quiesce quiesce) override
     {
-        const unsigned flags = scope == SnapshotScope::DisksOnly ? VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY : 0;
+        const unsigned flags = (scope == SnapshotScope::DisksOnly ? VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY : 0)
+            | (quiesce == Quiesce::ByAgent ? VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE : 0);
         return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::createSnapshot(domain, xml, flags); });
     }
 
-    Result<> revertToSnapshot(const DomainId &id, const QString &name) override
+    Result<> revertToSnapshot(const DomainId &id, const QString &name, AfterRevert after) override
     {
-        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::revertToSnapshot(domain, name); });
+        const unsigned flags = after == AfterRevert::Running ? VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING
+            : after == AfterRevert::Paused                   ? VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED
+                                                             : 0;
+        return withDomain<void>(
+            id, [&](virDomainPtr domain) { return libvirt::revertToSnapshot(domain, name, flags); });
     }
 
-    Result<> makeSnapshotCurrent(const DomainId &id, const QByteArray &xml) override
+    Result<> redefineSnapshot(const DomainId &id, const QByteArray &xml, bool makeCurrent) override
     {
-        constexpr unsigned Flags = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
-        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::createSnapshot(domain, xml, Flags); });
+        const unsigned flags
+            = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | (makeCurrent ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0);
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::createSnapshot(domain, xml, flags); });
     }
 
     Result<> definePool(const QByteArray &xml) override { return libvirt::definePool(connection(), xml); }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/base/bytes.h"
+#include "model/base/result.h"
+
+#include <QString>
+#include <QStringList>
+
+#include <functional>
+#include <memory>
+
+namespace treewarden {
+
+// How far a rewriting has come; false: stop it. Called on the thread that called, every quarter of a second or so.
+using EditProgress = std::function<bool(Bytes done, Bytes total)>;
+
+// Changes files of the host. Blocking; worker threads only; thread-safe. Paths are absolute paths of the host. What it
+// makes is owned by whoever owns the image that it is made from, and no more readable than that one; it is synced to
+// the disk before the call returns. A call that fails leaves nothing behind and nothing changed, unless it says
+// otherwise. A target that exists is never written over (Busy). An image that a process has open is refused by QEMU's
+// own lock (Busy). Unsupported: this editor cannot do that (a storage volume's editor does little more than make and
+// remove).
+class ImageEditor
+{
+public:
+    virtual ~ImageEditor() = default;
+
+    virtual Result<> createOverlay(const QString &path, const QString &base, const QString &baseFormat) = 0;
+    // A new image that shows what the tag of `image` shows. Without memory: the contents alone (qemu-img convert). With
+    // memory: the file is copied, reverted to the tag inside the copy, and its other tags are removed there, because a
+    // conversion drops saved memory. The backing image stays the same one.
+    virtual Result<> extractTag(
+        const QString &path, const QString &image, const QString &tag, bool withMemory, const EditProgress &progress)
+        = 0;
+    // The active contents of `top` into `base`, which lies below it (qemu-img commit -d). Cannot be stopped; a failure
+    // leaves `base` half written and `top` as it was, so that running it again is the way on.
+    virtual Result<> commit(const QString &top, const QString &base, const EditProgress &progress) = 0;
+    virtual Result<> removeTag(const QString &image, const QString &tag) = 0;
+    virtual Result<> copy(const QString &path, const QString &from, const EditProgress &progress) = 0;
+    virtual Result<> rename(const QString &from, const QString &to)
+        = 0; // within one file system; Busy where `to` exists
+    virtual Result<> remove(const QString &path) = 0; // NotFound where it is gone
+    // The header alone; contents must be equal already.
+    virtual Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) = 0;
+    // Another name for the same file, in the folder `.treewarden` beside it, which is made as needed; gives that name.
+    virtual Result<QString> pin(const QString &path) = 0;
+    virtual Result<> unpin(const QString &pinned) = 0;
+    // qemu-img check: an error names what is wrong; leaks are none.
+    virtual Result<> check(const QString &image) = 0;
+    virtual Result<Bytes> freeSpace(const QString &folder) = 0; // for whom this program runs as
+};
+
+} // namespace treewarden

@@ -29,6 +29,10 @@ Proposal proposeUniform(const Intent &intent, const UniformIntent &uniform, cons
 Proposal proposePower(
     const Intent &intent, const PowerIntent &power, const Draft &base, const Surroundings &surroundings, Depth depth);
 
+// Adds what takes a snapshot of the machine as it stands in the builder, with the space it needs and what there is to
+// remark: for a snapshot before a revert, too.
+void addCreation(PlanBuilder &builder, const CreateIntent &create, const Surroundings &surroundings);
+
 // A plan without steps that says why.
 Plan blocked(const Intent &intent, Finding finding);
 

@@ -76,7 +76,7 @@ struct Step
         IsExternal = 16, // CreateSnapshot
     };
     StepKind kind = StepKind::Start;
-    DomainId domain;
+    DomainId domain = {}; // PlanBuilder sets the intent's
     QString name = {};
     QString text = {};
     QString path = {};

@@ -57,8 +57,8 @@ Result<> setMetadata(virDomainPtr domain, const QByteArray &xml)
     if (isActive < 0 || isPersistent < 0)
         return lastError(QString::fromUtf8(virDomainGetName(domain)));
     const unsigned flags = (isPersistent ? VIR_DOMAIN_AFFECT_CONFIG : 0) | (isActive ? VIR_DOMAIN_AFFECT_LIVE : 0);
-    const int done = virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, xml.isEmpty() ? nullptr : xml.constData(),
-        MetadataKey.data(), MetadataUri.data(), flags);
+    const int done = virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT,
+        xml.isEmpty() ? nullptr : xml.constData(), MetadataKey.data(), MetadataUri.data(), flags);
     if (done < 0 && !(xml.isEmpty() && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_METADATA))
         return lastError(QString::fromUtf8(virDomainGetName(domain)));
     return {};

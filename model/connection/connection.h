@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/backend/hypervisor.h"
+#include "model/backend/imageeditor.h"
 #include "model/backend/imagestore.h"
 #include "model/guard/assessment.h"
 
@@ -19,12 +20,14 @@ class Session;
 // What a worker is about to do that may take long: a word of Connection::Activity, and a machine's name or a path.
 using Announce = std::function<void(const QString &what, const QString &subject)>;
 
-// How a connection gets at a host. Both are called on a worker thread and may block.
+// How a connection gets at a host. All are called on a worker thread and may block.
 struct Backend
 {
     std::function<Result<std::shared_ptr<Hypervisor>>(const Announce &announce)> open;
     // The places to look for images, best first.
     std::function<std::vector<std::shared_ptr<ImageStore>>(const std::shared_ptr<Hypervisor> &)> stores;
+    // What changes images there; never null. Not given: nothing does.
+    std::function<std::shared_ptr<ImageEditor>(const std::shared_ptr<Hypervisor> &)> editor = {};
 };
 
 // A machine's XML in a snapshot, and the one that its next start uses.

@@ -82,15 +82,14 @@ QStringList Writer::owners(const ImageLocation &location, const QString &butSnap
     const Image *image = m_inventory.images->at(location);
     if (!image)
         return {};
-    std::vector<Claim> others = m_assessment.claims.on(image->id);
-    std::erase_if(others, [&](const Claim &claim) {
-        if (claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid
-            && claim.owner.name == butSnapshot)
+    std::vector<ClaimRef> others = m_assessment.claims.refsOn(image->id);
+    std::erase_if(others, [&](const ClaimRef &claim) {
+        const Owner &owner = *claim.owner;
+        if (owner.kind == OwnerKind::Snapshot && owner.name == butSnapshot && owner.domain == m_domain.uuid)
             return true;
         // An overlay that the metadata of a snapshot name is not stray, though nobody relies on it.
-        const Image *overlay = claim.owner.kind == OwnerKind::Image
-            ? m_inventory.images->at({SourceKind::File, claim.owner.name})
-            : nullptr;
+        const Image *overlay
+            = owner.kind == OwnerKind::Image ? m_inventory.images->at({SourceKind::File, owner.name}) : nullptr;
         return overlay && !m_assessment.claims.namedBy(overlay->id).isEmpty();
     });
     return FileText::owners(others, m_domain.uuid);
@@ -336,10 +335,10 @@ std::vector<LayerBox> layersOf(const Inventory &inventory, const Assessment &ass
             box.look = LayerBox::Look::Overlay;
         if (inUse.contains(id))
             box.mark = isActive(domain.state) ? FileText::inUseNowMark() : FileText::startsWithMark();
-        std::vector<Claim> claims = assessment.claims.on(id);
-        std::erase_if(claims, [&](const Claim &claim) {
-            const bool shown = claim.owner.kind == OwnerKind::CurrentState && claim.owner.domain == domain.uuid;
-            const bool foreign = claim.owner.domain != domain.uuid;
+        std::vector<ClaimRef> claims = assessment.claims.refsOn(id);
+        std::erase_if(claims, [&](const ClaimRef &claim) {
+            const bool foreign = claim.owner->domain != domain.uuid;
+            const bool shown = claim.owner->kind == OwnerKind::CurrentState && !foreign;
             return (!claim.direct && !foreign) || shown;
         });
         box.lines += FileText::layerOwners(claims, domain.uuid);

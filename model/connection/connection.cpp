@@ -175,6 +175,12 @@ void Connection::readSnapshotXml(const DomainId &domain, const QString &snapshot
             const auto now = hypervisor->domainXml(domain, Hypervisor::Definition::Persistent);
             const Result<ThenAndNow> xml = !then ? failure(then.error())
                 : !now                           ? failure(now.error())
+void Connection::runPosted()
+{
+    if (const auto action = m_session ? m_session->takePosted() : nullptr)
+        action(*this);
+}
+
                                                  : Result<ThenAndNow>(ThenAndNow{*then, *now});
             return [domain, snapshot, xml](
                        Connection &connection) { Q_EMIT connection.snapshotXmlRead(domain, snapshot, xml); };

@@ -107,6 +107,7 @@ private:
     void setStatus(Status status, const Error &error, qint64 retryAt);
     void setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment);
 
+    Q_INVOKABLE void runPosted(); // one of what the session posted; what another session did is late, and dropped
     const QString m_uri;
     const Backend m_backend;
     std::shared_ptr<Session> m_session; // null while closed

@@ -105,18 +105,24 @@ void Session::post(std::function<void(Connection &)> action)
     Connection *connection = m_connection;
     if (!connection)
         return;
-    QMetaObject::invokeMethod(
-        connection,
-        [self = weak_from_this(), connection, action = std::move(action)] {
-            // Posted before a close() or a second open(): late, and dropped.
-            const auto session = self.lock();
-            if (session && connection->m_session == session)
-                action(*connection);
-        },
-        Qt::QueuedConnection);
+    m_posted.push_back(std::move(action));
+    // By name: a function that went through Qt's queue would be handed over by locks that the thread sanitizer does
+    // not see.
+    QMetaObject::invokeMethod(m_connection, "runPosted", Qt::QueuedConnection);
 }
 
-void Session::control(const QString &what, const DomainId &domain, std::function<Result<>(Hypervisor &)> action)
+std::function<void(Connection &)> Session::takePosted()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_posted.empty())
+        return nullptr;
+    auto action = std::move(m_posted.front());
+    m_posted.pop_front();
+    return action;
+}
+
+void Session::control(
+    const QString &what, const QString &subject, const DomainId &domain, std::function<Result<>(Hypervisor &)> action)
 {
     // A worker for each: forcing a machine off must not wait for another that does not start.
     startWorker("control", [self = shared_from_this(), what, domain, action = std::move(action)] {

@@ -6,6 +6,7 @@
 
 #include <QSet>
 
+#include <deque>
 #include <mutex>
 
 namespace treewarden {
@@ -35,6 +36,8 @@ public:
     void post(std::function<void(Connection &)> action);
     const Backend &backend() const { return m_backend; }
 
+    // The oldest of what was posted and did not run yet; null: none.
+    std::function<void(Connection &)> takePosted();
 private:
     using Clock = std::chrono::steady_clock;
     struct Demands
@@ -65,6 +68,7 @@ private:
     Connection *m_connection;
     bool m_detached = false;
     Demands m_demands;
+    std::deque<std::function<void(Connection &)>> m_posted;
     std::shared_ptr<Hypervisor> m_hypervisor;
     std::shared_ptr<const Inventory> m_published; // null after a loss, so that the same one is published again
     std::optional<Connection::Activity> m_reading;

@@ -6,6 +6,7 @@
 #include "views/eventlog.h"
 #include "views/machineview.h"
 #include "views/noticebar.h"
+#include "views/pooloffer.h"
 #include "views/snapshotview.h"
 #include "views/text/connectiontext.h"
 #include "views/text/errortext.h"
@@ -68,6 +69,7 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
     , m_connections(connections)
     , m_settings(settings)
     , m_notices(new NoticeBar(this))
+    , m_poolOffer(new PoolOffer(m_notices, this))
     , m_pages(new QStackedWidget(this))
     , m_columns(new QSplitter(Qt::Horizontal, this))
     , m_rows(new QSplitter(Qt::Vertical, this))
@@ -194,6 +196,7 @@ void MainWindow::showMachine()
         m_snapshots->show(shown->inventory(), shown->assessment(), machine);
     else
         m_snapshots->show(nullptr, nullptr, {});
+    m_poolOffer->show(shown, machine);
     filterTree();
     showDetails();
     const auto domain = shown ? shown->inventory()->domain(machine) : nullptr;
@@ -266,6 +269,10 @@ void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot
 
 void MainWindow::showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error)
 {
+    if (what == QLatin1String("pool")) {
+        m_poolOffer->showFailure(error);
+        return;
+    }
     const auto machine = connection->inventory()->domain(domain);
     const auto [title, text] = ErrorText::operation(what, machine ? machine->name : domain.value, error);
     m_notices->post(

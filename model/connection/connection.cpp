@@ -3,6 +3,7 @@
 
 #include "model/connection/session.h"
 #include "model/qcow2/measure.h"
+#include "model/xml/poolxml.h"
 
 namespace treewarden {
 
@@ -123,7 +124,8 @@ void Connection::setInView(const DomainId &domain)
 void Connection::start(const DomainId &domain)
 {
     if (m_session)
-        m_session->control(u"start"_s, domain, [domain](Hypervisor &hypervisor) { return hypervisor.start(domain); });
+        m_session->control(
+            u"start"_s, domain.value, domain, [domain](Hypervisor &hypervisor) { return hypervisor.start(domain); });
 }
 
 void Connection::stop(const DomainId &domain, Hypervisor::StopKind kind)
@@ -131,7 +133,20 @@ void Connection::stop(const DomainId &domain, Hypervisor::StopKind kind)
     if (!m_session)
         return;
     const QString what = kind == Hypervisor::StopKind::Shutdown ? u"shutdown"_s : u"force-off"_s;
-    m_session->control(what, domain, [domain, kind](Hypervisor &hypervisor) { return hypervisor.stop(domain, kind); });
+    m_session->control(
+        what, domain.value, domain, [domain, kind](Hypervisor &hypervisor) { return hypervisor.stop(domain, kind); });
+}
+
+void Connection::makePool(const QString &name, const QString &folder)
+{
+    if (!m_session)
+        return;
+    m_session->control(u"pool"_s, folder, {}, [name, folder](Hypervisor &hypervisor) {
+        return hypervisor.definePool(writeFolderPool(name, folder)).map_error([&](Error error) {
+            error.subject = folder;
+            return error;
+        });
+    });
 }
 
 void Connection::ask(
@@ -160,6 +175,12 @@ void Connection::ask(
         });
 }
 
+void Connection::runPosted()
+{
+    if (const auto action = m_session ? m_session->takePosted() : nullptr)
+        action(*this);
+}
+
 void Connection::giveUpQuestions(const Error &why)
 {
     for (const auto &[number, giveUp] : std::exchange(m_unanswered, {}))
@@ -175,12 +196,6 @@ void Connection::readSnapshotXml(const DomainId &domain, const QString &snapshot
             const auto now = hypervisor->domainXml(domain, Hypervisor::Definition::Persistent);
             const Result<ThenAndNow> xml = !then ? failure(then.error())
                 : !now                           ? failure(now.error())
-void Connection::runPosted()
-{
-    if (const auto action = m_session ? m_session->takePosted() : nullptr)
-        action(*this);
-}
-
                                                  : Result<ThenAndNow>(ThenAndNow{*then, *now});
             return [domain, snapshot, xml](
                        Connection &connection) { Q_EMIT connection.snapshotXmlRead(domain, snapshot, xml); };

@@ -102,8 +102,7 @@ void Session::settle(std::optional<Connection::Activity> &slot)
 void Session::post(std::function<void(Connection &)> action)
 {
     const std::lock_guard lock(m_mutex);
-    Connection *connection = m_connection;
-    if (!connection)
+    if (!m_connection)
         return;
     m_posted.push_back(std::move(action));
     // By name: a function that went through Qt's queue would be handed over by locks that the thread sanitizer does
@@ -125,7 +124,7 @@ void Session::control(
     const QString &what, const QString &subject, const DomainId &domain, std::function<Result<>(Hypervisor &)> action)
 {
     // A worker for each: forcing a machine off must not wait for another that does not start.
-    startWorker("control", [self = shared_from_this(), what, domain, action = std::move(action)] {
+    startWorker("control", [self = shared_from_this(), what, subject, domain, action = std::move(action)] {
         std::shared_ptr<Hypervisor> hypervisor;
         {
             const std::lock_guard lock(self->m_mutex);
@@ -133,7 +132,7 @@ void Session::control(
         }
         Result<> done = failure(ErrorCode::ConnectionLost);
         if (hypervisor) {
-            self->announce(self->m_controlling, what, domain.value);
+            self->announce(self->m_controlling, what, subject);
             done = action(*hypervisor);
             self->settle(self->m_controlling);
         }
@@ -142,7 +141,10 @@ void Session::control(
                            Connection &connection) { Q_EMIT connection.operationFailed(what, domain, error); });
         }
         const std::lock_guard lock(self->m_mutex);
-        self->m_demands.touched.insert(domain);
+        if (domain.isEmpty())
+            self->m_demands.refresh = true;
+        else
+            self->m_demands.touched.insert(domain);
         self->m_wakeUp.notify_all();
     });
 }

@@ -229,6 +229,69 @@ private Q_SLOTS:
         m_connections->remove(m_connections->find(session));
         QVERIFY(m_window->notices()->keys().isEmpty());
     }
+    void aFolderInNoPoolIsOfferedAsOne()
+    {
+        const QString folder = u"/home/ann/machines & more"_s;
+        const QString disk = folder + u"/disk.qcow2"_s;
+        m_host->addImage(disk, qcow2Bytes({MiB, {}, {}, {}}), 4096);
+        m_host->setUnreadable(disk, {ErrorCode::PermissionDenied, disk, u"in no storage pool"_s});
+        const DomainId machine = m_host->addDomain(
+            u"<domain type='kvm'><name>hidden</name><uuid>0e9bd0a8-1c5e-4c0f-9d0a-000000000077</uuid><devices>"
+            "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='%1'/>"
+            "<target dev='vda'/></disk></devices></domain>"_s.arg(disk.toHtmlEscaped())
+                .toUtf8());
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 9, Patience);
+        const QString offer = u"Make this folder a storage pool…"_s;
+        const auto facts = [&] {
+            const Image *image = m_connections->find(System)->inventory()->images->at({SourceKind::File, disk});
+            return image ? image->facts : Fact<ImageFacts>();
+        };
+        QVERIFY(!hasVisibleButton(offer)); // another machine's
+        m_window->selectMachine(System, u"hidden"_s);
+        QVERIFY(hasVisibleButton(offer));
+        QVERIFY(m_window->notices()->textOf(u"folder"_s).contains(folder));
+        QVERIFY(facts().isUnknown());
+
+        const auto press = [&](const QString &text) {
+            for (QPushButton *button : m_window->findChildren<QPushButton *>()) {
+                if (button->text() == text && button->isVisible()) {
+                    button->click();
+                    return;
+                }
+            }
+            QFAIL(qPrintable(text));
+        };
+        // The confirmation says what is made, and its default is to make nothing.
+        press(offer);
+        auto *box = m_window->findChild<QMessageBox *>();
+        QVERIFY(box);
+        QCOMPARE(box->defaultButton(), box->button(QMessageBox::Cancel));
+        QVERIFY(box->informativeText().contains(u"machines & more"_s));
+        QVERIFY(box->informativeText().contains(folder));
+        QCOMPARE(box->textFormat(), Qt::PlainText);
+        QTest::keyClick(box, Qt::Key_Return);
+        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+        QCOMPARE(m_host->count(u"definePool"_s), 0);
+
+        // A refusal is said in place, and the offer stands.
+        m_host->fail(u"definePool"_s, {ErrorCode::Failed, {}, u"operation failed: Storage source conflict"_s});
+        press(offer);
+        press(u"Make a storage pool"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->notices()->textOf(u"pool failure"_s).contains(folder), Patience);
+        QVERIFY(hasVisibleButton(offer));
+        m_host->mend(u"definePool"_s);
+        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+
+        press(offer);
+        press(u"Make a storage pool"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(facts().isKnown(), Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!hasVisibleButton(offer), Patience);
+        QVERIFY(!m_window->notices()->keys().contains(u"pool failure"_s));
+        QCOMPARE(
+            m_connections->find(System)->inventory()->images->at({SourceKind::File, disk})->pool, u"machines & more"_s);
+        QCOMPARE(m_window->machines()->currentMachine(), machine);
+    }
     void aMachineThatGoesLeavesNoneChosen()
     {
         openWindow();

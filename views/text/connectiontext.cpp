@@ -105,6 +105,8 @@ QString ConnectionText::activity(const QString &what, const QString &subject)
         return of(tr("starting a machine"), tr("starting %1"));
     if (what == QLatin1String("shutdown") || what == QLatin1String("force-off"))
         return of(tr("stopping a machine"), tr("stopping %1"));
+    if (what == QLatin1String("pool"))
+        return of(tr("making a storage pool"), tr("making a storage pool of %1"));
     if (what == QLatin1String("snapshot-xml"))
         return of(tr("reading a snapshot"), tr("reading the snapshot %1"));
     if (what == QLatin1String("measure"))

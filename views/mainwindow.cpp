@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/mainwindow.h"
 
+#include "model/base/visible.h"
 #include "views/connectiondialog.h"
 #include "views/detailspanel.h"
 #include "views/eventlog.h"
@@ -200,7 +201,7 @@ void MainWindow::showMachine()
     filterTree();
     showDetails();
     const auto domain = shown ? shown->inventory()->domain(machine) : nullptr;
-    setWindowTitle(domain ? tr("%1 – Treewarden", "machine").arg(domain->name) : QStringLiteral("Treewarden"));
+    setWindowTitle(domain ? tr("%1 – Treewarden", "machine").arg(visible(domain->name)) : QStringLiteral("Treewarden"));
 }
 
 void MainWindow::showDetails()
@@ -260,8 +261,12 @@ void MainWindow::showActivities()
 
 void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot, const Result<ThenAndNow> &xml)
 {
-    const auto differences
+    auto differences
         = xml.and_then([](const ThenAndNow &machine) { return definitionDifferences(machine.then, machine.now); });
+    for (size_t i = 0; differences && i < differences->size(); ++i) {
+        DefinitionDifference &each = (*differences)[i];
+        each = {visible(each.path), visible(each.then), visible(each.now)};
+    }
     m_details->setDifferences(domain, snapshot,
         differences ? Fact<std::vector<DefinitionDifference>>(*differences)
                     : Fact<std::vector<DefinitionDifference>>::unknown(differences.error()));

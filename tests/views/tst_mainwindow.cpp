@@ -11,6 +11,7 @@
 
 #include <QAccessible>
 #include <QAction>
+#include <QClipboard>
 #include <QDateTime>
 #include <QLabel>
 #include <QLineEdit>
@@ -290,6 +291,44 @@ private Q_SLOTS:
         QCOMPARE(
             m_connections->find(System)->inventory()->images->at({SourceKind::File, disk})->pool, u"machines & more"_s);
         QCOMPARE(m_window->machines()->currentMachine(), machine);
+    }
+    void aNameThatTurnsTheTextAroundIsSpelledOut()
+    {
+        const QString name = u"invoice\u202egpj.exe"_s;
+        const QString shown = u"invoice<U+202E>gpj.exe"_s;
+        const QString disk = u"/var/lib/libvirt/images/"_s + name;
+        m_host->addImage(disk, qcow2Bytes({MiB, {}, {}, {}}), 4096);
+        const DomainId machine = m_host->addDomain(
+            u"<domain type='kvm'><name>%1</name><uuid>0e9bd0a8-1c5e-4c0f-9d0a-000000000077</uuid><devices>"
+            "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='%2'/>"
+            "<target dev='vda'/></disk></devices></domain>"_s.arg(name, disk)
+                .toUtf8());
+        m_host->addSnapshot(machine,
+            u"<domainsnapshot><name>%1</name><state>shutoff</state><creationTime>100</creationTime>"
+            "<memory snapshot='no'/><disks><disk name='vda' snapshot='internal'/></disks></domainsnapshot>"_s.arg(name)
+                .toUtf8());
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 9, Patience);
+        m_window->selectMachine(System, name);
+        QVERIFY(m_window->selectSnapshot(name));
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->details()->isReading(), Patience);
+
+        QCOMPARE(m_window->machines()->currentIndex().data().toString(), shown);
+        const QModelIndex row = m_window->snapshots()->currentIndex().siblingAtColumn(0);
+        QCOMPARE(row.data().toString(), shown);
+        QStringList texts{m_window->windowTitle()};
+        for (const int role : {Qt::ToolTipRole, Qt::AccessibleTextRole, Qt::AccessibleDescriptionRole})
+            texts << row.data(role).toString() << m_window->machines()->currentIndex().data(role).toString();
+        for (const QWidget *widget : m_window->findChildren<QWidget *>()) {
+            texts << widget->toolTip() << widget->accessibleName() << widget->accessibleDescription();
+            if (const auto *label = qobject_cast<const QLabel *>(widget))
+                texts << label->text();
+        }
+        QVERIFY(texts.filter(shown).size() > 3);
+        QCOMPARE(texts.filter(u"\u202e"_s), QStringList());
+        // What is copied is the name itself.
+        m_window->snapshots()->copyNameAction()->trigger();
+        QCOMPARE(QGuiApplication::clipboard()->text(), name);
     }
     void aMachineThatGoesLeavesNoneChosen()
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/connectiontext.h"
 
+#include "model/base/visible.h"
 #include "views/text/errortext.h"
 #include "views/text/unittext.h"
 
@@ -79,8 +80,9 @@ QString ConnectionText::waiting(const Connection &connection, const Connection::
 
 QString ConnectionText::activity(const QString &what, const QString &subject)
 {
-    const auto of
-        = [&](const QString &alone, const QString &named) { return subject.isEmpty() ? alone : named.arg(subject); };
+    const auto of = [&](const QString &alone, const QString &named) {
+        return subject.isEmpty() ? alone : named.arg(visible(subject));
+    };
     if (what == QLatin1String("open"))
         return tr("connecting");
     if (what == QLatin1String("sandbox"))

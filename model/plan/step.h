@@ -51,6 +51,8 @@ enum class StepKind {
     RemoveTag, // path, name
     RemoveFile, // path. Pinned first where that is possible, so that it can be put back.
     CopyFile, // path = new file, base = the file
+    RepointOverlay, // path = overlay, base = its new backing image, format of base. The header alone: both must show
+    // the same.
 };
 QString stepName(StepKind kind); // kebab-case
 

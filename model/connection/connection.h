@@ -24,16 +24,14 @@ class Session;
 // What a worker is about to do that may take long: a word of Connection::Activity, and a machine's name or a path.
 using Announce = std::function<void(const QString &what, const QString &subject)>;
 
-// How a connection gets at a host. Both are called on a worker thread and may block.
+// How a connection gets at a host. All are called on a worker thread and may block.
 struct Backend
 {
     std::function<Result<std::shared_ptr<Hypervisor>>(const Announce &announce)> open;
     // The places to look for images, best first.
     std::function<std::vector<std::shared_ptr<ImageStore>>(const std::shared_ptr<Hypervisor> &)> stores;
-    // What changes its files. Null, or a null editor: nothing can be run there.
+    // What changes images there; never null. Not given: nothing does.
     std::function<std::shared_ptr<ImageEditor>(const std::shared_ptr<Hypervisor> &)> editor = {};
-    // Whether files can be edited themselves (qemu-img, hard links), not only through storage volumes.
-    bool canEditFiles = false;
     // Where the journal of jobs is kept; empty: the XDG state folder.
     QString stateFolder = {};
 };

@@ -174,7 +174,7 @@ public:
     virtual Result<> removeVolume(const QString & /*path*/) { return failure(ErrorCode::Unsupported); }
     // What more fits into the pool whose folder this is. NotFound: no active pool's.
     virtual Result<Bytes> poolSpace(const QString & /*folder*/) { return failure(ErrorCode::Unsupported); }
-    // Defines a storage pool, starts it, and lets it start with the daemon.
+    // Defines a storage pool, starts it, and lets it start with the daemon. One that cannot be started is gone again.
     virtual Result<> definePool(const QByteArray &) { return failure(ErrorCode::Unsupported); }
 
     // Called on the event thread: copy, post, return. The connection stops calling before it is destroyed.

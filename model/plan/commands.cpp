@@ -12,9 +12,8 @@ namespace {
 // For a POSIX shell.
 QString quoted(const QString &text)
 {
-    const auto isPlain = [](QChar c) {
-        return (c.unicode() < 128 && c.isLetterOrNumber()) || QStringView(u"/._-+:=@%,").contains(c);
-    };
+    const auto isPlain
+        = [](QChar c) { return (c.unicode() < 128 && c.isLetterOrNumber()) || QStringView(u"/._-+:=@%,").contains(c); };
     if (!text.isEmpty() && std::all_of(text.begin(), text.end(), isPlain))
         return text;
     QString inner = text;
@@ -93,12 +92,14 @@ public:
         case StepKind::CommitLive:
             return commitLive();
         case StepKind::CreateOverlay:
-            return {
-                line({u"qemu-img"_s, u"create"_s, u"-f"_s, u"qcow2"_s, u"-b"_s, s.base, u"-F"_s, baseFormat(), s.path})};
+            return {line(
+                {u"qemu-img"_s, u"create"_s, u"-f"_s, u"qcow2"_s, u"-b"_s, s.base, u"-F"_s, baseFormat(), s.path})};
         case StepKind::ExtractTag:
             return extract();
         case StepKind::CommitOffline:
             return {line({u"qemu-img"_s, u"commit"_s, u"-d"_s, u"-b"_s, s.base, s.path})};
+        case StepKind::AddTag:
+            return {line({u"qemu-img"_s, u"snapshot"_s, u"-c"_s, s.name, s.path})};
         case StepKind::RemoveTag:
             return {line({u"qemu-img"_s, u"snapshot"_s, u"-d"_s, s.name, s.path})};
         case StepKind::RemoveFile:
@@ -155,7 +156,8 @@ private:
                 words << u"--memspec"_s << QString(u"file="_s + inList(m_step.path) + u",snapshot=external"_s);
             else
                 words << u"--disk-only"_s;
-            for (const Disk &disk : m_domain && m_domain->definition ? m_domain->definition->disks : std::vector<Disk>())
+            for (const Disk &disk :
+                m_domain && m_domain->definition ? m_domain->definition->disks : std::vector<Disk>())
                 words << u"--diskspec"_s << QString(disk.target + specOf(disk.target));
             if (m_step.has(Step::Quiesce))
                 words << u"--quiesce"_s;
@@ -216,8 +218,8 @@ private:
         QString edit = u"${EDITOR:-vi} "_s + file + u"  #"_s;
         for (const StepDisk &disk : m_step.disks)
             edit += u" %1: <source file='%2'/>"_s.arg(disk.target, disk.path.toHtmlEscaped().simplified());
-        return {line(client(u"virsh"_s) + QStringList{u"save-image-dumpxml"_s, u"--file"_s, m_step.path}) + u" > "_s
-                + file,
+        return {
+            line(client(u"virsh"_s) + QStringList{u"save-image-dumpxml"_s, u"--file"_s, m_step.path}) + u" > "_s + file,
             edit, line(client(u"virsh"_s) + words + QStringList{u"--xml"_s, m_name + u".xml"_s} + afterwards())};
     }
 
@@ -254,10 +256,8 @@ private:
             }
             return lines;
         }
-        QStringList words{u"qemu-img"_s, u"convert"_s, u"-l"_s, u"snapshot.name="_s + inList(m_step.name), u"-O"_s,
-            image && !image->format.isEmpty() ? image->format : u"qcow2"_s};
-        if (const DraftImage *below = image ? m_before.image(image->backing) : nullptr)
-            words << u"-B"_s << below->location.name << u"-F"_s << (below->format.isEmpty() ? u"raw"_s : below->format);
+        const QStringList words{u"qemu-img"_s, u"convert"_s, u"-l"_s, u"snapshot.name="_s + inList(m_step.name),
+            u"-O"_s, image && !image->format.isEmpty() ? image->format : u"qcow2"_s};
         return {line(words + QStringList{m_step.base, m_step.path})};
     }
 

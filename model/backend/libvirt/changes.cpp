@@ -57,8 +57,8 @@ Result<> setMetadata(virDomainPtr domain, const QByteArray &xml)
     if (isActive < 0 || isPersistent < 0)
         return lastError(QString::fromUtf8(virDomainGetName(domain)));
     const unsigned flags = (isPersistent ? VIR_DOMAIN_AFFECT_CONFIG : 0) | (isActive ? VIR_DOMAIN_AFFECT_LIVE : 0);
-    const int done = virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, xml.isEmpty() ? nullptr : xml.constData(),
-        MetadataKey.data(), MetadataUri.data(), flags);
+    const int done = virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT,
+        xml.isEmpty() ? nullptr : xml.constData(), MetadataKey.data(), MetadataUri.data(), flags);
     if (done < 0 && !(xml.isEmpty() && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_METADATA))
         return lastError(QString::fromUtf8(virDomainGetName(domain)));
     return {};
@@ -96,9 +96,15 @@ Result<> definePool(virConnectPtr connection, const QByteArray &xml)
     const PoolHandle pool(virStoragePoolDefineXML(connection, xml.constData(), 0));
     if (!pool)
         return lastError({});
-    const bool isActive = virStoragePoolIsActive(pool.get()) == 1;
-    if ((!isActive && virStoragePoolCreate(pool.get(), 0) < 0) || virStoragePoolSetAutostart(pool.get(), 1) < 0)
-        return lastError(QString::fromUtf8(virStoragePoolGetName(pool.get())));
+    const QString name = QString::fromUtf8(virStoragePoolGetName(pool.get()));
+    if (virStoragePoolIsActive(pool.get()) != 1 && virStoragePoolCreate(pool.get(), 0) < 0) {
+        const auto why = lastError(name);
+        // One that cannot be started is of no use to anybody, and keeps its name and folder from the next try.
+        virStoragePoolUndefine(pool.get());
+        return why;
+    }
+    if (virStoragePoolSetAutostart(pool.get(), 1) < 0)
+        return lastError(name);
     return {};
 }
 

@@ -338,8 +338,7 @@ public:
 
     Result<> beginCommit(const DomainId &id, const QString &disk, const QString &top, const QString &base) override
     {
-        return withDomain<void>(
-            id, [&](virDomainPtr domain) { return libvirt::beginCommit(domain, disk, top, base); });
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::beginCommit(domain, disk, top, base); });
     }
 
     Result<std::optional<BlockJobInfo>> blockJob(const DomainId &id, const QString &disk) override

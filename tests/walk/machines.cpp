@@ -74,8 +74,8 @@ Result<> WalkMachines::make(Dice &dice)
         return made;
     };
     const auto fill = [&](const QString &path, int pattern) {
-        return done(m_host.tool(u"qemu-io"_s,
-                        {u"-f"_s, u"qcow2"_s, u"-c"_s, u"write -q -P %1 0 512k"_s.arg(pattern), path}),
+        return done(
+            m_host.tool(u"qemu-io"_s, {u"-f"_s, u"qcow2"_s, u"-c"_s, u"write -q -P %1 0 512k"_s.arg(pattern), path}),
             path);
     };
     const QString shared = isShared ? m_folder + u"/base.qcow2"_s : QString();
@@ -120,15 +120,15 @@ Result<> WalkMachines::write(
 {
     const QString command = u"write -P %1 %2k 64k"_s.arg(pattern).arg(block * 64);
     if (!isRunning)
-        return done(m_host.tool(u"qemu-io"_s, {u"-f"_s, u"qcow2"_s, u"-c"_s, command, u"-c"_s, u"flush"_s, path}), path);
-    const QString device
-        = u"-d /machine/peripheral/virtio-disk%1/virtio-backend"_s.arg(target == "vda"_L1 ? 0 : 1);
+        return done(
+            m_host.tool(u"qemu-io"_s, {u"-f"_s, u"qcow2"_s, u"-c"_s, command, u"-c"_s, u"flush"_s, path}), path);
+    const QString device = u"-d /machine/peripheral/virtio-disk%1/virtio-backend"_s.arg(target == "vda"_L1 ? 0 : 1);
     for (const QString &each : {command, u"flush"_s}) {
         const ProcessResult result = run(u"virsh"_s,
             {u"-q"_s, u"-c"_s, m_host.paths().uri(), u"qemu-monitor-command"_s, machine, u"--hmp"_s,
                 u"qemu-io %1 \"%2\""_s.arg(device, each)});
-        // The monitor's own errors are its output.
-        if (result.exitCode != 0 || (each == command && !result.output.contains("wrote")))
+        // The monitor says something where it is an error; what qemu-io says goes to QEMU's own output.
+        if (result.exitCode != 0 || !result.output.trimmed().isEmpty())
             return failure(ErrorCode::Failed, machine, QString::fromUtf8(result.output + result.error).trimmed());
     }
     return {};
@@ -137,8 +137,7 @@ Result<> WalkMachines::write(
 Result<> WalkMachines::keep()
 {
     QDir(m_copy).removeRecursively();
-    if (const auto copied
-        = done(m_host.tool(u"cp"_s, {u"-a"_s, u"--sparse=always"_s, m_folder, m_copy}), m_folder);
+    if (const auto copied = done(m_host.tool(u"cp"_s, {u"-a"_s, u"--sparse=always"_s, m_folder, m_copy}), m_folder);
         !copied)
         return copied;
     m_kept.clear();

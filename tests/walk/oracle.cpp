@@ -195,8 +195,7 @@ QMap<QString, SeenFile> Oracle::files()
                 file.backing = json["backing-filename"_L1].toString();
                 for (const QJsonValue &value : json["snapshots"_L1].toArray()) {
                     const QJsonObject tag = value.toObject();
-                    file.tags.insert(
-                        tag["name"_L1].toString(), {{}, tag["vm-state-size"_L1].toInteger() > 0});
+                    file.tags.insert(tag["name"_L1].toString(), {{}, tag["vm-state-size"_L1].toInteger() > 0});
                 }
             }
             described = {stamp, file};

@@ -41,8 +41,8 @@ private:
     void differ(const QString &what, const QString &predicted, const QString &seen)
     {
         if (predicted != seen)
-            m_lines << u"%1: predicted %2, seen %3"_s.arg(what, predicted.isEmpty() ? u"none"_s : predicted,
-                seen.isEmpty() ? u"none"_s : seen);
+            m_lines << u"%1: predicted %2, seen %3"_s.arg(
+                what, predicted.isEmpty() ? u"none"_s : predicted, seen.isEmpty() ? u"none"_s : seen);
     }
 
     void compareFiles()

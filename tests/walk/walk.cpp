@@ -32,8 +32,7 @@ QString describe(const Plan &plan)
         words.removeAll(QString());
         steps << words.join(u' ');
     }
-    return u"way %1, %2 [%3] {%4}"_s.arg(
-        plan.way, verdictName(plan.verdict), parts.join(u", "_s), steps.join(u"; "_s));
+    return u"way %1, %2 [%3] {%4}"_s.arg(plan.way, verdictName(plan.verdict), parts.join(u", "_s), steps.join(u"; "_s));
 }
 
 // Files, snapshots and machines, so that a report can be read without the walk.
@@ -49,8 +48,8 @@ QStringList describe(const Sight &sight)
         for (auto snapshot = domain->snapshots.begin(); snapshot != domain->snapshots.end(); ++snapshot) {
             QStringList parts;
             for (auto disk = snapshot->disks.begin(); disk != snapshot->disks.end(); ++disk)
-                parts << u"%1 %2 %3"_s.arg(disk.key(), disk->isExternal ? u"froze"_s : u"tag in"_s,
-                    disk->path.section(u'/', -1));
+                parts << u"%1 %2 %3"_s.arg(
+                    disk.key(), disk->isExternal ? u"froze"_s : u"tag in"_s, disk->path.section(u'/', -1));
             lines << u"  %1 after %2, memory %3: %4"_s.arg(snapshot.key(),
                 snapshot->parent.isEmpty() ? u"-"_s : snapshot->parent, snapshot->memory, parts.join(u", "_s));
         }
@@ -256,8 +255,8 @@ Result<> Walk::write()
     const QString target = targets[m_dice.below(int(targets.size()))];
     const int block = m_dice.below(100);
     say(u"write %1 %2 block %3"_s.arg(machine, target).arg(block));
-    if (const auto written = m_machines.write(machine, domain.state != "shut off"_L1, target, domain.disks[target],
-            block, 1 + m_writes++ % 250);
+    if (const auto written = m_machines.write(
+            machine, domain.state != "shut off"_L1, target, domain.disks[target], block, 1 + m_writes++ % 250);
         !written)
         return written;
     auto seen = look();
@@ -291,9 +290,9 @@ bool isNamed(const Plan &plan, const Missed &lost)
     const bool isLoss = std::any_of(
         plan.losses.begin(), plan.losses.end(), [&](const Loss &loss) { return loss.subject == subject; });
     const std::vector<Finding> confirmations = plan.confirmations();
-    return isLoss
-        || std::any_of(confirmations.begin(), confirmations.end(),
-            [&](const Finding &finding) { return finding.subject == subject; });
+    return isLoss || std::any_of(confirmations.begin(), confirmations.end(), [&](const Finding &finding) {
+        return finding.subject == subject;
+    });
 }
 
 } // namespace
@@ -473,7 +472,7 @@ Result<> Walk::defy(const QString &machine, const Intent &intent)
         expected.machines[machine].current.clear();
         lost = missing(expected, later->sight);
         if (!written)
-            lost.push_back({machine, {}, u"cannot be written to"_s});
+            lost.push_back({machine, {}, u"cannot be written to: "_s + written.error().detail});
         if (plan.verdict != Verdict::Block && !isRefused) {
             const QStringList surprises = unlikePredicted(before, plan, m_seen.sight, after->sight);
             if (!surprises.isEmpty()) {

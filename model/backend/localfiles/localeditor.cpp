@@ -217,6 +217,27 @@ Result<> LocalEditor::commit(const QString &top, const QString &base, const Edit
     return check(base);
 }
 
+Result<> LocalEditor::addTag(const QString &image, const QString &tag)
+{
+    if (const Result<> ok = requireAbsolute({image}); !ok)
+        return ok;
+    const Result<ImageFacts> facts = editableFacts(image);
+    if (!facts)
+        return failure(facts.error());
+    const auto isNamed = [&](const Tag &each) { return each.name == tag; };
+    if (std::any_of(facts->tags.begin(), facts->tags.end(), isNamed))
+        return failure(ErrorCode::Busy, tag);
+    const auto done = runQemuImg({{u"snapshot"_s, u"-q"_s, u"-c"_s, tag, image}, image});
+    if (!done)
+        return failure(done.error());
+    const Result<ImageFacts> after = qcow2Facts(image);
+    if (!after)
+        return failure(after.error());
+    if (after->tags.size() != facts->tags.size() + 1 || !std::any_of(after->tags.begin(), after->tags.end(), isNamed))
+        return wrong(image, u"tags"_s);
+    return syncPath(image);
+}
+
 Result<> LocalEditor::removeTag(const QString &image, const QString &tag)
 {
     if (const Result<> ok = requireAbsolute({image}); !ok)

@@ -212,6 +212,7 @@ public:
     Result<> abortJob(const DomainId &domain) override;
     Result<> createVolume(const QString &path, const QString &backing, const QString &backingFormat) override;
     Result<> removeVolume(const QString &path) override;
+    Result<> definePool(const QByteArray &xml) override; // its files become volumes, and readable
     Result<> subscribe(
         std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) override;
 

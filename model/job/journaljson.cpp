@@ -80,6 +80,17 @@ Pin pinFromJson(const QJsonObject &json)
     return pin;
 }
 
+void readUndo(const QJsonObject &json, JournalStep &step)
+{
+    const QJsonArray undo = json.value("undo"_L1).toArray();
+    step.undo = stepsFromJson(undo);
+    // Half of an undo is none.
+    if (qsizetype(step.undo.size()) != undo.size()) {
+        step.undo.clear();
+        step.undoable = Undoable::No;
+    }
+}
+
 } // namespace
 
 QString outcomeName(Outcome outcome)
@@ -161,16 +172,31 @@ void readHow(const QJsonObject &json, JournalStep &step)
         if (name == json.value("undoable"_L1).toString())
             step.undoable = undoable;
     }
-    const QJsonArray undo = json.value("undo"_L1).toArray();
-    step.undo = stepsFromJson(undo);
-    // Half of an undo is none.
-    if (qsizetype(step.undo.size()) != undo.size()) {
-        step.undo.clear();
-        step.undoable = Undoable::No;
-    }
+    readUndo(json, step);
     for (const QJsonValue &pin : json.value("pins"_L1).toArray())
         step.pins.push_back(pinFromJson(pin.toObject()));
     step.unpinned = stringsFromJson(json.value("unpinned"_L1));
+}
+
+QJsonObject resultToJson(const JournalStep &step)
+{
+    QJsonArray made;
+    for (const FileMark &mark : step.made) {
+        // As text: a double of JSON does not hold nanoseconds since 1970.
+        made += QJsonObject{{u"path"_s, mark.path}, {u"size"_s, qint64(mark.size)},
+            {u"modified"_s, QString::number(mark.modifiedNanoseconds)}};
+    }
+    return {{u"undo"_s, toJson(step.undo)}, {u"made"_s, made}};
+}
+
+void readResult(const QJsonObject &json, JournalStep &step)
+{
+    readUndo(json, step);
+    for (const QJsonValue &value : json.value("made"_L1).toArray()) {
+        const QJsonObject mark = value.toObject();
+        step.made.push_back({mark.value("path"_L1).toString(), Bytes(mark.value("size"_L1).toInteger()),
+            mark.value("modified"_L1).toString().toLongLong()});
+    }
 }
 
 QJsonObject toJson(const XmlBefore &xml)

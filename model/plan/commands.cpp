@@ -12,9 +12,8 @@ namespace {
 // For a POSIX shell.
 QString quoted(const QString &text)
 {
-    const auto isPlain = [](QChar c) {
-        return (c.unicode() < 128 && c.isLetterOrNumber()) || QStringView(u"/._-+:=@%,").contains(c);
-    };
+    const auto isPlain
+        = [](QChar c) { return (c.unicode() < 128 && c.isLetterOrNumber()) || QStringView(u"/._-+:=@%,").contains(c); };
     if (!text.isEmpty() && std::all_of(text.begin(), text.end(), isPlain))
         return text;
     QString inner = text;
@@ -87,14 +86,12 @@ public:
         case StepKind::DropSavedState:
             return {virsh(u"managedsave-remove"_s)};
         case StepKind::SetPolicy:
-            return {virsh(u"metadata"_s,
-                {u"--uri"_s, u"https://treewarden.org/xml/domain/1"_s, u"--key"_s, u"treewarden"_s, u"--set"_s,
-                    u"<snapshots policy='%1'/>"_s.arg(s.text), u"--config"_s})};
+            return {setPolicy()};
         case StepKind::CommitLive:
             return commitLive();
         case StepKind::CreateOverlay:
-            return {
-                line({u"qemu-img"_s, u"create"_s, u"-f"_s, u"qcow2"_s, u"-b"_s, s.base, u"-F"_s, baseFormat(), s.path})};
+            return {line(
+                {u"qemu-img"_s, u"create"_s, u"-f"_s, u"qcow2"_s, u"-b"_s, s.base, u"-F"_s, baseFormat(), s.path})};
         case StepKind::ExtractTag:
             return extract();
         case StepKind::CommitOffline:
@@ -155,7 +152,8 @@ private:
                 words << u"--memspec"_s << QString(u"file="_s + inList(m_step.path) + u",snapshot=external"_s);
             else
                 words << u"--disk-only"_s;
-            for (const Disk &disk : m_domain && m_domain->definition ? m_domain->definition->disks : std::vector<Disk>())
+            for (const Disk &disk :
+                m_domain && m_domain->definition ? m_domain->definition->disks : std::vector<Disk>())
                 words << u"--diskspec"_s << QString(disk.target + specOf(disk.target));
             if (m_step.has(Step::Quiesce))
                 words << u"--quiesce"_s;
@@ -170,6 +168,16 @@ private:
                 return u",snapshot=external,driver=qcow2,file="_s + inList(disk.path);
         }
         return u",snapshot=no"_s;
+    }
+
+    QString setPolicy() const
+    {
+        QStringList words{u"--uri"_s, u"https://treewarden.org/xmlns/1"_s, u"--config"_s};
+        if (m_step.text == "ask"_L1)
+            words << u"--remove"_s;
+        else
+            words << u"--key"_s << u"treewarden"_s << u"--set"_s << u"<snapshots policy='%1'/>"_s.arg(m_step.text);
+        return virsh(u"metadata"_s, words);
     }
 
     QStringList redefine() const
@@ -216,8 +224,8 @@ private:
         QString edit = u"${EDITOR:-vi} "_s + file + u"  #"_s;
         for (const StepDisk &disk : m_step.disks)
             edit += u" %1: <source file='%2'/>"_s.arg(disk.target, disk.path.toHtmlEscaped().simplified());
-        return {line(client(u"virsh"_s) + QStringList{u"save-image-dumpxml"_s, u"--file"_s, m_step.path}) + u" > "_s
-                + file,
+        return {
+            line(client(u"virsh"_s) + QStringList{u"save-image-dumpxml"_s, u"--file"_s, m_step.path}) + u" > "_s + file,
             edit, line(client(u"virsh"_s) + words + QStringList{u"--xml"_s, m_name + u".xml"_s} + afterwards())};
     }
 

@@ -96,6 +96,8 @@ public:
             return extract();
         case StepKind::CommitOffline:
             return {line({u"qemu-img"_s, u"commit"_s, u"-d"_s, u"-b"_s, s.base, s.path})};
+        case StepKind::AddTag:
+            return {line({u"qemu-img"_s, u"snapshot"_s, u"-c"_s, s.name, s.path})};
         case StepKind::RemoveTag:
             return {line({u"qemu-img"_s, u"snapshot"_s, u"-d"_s, s.name, s.path})};
         case StepKind::RemoveFile:
@@ -262,10 +264,8 @@ private:
             }
             return lines;
         }
-        QStringList words{u"qemu-img"_s, u"convert"_s, u"-l"_s, u"snapshot.name="_s + inList(m_step.name), u"-O"_s,
-            image && !image->format.isEmpty() ? image->format : u"qcow2"_s};
-        if (const DraftImage *below = image ? m_before.image(image->backing) : nullptr)
-            words << u"-B"_s << below->location.name << u"-F"_s << (below->format.isEmpty() ? u"raw"_s : below->format);
+        const QStringList words{u"qemu-img"_s, u"convert"_s, u"-l"_s, u"snapshot.name="_s + inList(m_step.name),
+            u"-O"_s, image && !image->format.isEmpty() ? image->format : u"qcow2"_s};
         return {line(words + QStringList{m_step.base, m_step.path})};
     }
 

@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::array<std::pair<StepKind, QLatin1StringView>, 27> names{{
+constexpr std::array<std::pair<StepKind, QLatin1StringView>, 28> names{{
     {StepKind::CreateSnapshot, "create-snapshot"_L1},
     {StepKind::RevertToSnapshot, "revert-to-snapshot"_L1},
     {StepKind::DeleteSnapshot, "delete-snapshot"_L1},
@@ -36,6 +36,7 @@ constexpr std::array<std::pair<StepKind, QLatin1StringView>, 27> names{{
     {StepKind::CreateOverlay, "create-overlay"_L1},
     {StepKind::ExtractTag, "extract-tag"_L1},
     {StepKind::CommitOffline, "commit-offline"_L1},
+    {StepKind::AddTag, "add-tag"_L1},
     {StepKind::RemoveTag, "remove-tag"_L1},
     {StepKind::RemoveFile, "remove-file"_L1},
     {StepKind::CopyFile, "copy-file"_L1},

@@ -48,6 +48,7 @@ enum class StepKind {
     ExtractTag, // path = new image, base = the image, name = tag; flag KeepMemory: a tag of that name, with its saved
     // memory, is in the new image
     CommitOffline, // path = top, base; top is not removed
+    AddTag, // path, name: the active contents get a tag
     RemoveTag, // path, name
     RemoveFile, // path. Pinned first where that is possible, so that it can be put back.
     CopyFile, // path = new file, base = the file

@@ -31,7 +31,14 @@ const QMap<QString, QStringList> &arrows()
         {u"model/backend/libvirt"_s, readers + QStringList{u"model/backend"_s}},
         {u"model/backend/localfiles"_s, readers + QStringList{u"model/backend"_s}},
         {u"model/inventory"_s, readers + QStringList{u"model/backend"_s, u"model/guard"_s}},
-        {u"model/connection"_s, readers + QStringList{u"model/backend"_s, u"model/guard"_s, u"model/inventory"_s}},
+        {u"model/job"_s,
+            values
+                + QStringList{u"model/xml"_s, u"model/guard"_s, u"model/plan"_s, u"model/backend"_s,
+                    u"model/inventory"_s}},
+        {u"model/connection"_s,
+            readers
+                + QStringList{u"model/backend"_s, u"model/guard"_s, u"model/plan"_s, u"model/inventory"_s,
+                    u"model/job"_s}},
         {u"model/item"_s, values + QStringList{u"model/guard"_s, u"model/connection"_s}},
         {u"model/sandbox"_s, readers + QStringList{u"model/backend"_s}},
         {u"views"_s, window + QStringList{u"model/xml"_s}}, // the difference of two definitions

@@ -32,8 +32,9 @@ Result<> playFile(const Step &step, Draft &draft)
         DraftTag kept;
         if (step.has(Step::KeepMemory))
             kept = {tag->name, {}, tag->memory, tag->memorySize};
-        draft.createCopy(
-            step.path, below->format, below->virtualSize, below->backing, draft.view(below->id, step.name), kept);
+        // A copy with the memory is one of the whole file; without, the contents alone, which need nothing below.
+        const ImageId backing = step.has(Step::KeepMemory) ? below->backing : ImageId();
+        draft.createCopy(step.path, below->format, below->virtualSize, backing, draft.view(below->id, step.name), kept);
         return {};
     }
     case StepKind::CopyFile:
@@ -49,6 +50,11 @@ Result<> playFile(const Step &step, Draft &draft)
         if (draft.view(image->backing) != draft.view(below->id))
             return failure(ErrorCode::Malformed, step.path, u"both bases must show the same"_s);
         draft.repoint(image->id, below->id);
+        return {};
+    case StepKind::AddTag:
+        if (image->tag(step.name))
+            return refuses(u"tag-exists"_s, step.name);
+        draft.addTag(image->id, step.name, 0, 0);
         return {};
     case StepKind::RemoveTag:
         if (!image->tag(step.name))

@@ -73,6 +73,7 @@ Result<> play(const Step &step, Draft &draft)
     case StepKind::CreateOverlay:
     case StepKind::ExtractTag:
     case StepKind::CommitOffline:
+    case StepKind::AddTag:
     case StepKind::RemoveTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
@@ -113,6 +114,7 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::Pause:
     case StepKind::CreateOverlay:
     case StepKind::ExtractTag:
+    case StepKind::AddTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
     case StepKind::RepointOverlay:

@@ -174,30 +174,27 @@ private:
             addLibvirts(builder, name);
             return;
         }
-        const std::vector<const Snapshot *> children = domain.children(name);
-        const bool isCurrent = domain.current == name;
-        if (children.size() + (isCurrent ? 1 : 0) > 1) {
-            builder.find({u"branches-rest-on-it"_s, Verdict::Block, name, {}});
-            return;
-        }
-        if (children.empty() && !isCurrent) {
-            builder.find({u"nothing-to-merge"_s, Verdict::Block, name, {}});
-            return;
-        }
-        const Snapshot *child = children.empty() ? nullptr : children.front();
         const bool isOn = isActive(domain.state);
         const Draft before = builder.draft();
+        const QSet<ImageId> relied = reliedOn(before, m_base);
         std::vector<StepDisk> toBase; // disks whose top goes into its base
         for (const Part &part : partsOf(domain, *snapshot)) {
             const DraftImage *frozen = before.imageAt({SourceKind::File, part.path});
-            const DomainDefinition *after = child ? child->definition.get() : domain.definition.get();
-            const Disk *disk = after ? after->disk(part.target) : nullptr;
-            const DraftImage *top = disk ? before.imageAt(disk->source.location) : nullptr;
-            if (!frozen || !top || !before.isBelow(frozen->id, top->id)) {
+            if (!frozen) {
                 builder.find({u"chain-differs"_s, Verdict::Block, name, {part.target}});
                 return;
             }
-            toBase.push_back({part.target, top->location.name, part.path, frozen->format});
+            std::vector<ImageId> after;
+            for (const ImageId &overlay : before.overlaysOf(frozen->id)) {
+                if (relied.contains(overlay))
+                    after.push_back(overlay);
+            }
+            if (after.size() != 1) {
+                builder.find(
+                    {after.empty() ? u"nothing-to-merge"_s : u"branches-rest-on-it"_s, Verdict::Block, name, {}});
+                return;
+            }
+            toBase.push_back({part.target, before.image(after.front())->location.name, part.path, frozen->format});
         }
         std::vector<StepDisk> moved;
         for (const StepDisk &disk : toBase) {
@@ -280,8 +277,13 @@ private:
         for (const auto &each : domain.snapshots) {
             std::vector<StepDisk> moved;
             for (const Part &part : partsOf(domain, *each)) {
-                if (part.isTag && doomed.contains(part.path))
-                    moved.push_back(extract(builder, *each, part));
+                if (!part.isTag || !doomed.contains(part.path))
+                    continue;
+                const DraftImage *image = builder.draft().imageAt({SourceKind::File, part.path});
+                const DraftTag *tag = image ? image->tag(each->name) : nullptr;
+                if (tag && tag->memory)
+                    builder.find({u"memory-needs-base"_s, Verdict::Block, each->name, {}});
+                moved.push_back(extract(builder, *each, part));
             }
             if (moved.empty())
                 continue;
@@ -294,13 +296,9 @@ private:
     StepDisk extract(PlanBuilder &builder, const Snapshot &snapshot, const Part &part) const
     {
         const QString path = freePathBeside(builder.draft(), part.path, snapshot.name);
-        const DraftImage *image = builder.draft().imageAt({SourceKind::File, part.path});
-        builder.needSpace(folderOf(path), image && image->allocated.isKnown() ? *image->allocated : 0);
-        builder.add({.kind = StepKind::ExtractTag,
-            .name = snapshot.name,
-            .path = path,
-            .base = part.path,
-            .flags = Step::KeepMemory});
+        builder.needSpace(folderOf(path), allocatedInChain(builder.draft(), part.path));
+        builder.add({.kind = StepKind::ExtractTag, .name = snapshot.name, .path = path, .base = part.path});
+        builder.add({.kind = StepKind::AddTag, .name = snapshot.name, .path = path});
         return {part.target, path, part.path, u"qcow2"_s};
     }
 
@@ -321,7 +319,8 @@ private:
 // no-such-snapshot     Block  snapshot
 // branches-rest-on-it  Block  snapshot: merging would change what several rest on
 // nothing-to-merge     Block  snapshot: nothing goes on from it
-// chain-differs        Block  snapshot  disk target: the files do not lie on each other as libvirt says
+// chain-differs        Block  snapshot  disk target: what it froze is not there
+// memory-needs-base    Block  snapshot: its saved memory cannot leave the image that would be merged
 // machine-running      Block  machine
 Proposal proposeDelete(
     const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)

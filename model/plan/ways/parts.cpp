@@ -7,6 +7,8 @@
 
 namespace treewarden::ways {
 
+using namespace Qt::StringLiterals;
+
 namespace {
 
 // Metadata name files that are gone, too, and libvirt removes by name: what came to lie there would go with them.
@@ -58,10 +60,27 @@ std::vector<Part> partsOf(const DraftDomain &domain, const Snapshot &snapshot)
     return parts;
 }
 
-QSet<ImageId> reliedOn(const Draft &draft)
+Bytes allocatedInChain(const Draft &draft, const QString &path)
 {
+    Bytes sum = 0;
+    for (const ImageId &layer : draft.chain(draft.idAt({SourceKind::File, path}))) {
+        const DraftImage *image = draft.image(layer);
+        sum += image->allocated.isKnown() ? *image->allocated : 0;
+    }
+    return sum;
+}
+
+QSet<ImageId> reliedOn(const Draft &draft, const Draft &base)
+{
+    QSet<ImageId> strays;
+    for (const Claimant &claimant : claimants(base)) {
+        if (claimant.owner.kind == OwnerKind::Image)
+            strays.insert(claimant.image);
+    }
     QSet<ImageId> relied;
     for (const Claimant &claimant : claimants(draft)) {
+        if (claimant.owner.kind == OwnerKind::Image && !strays.contains(claimant.image))
+            continue;
         if (claimant.where == Claimant::Where::Memory)
             relied.insert(claimant.image);
         for (const ImageId &layer : draft.chain(claimant.image))
@@ -74,9 +93,16 @@ void removeUnclaimed(PlanBuilder &builder, const QStringList &paths)
 {
     for (const QString &path : paths) {
         const DraftImage *image = builder.draft().imageAt({SourceKind::File, path});
-        if (!image || !image->isKnown || !image->tags.empty() || reliedOn(builder.draft()).contains(image->id)
+        if (!image || !image->isKnown || !image->tags.empty()
+            || reliedOn(builder.draft(), builder.base()).contains(image->id)
             || !builder.draft().overlaysOf(image->id).empty())
             continue;
+        // What an owner had in it is his loss, and judged as one.
+        const std::vector<Claimant> owners = claimants(builder.base());
+        const ImageId id = image->id;
+        const QStringList bytes{image->allocated.isKnown() ? QString::number(*image->allocated) : QString()};
+        if (std::none_of(owners.begin(), owners.end(), [&](const Claimant &owner) { return owner.image == id; }))
+            builder.find({u"leftover-removed"_s, Verdict::Confirm, path, bytes});
         builder.add({.kind = StepKind::RemoveFile, .path = path});
     }
 }

@@ -20,9 +20,13 @@ struct Part
 };
 std::vector<Part> partsOf(const DraftDomain &domain, const Snapshot &snapshot);
 
-// The images that anybody relies on, whole chains.
-QSet<ImageId> reliedOn(const Draft &draft);
-// Removes those of the files that nobody relies on any more, that nothing lies on and that hold no tags.
+// The images that anybody relies on, whole chains. An overlay that nobody relies on counts only where it was one on
+// `base` already: then another host may run on it; else a plan has just left it behind.
+QSet<ImageId> reliedOn(const Draft &draft, const Draft &base);
+// The bytes that an image and everything below it take, as far as they are known.
+Bytes allocatedInChain(const Draft &draft, const QString &path);
+// Removes those of the files that nobody relies on any more, that nothing lies on and that hold no tags. Finding:
+// leftover-removed  Confirm  path  bytes: nobody had it before either, so that no owner's loss tells of it
 void removeUnclaimed(PlanBuilder &builder, const QStringList &paths);
 // The files of a snapshot: overlays that were made with it and on reverting to it, its memory, then its frozen files.
 QStringList filesOf(const Snapshot &snapshot);

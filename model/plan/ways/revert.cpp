@@ -68,9 +68,7 @@ public:
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
             const QString path = freePathBeside(builder.draft(), part.path, m_snapshot.name);
-            const DraftImage *image = builder.draft().imageAt({SourceKind::File, part.path});
-            if (image && image->allocated.isKnown())
-                builder.needSpace(path.left(path.lastIndexOf(u'/')), *image->allocated);
+            builder.needSpace(path.left(path.lastIndexOf(u'/')), allocatedInChain(builder.draft(), part.path));
             builder.add({.kind = StepKind::ExtractTag,
                 .name = m_snapshot.name,
                 .path = path,
@@ -82,6 +80,8 @@ public:
         if (hasMemory) {
             // libvirt loads the memory, from where the snapshot's metadata say that it is.
             builder.add({.kind = StepKind::PointSnapshot, .name = m_snapshot.name, .disks = disks});
+            for (const Part &part : partsOf(m_domain, m_snapshot))
+                builder.find({u"tag-left-behind"_s, Verdict::Warn, m_snapshot.name, {part.path}});
             int flags = 0;
             if (m_what.then == RevertIntent::Then::Start)
                 flags = Step::StartAfter;
@@ -181,6 +181,7 @@ private:
 // no-such-snapshot    Block    snapshot
 // managed-save        Block    machine
 // frozen-was-written  Confirm  snapshot  disk target, path
+// tag-left-behind     Warn     snapshot  path: it is in an image of its own now, and its tag still in the old one
 Proposal proposeRevert(
     const Intent &intent, const RevertIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)
 {

@@ -48,7 +48,7 @@ private:
 std::shared_ptr<FakeHost> FakeHost::create()
 {
     std::shared_ptr<FakeHost> host(new FakeHost);
-    host->m_host = {QStringLiteral("qemu:///system"), QStringLiteral("workstation"), {9, 0, 0}, {7, 2, 0}, true};
+    host->m_host = {QStringLiteral("qemu:///system"), QStringLiteral("workstation"), {9, 0, 0}, {7, 2, 0}, true, {}};
     return host;
 }
 

@@ -37,10 +37,14 @@ QColor color(ColorRole role, const QPalette &palette)
             return {0xffffe2a8, 0xff5c4200};
         case ColorRole::BadgeDanger:
             return {0xffffd3cc, 0xff6b1f16};
+        case ColorRole::BadgeSafe:
+            return {0xffd8efe0, 0xff173f2a};
         case ColorRole::BadgeWarningText:
             return {0xff5c3b00, 0xffffe0a0};
         case ColorRole::BadgeDangerText:
             return {0xff7a150c, 0xffffd8d0};
+        case ColorRole::BadgeSafeText:
+            return {0xff0d4426, 0xffc9f2da};
         }
         return {0xff000000, 0xffffffff};
     }();

@@ -19,8 +19,10 @@ enum class ColorRole {
     BadgeNeutral, // backgrounds of badges, text on them is BadgeText*
     BadgeWarning,
     BadgeDanger,
+    BadgeSafe,
     BadgeWarningText,
     BadgeDangerText,
+    BadgeSafeText,
 };
 
 bool isDark(const QPalette &palette);

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything the guard, the planner and the runner can say has a sentence.
+#include "views/text/findingtext.h"
+#include "views/text/plantext.h"
+#include "views/text/steptext.h"
+#include "views/text/tasktext.h"
+#include "views/text/waytext.h"
+
+#include <QDirIterator>
+#include <QRegularExpression>
+#include <QTest>
+
+using namespace treewarden;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString root()
+{
+    return QDir::cleanPath(QStringLiteral(TREEWARDEN_TEST_DATA "/../.."));
+}
+
+QString contents(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+// Findings as the headers list them: "// id   Block   subject ..." in the comment above what makes them.
+QStringList idsIn(const QString &text)
+{
+    static const QRegularExpression row(
+        u"^//\\s+([a-z0-9]+(?:-[a-z0-9]+)+)\\s+(?:Block|Confirm|Warn)\\b"_s, QRegularExpression::MultilineOption);
+    QStringList ids;
+    for (auto match = row.globalMatch(text); match.hasNext();)
+        ids += match.next().captured(1);
+    return ids;
+}
+
+QStringList documentedIds()
+{
+    QStringList ids;
+    for (const QString &folder : {u"/model/guard"_s, u"/model/plan"_s, u"/model/job"_s}) {
+        QDirIterator it(root() + folder, {u"*.h"_s}, QDir::Files, QDirIterator::Subdirectories);
+        while (it.hasNext())
+            ids += idsIn(contents(it.next()));
+    }
+    ids.removeDuplicates();
+    return ids;
+}
+
+Finding lost(const QString &owner, const QString &kind, const QString &disk = u"vda"_s)
+{
+    return {u"state-lost"_s, Verdict::Block, owner, {kind, disk, u"/images/disk.qcow2"_s}};
+}
+
+Plan planOf(Intent::What what)
+{
+    Plan plan;
+    plan.intent = {DomainId(u"m"_s), std::move(what)};
+    plan.way = u"libvirt"_s;
+    return plan;
+}
+
+const std::vector<Intent::What> &everyIntent()
+{
+    static const std::vector<Intent::What> all = {CreateIntent{u"new"_s}, RevertIntent{u"a"_s},
+        RevertIntent{u"a"_s, RevertIntent::Then::Start, u"before"_s}, DeleteIntent{u"a"_s},
+        DeleteIntent{u"a"_s, DeleteIntent::Scope::WithChildren},
+        DeleteIntent{u"a"_s, DeleteIntent::Scope::ChildrenOnly}, DeleteIntent{u"a"_s, DeleteIntent::Scope::One, true},
+        RenameIntent{u"a"_s, u"b"_s}, DescribeIntent{u"a"_s, {}}, PolicyIntent{}, UniformIntent{},
+        UniformIntent{SnapshotKind::Internal}, PowerIntent{PowerIntent::To::Start}, PowerIntent{PowerIntent::To::Pause},
+        PowerIntent{PowerIntent::To::Resume}, PowerIntent{PowerIntent::To::ShutDown},
+        PowerIntent{PowerIntent::To::ForceOff}};
+    return all;
+}
+
+} // namespace
+
+class TestPlanText : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyDocumentedFindingHasASentence()
+    {
+        const QStringList ids = documentedIds();
+        QVERIFY2(ids.size() >= 9, "the headers' lists were not understood");
+        for (const QString &id : ids) {
+            QVERIFY2(FindingText::isKnown(id), qPrintable(id + u" has no sentence in views/text/findingtext.cpp"_s));
+            const QString sentence
+                = FindingText::sentence({id, Verdict::Block, u"subject"_s, {u"first"_s, u"second"_s}});
+            QVERIFY2(!sentence.contains(u'%') && sentence != id, qPrintable(sentence));
+        }
+    }
+    // Else the test above could pass by understanding nothing.
+    void aNewRowIsUnderstood()
+    {
+        QCOMPARE(
+            idsIn(u"// id   severity  subject\n// brand-new-id  Block  machine   path\nint x; // one-two three\n"_s),
+            QStringList{u"brand-new-id"_s});
+        QVERIFY(!FindingText::isKnown(u"brand-new-id"_s));
+    }
+    void aFindingWithoutASentenceIsStillShown()
+    {
+        QCOMPARE(FindingText::sentence({u"brand-new-id"_s, Verdict::Block, u"vda"_s}), u"brand-new-id: vda"_s);
+        QCOMPARE(FindingText::sentence({u"brand-new-id"_s, Verdict::Block, {}}), u"brand-new-id"_s);
+    }
+    void findingsSayWhoAndWhere()
+    {
+        QCOMPARE(FindingText::sentence(lost(u"clean"_s, u"snapshot"_s)),
+            u"“clean” would lose what it keeps of disk vda, in disk.qcow2."_s);
+        QCOMPARE(FindingText::sentence(lost(u"clean"_s, u"snapshot"_s, {})), u"“clean” would lose its saved memory."_s);
+        QCOMPARE(FindingText::sentence(lost(u"/images/stray.qcow2"_s, u"image"_s)),
+            u"stray.qcow2 would no longer hold what it holds."_s);
+        // A percent sign in a name is only a percent sign.
+        QCOMPARE(FindingText::sentence({u"snapshot-lost"_s, Verdict::Confirm, u"100%2"_s, {}}),
+            u"The snapshot “100%2” is gone afterwards."_s);
+    }
+    void everyIntentHasWords()
+    {
+        for (const Intent::What &what : everyIntent()) {
+            for (const Verdict verdict : {Verdict::Allow, Verdict::Warn, Verdict::Confirm, Verdict::Block}) {
+                Plan plan = planOf(what);
+                plan.verdict = verdict;
+                QVERIFY(!PlanText::windowTitle(plan.intent).isEmpty());
+                QVERIFY(!PlanText::title(plan, u"web"_s).isEmpty());
+                QVERIFY(!PlanText::summary(plan).isEmpty());
+                QVERIFY(!WayText::verb(plan).isEmpty());
+                Task task;
+                task.intent = plan.intent;
+                task.domainName = u"web"_s;
+                QVERIFY(TaskText::title(task).contains(u"web"_s));
+            }
+        }
+    }
+    void theVerdictIsOneSentence()
+    {
+        Plan plan = planOf(DeleteIntent{u"before-upgrade"_s});
+        plan.verdict = Verdict::Block;
+        plan.findings = {lost(u"a"_s, u"snapshot"_s), lost(u"b"_s, u"snapshot"_s), lost(u"web"_s, u"machine"_s)};
+        QCOMPARE(PlanText::title(plan, u"web"_s), u"“before-upgrade” cannot be deleted this way"_s);
+        QCOMPARE(PlanText::summary(plan),
+            u"It would take disk.qcow2, and with it 2 snapshots and the present state of web."_s);
+        QCOMPARE(PlanText::neededBy(plan, {EffectKind::Remove, u"/images/disk.qcow2"_s, {}}),
+            u"needed by a, b, the machine “web” itself"_s);
+        QCOMPARE(PlanText::neededBy(plan, {EffectKind::Remove, u"/images/other.qcow2"_s, {}}), QString());
+    }
+    void whatIsKeptIsNotCalledLost()
+    {
+        Plan plan = planOf(RevertIntent{u"a"_s});
+        plan.verdict = Verdict::Confirm;
+        plan.losses = {{Loss::What::CurrentState, u"web"_s, {}, Fact<Bytes>(GiB), 0}};
+        QCOMPARE(PlanText::fate(plan.losses[0]), u"kept by step 1"_s);
+        QCOMPARE(PlanText::summary(plan), u"Nothing is lost: what goes is kept first."_s);
+        plan.losses.push_back({Loss::What::Memory, u"web"_s});
+        QCOMPARE(PlanText::summary(plan), u"Lost: what “web” has in memory now. The rest is kept."_s);
+        QCOMPARE(PlanText::fate(plan.losses[1]), u"lost"_s);
+    }
+    void everyStepAndEffectHasWords()
+    {
+        QSet<QString> sentences;
+        for (int kind = 0; kind <= int(StepKind::CopyFile); ++kind) {
+            Step step{StepKind(kind), DomainId(u"m"_s), u"snap"_s, u"other"_s, u"/images/a.qcow2"_s,
+                u"/images/b.qcow2"_s, u"qcow2"_s, {{u"vda"_s, u"/images/c.qcow2"_s, u"/images/d.qcow2"_s, u"qcow2"_s}},
+                0};
+            const QString sentence = StepText::sentence(step, u"web"_s);
+            QVERIFY(!sentence.isEmpty());
+            QVERIFY2(!sentences.contains(sentence), qPrintable(sentence));
+            sentences += sentence;
+        }
+        for (int kind = 0; kind <= int(EffectKind::ChangeDefinition); ++kind)
+            QVERIFY(!StepText::sentence({EffectKind(kind), u"/images/a.qcow2"_s, u"x"_s}).isEmpty());
+        QCOMPARE(StepText::sentence(Effect{EffectKind::RemoveTag, u"/images/a.qcow2"_s, u"x"_s}),
+            u"removes the internal snapshot “x” in a.qcow2"_s);
+    }
+    void waysAreExplainedByIntent()
+    {
+        Plan plan = planOf(RevertIntent{u"a"_s});
+        plan.way = u"extract"_s;
+        QCOMPARE(WayText::verb(plan), u"Copy and revert"_s);
+        plan.intent.what = DeleteIntent{u"a"_s};
+        QCOMPARE(WayText::verb(plan), u"Save and delete"_s);
+        plan.way = u"a-new-way"_s;
+        QCOMPARE(WayText::title(plan), u"a-new-way"_s);
+        QCOMPARE(WayText::verb(plan), u"Delete"_s);
+    }
+    void progressIsNeverInvented()
+    {
+        Task task;
+        task.domainName = u"web"_s;
+        task.steps = {Step{StepKind::ForceOff, DomainId(u"m"_s)}, Step{StepKind::Start, DomainId(u"m"_s)}};
+        QCOMPARE(TaskText::progress(task), QString());
+        QVERIFY(TaskText::step(task).startsWith(u"Step 1 of 2: Stop “web”"_s));
+        task.done = Bytes(GiB);
+        task.total = Bytes(3 * GiB);
+        QCOMPARE(TaskText::progress(task), u"1.0 GiB of 3.0 GiB"_s);
+        task.rate = 512 * MiB;
+        QCOMPARE(TaskText::progress(task), u"1.0 GiB of 3.0 GiB, 512 MiB/s, 5 s left"_s);
+        task.step = 2;
+        QCOMPARE(TaskText::step(task), u"Checking that everything is as it should be"_s);
+        task.outcome = Outcome::Failed;
+        task.error = {ErrorCode::Busy, {}, {}};
+        QCOMPARE(TaskText::progress(task), QString());
+        QVERIFY(TaskText::step(task).startsWith(u"Failed: busy"_s));
+    }
+    void historyReadsTheWordsOfTheCommandLine()
+    {
+        HistoryEntry entry;
+        entry.intent = {u"delete"_s, u"a"_s, u"--children"_s};
+        QCOMPARE(TaskText::what(entry), u"Delete “a” and all that follows"_s);
+        QCOMPARE(TaskText::outcome(entry), u"Interrupted"_s);
+        entry.outcome = Outcome::Succeeded;
+        QCOMPARE(TaskText::outcome(entry), u"Done"_s);
+        entry.intent = {u"something"_s, u"new"_s};
+        QCOMPARE(TaskText::what(entry), u"something new"_s);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestPlanText)
+#include "tst_plantext.moc"

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/text/plantext.h"
+
+#include "views/text/filetext.h"
+#include "views/text/findingtext.h"
+#include "views/text/unittext.h"
+
+#include <QLocale>
+
+#include <algorithm>
+
+namespace treewarden {
+
+namespace {
+
+// A visitor made of lambdas.
+template <typename... Parts>
+struct Cases : Parts...
+{
+    using Parts::operator()...;
+};
+template <typename... Parts>
+Cases(Parts...) -> Cases<Parts...>;
+
+// Whose states a blocked plan would take, from its findings.
+struct Victims
+{
+    QStringList snapshots;
+    QStringList machines;
+    QStringList images;
+    QStringList files; // that they lie in
+
+    explicit Victims(const Plan &plan, const QString &path = {})
+    {
+        for (const Finding &finding : plan.findings) {
+            if (finding.id != QLatin1String("state-lost") && finding.id != QLatin1String("frozen-would-be-written"))
+                continue;
+            const QString file = finding.arguments.value(2);
+            if (!path.isEmpty() && file != path)
+                continue;
+            const QString kind = finding.arguments.value(0);
+            if (kind == QLatin1String("snapshot"))
+                snapshots += finding.subject;
+            else if (kind == QLatin1String("image"))
+                images += PlanText::shown(finding.subject);
+            else
+                machines += finding.subject;
+            if (!file.isEmpty())
+                files += PlanText::shown(file);
+        }
+        for (QStringList *names : {&snapshots, &machines, &images, &files})
+            names->removeDuplicates();
+    }
+    bool isEmpty() const { return snapshots.isEmpty() && machines.isEmpty() && images.isEmpty(); }
+};
+
+} // namespace
+
+QString PlanText::shown(const QString &pathOrName)
+{
+    return pathOrName.startsWith(u'/') ? pathOrName.section(u'/', -1) : pathOrName;
+}
+
+QString PlanText::filled(const QString &text, const QStringList &arguments)
+{
+    QString said;
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        if (text[i] == u'%' && i + 1 < text.size() && text[i + 1].isDigit())
+            said += shown(arguments.value(text[++i].digitValue() - 1));
+        else
+            said += text[i];
+    }
+    return said;
+}
+
+QString PlanText::windowTitle(const Intent &intent)
+{
+    return std::visit(Cases{
+                          [](const CreateIntent &) { return tr("New snapshot"); },
+                          [](const RevertIntent &) { return tr("Revert"); },
+                          [](const DeleteIntent &what) {
+                              return what.scope == DeleteIntent::Scope::One ? tr("Delete snapshot")
+                                                                            : tr("Delete snapshots");
+                          },
+                          [](const RenameIntent &) { return tr("Rename snapshot"); },
+                          [](const DescribeIntent &) { return tr("Describe snapshot"); },
+                          [](const PolicyIntent &) { return tr("Kind of snapshots"); },
+                          [](const UniformIntent &) { return tr("Make uniform"); },
+                          [](const PowerIntent &) { return tr("Power"); },
+                      },
+        intent.what);
+}
+
+QString PlanText::title(const Plan &plan, const QString &machine)
+{
+    const bool blocked = plan.verdict == Verdict::Block;
+    return std::visit(
+        Cases{
+            [&](const CreateIntent &what) {
+                return blocked ? tr("This snapshot cannot be taken")
+                               : tr("Take the snapshot “%1” of %2?").arg(what.name, machine);
+            },
+            [&](const RevertIntent &what) {
+                return blocked ? tr("%1 cannot be reverted to “%2” this way").arg(machine, what.snapshot)
+                               : tr("Revert %1 to “%2”?").arg(machine, what.snapshot);
+            },
+            [&](const DeleteIntent &what) {
+                switch (what.scope) {
+                case DeleteIntent::Scope::WithChildren:
+                    return blocked ? tr("“%1” and what follows cannot be deleted this way").arg(what.snapshot)
+                                   : tr("Delete “%1” and all that follows it?").arg(what.snapshot);
+                case DeleteIntent::Scope::ChildrenOnly:
+                    return blocked ? tr("What follows “%1” cannot be deleted this way").arg(what.snapshot)
+                                   : tr("Delete all that follows “%1”?").arg(what.snapshot);
+                case DeleteIntent::Scope::One:
+                    break;
+                }
+                if (what.metadataOnly)
+                    return blocked ? tr("“%1” cannot be taken out of the tree").arg(what.snapshot)
+                                   : tr("Take “%1” out of the tree?").arg(what.snapshot);
+                return blocked ? tr("“%1” cannot be deleted this way").arg(what.snapshot)
+                               : tr("Delete “%1”?").arg(what.snapshot);
+            },
+            [&](const RenameIntent &what) {
+                return blocked ? tr("“%1” cannot be renamed").arg(what.snapshot)
+                               : tr("Rename “%1”?").arg(what.snapshot);
+            },
+            [&](const DescribeIntent &what) {
+                return blocked ? tr("“%1” cannot be described").arg(what.snapshot)
+                               : tr("Describe “%1”").arg(what.snapshot);
+            },
+            [&](const PolicyIntent &) {
+                return blocked ? tr("This cannot be kept for %1").arg(machine)
+                               : tr("Change which kind of snapshots %1 gets?").arg(machine);
+            },
+            [&](const UniformIntent &what) {
+                if (blocked)
+                    return tr("The snapshots of %1 cannot be made uniform").arg(machine);
+                return what.kind == SnapshotKind::External ? tr("Make every snapshot of %1 external?").arg(machine)
+                                                           : tr("Make every snapshot of %1 internal?").arg(machine);
+            },
+            [&](const PowerIntent &what) {
+                switch (what.to) {
+                case PowerIntent::To::Start:
+                    return blocked ? tr("%1 cannot be started").arg(machine) : tr("Start %1?").arg(machine);
+                case PowerIntent::To::Pause:
+                    return blocked ? tr("%1 cannot be paused").arg(machine) : tr("Pause %1?").arg(machine);
+                case PowerIntent::To::Resume:
+                    return blocked ? tr("%1 cannot go on").arg(machine) : tr("Let %1 go on?").arg(machine);
+                case PowerIntent::To::ShutDown:
+                    return blocked ? tr("%1 cannot be shut down").arg(machine) : tr("Shut %1 down?").arg(machine);
+                case PowerIntent::To::ForceOff:
+                    return blocked ? tr("%1 cannot be forced off").arg(machine) : tr("Force %1 off?").arg(machine);
+                }
+                Q_UNREACHABLE();
+            },
+        },
+        plan.intent.what);
+}
+
+QString PlanText::summary(const Plan &plan)
+{
+    const auto worst = std::find_if(plan.findings.begin(), plan.findings.end(),
+        [&plan](const Finding &finding) { return finding.severity == plan.verdict; });
+    if (plan.verdict == Verdict::Block) {
+        const Victims victims(plan);
+        if (!victims.isEmpty()) {
+            QStringList parts;
+            if (!victims.snapshots.isEmpty())
+                parts += victims.snapshots.size() == 1 ? tr("the snapshot “%1”").arg(victims.snapshots.first())
+                                                       : tr("%n snapshots", nullptr, int(victims.snapshots.size()));
+            if (!victims.machines.isEmpty())
+                parts += victims.machines.size() == 1
+                    ? tr("the present state of %1").arg(victims.machines.first())
+                    : tr("the present state of %n machines", nullptr, int(victims.machines.size()));
+            if (!victims.images.isEmpty())
+                parts += tr("%n overlay(s)", nullptr, int(victims.images.size()));
+            const QString lost = parts.join(tr(" and ", "between what would be lost"));
+            return victims.files.isEmpty() ? tr("It would damage %1.", "what would be lost").arg(lost)
+                                           : tr("It would take %1, and with it %2.", "files; what would be lost")
+                                                 .arg(FileText::some(victims.files), lost);
+        }
+        return worst == plan.findings.end() ? tr("Treewarden does not do this.") : FindingText::sentence(*worst);
+    }
+    const auto isGone = [](const Loss &loss) { return loss.keptBy < 0; };
+    const auto gone = std::count_if(plan.losses.begin(), plan.losses.end(), isGone);
+    const bool isKept = qsizetype(plan.losses.size()) > gone;
+    if (gone > 0) {
+        const auto first = std::find_if(plan.losses.begin(), plan.losses.end(), isGone);
+        const QString lost = gone == 1 ? tr("Lost: %1.").arg(loss(*first))
+                                       : tr("Lost: %1 and %n more.", nullptr, int(gone) - 1).arg(loss(*first));
+        return isKept ? tr("%1 The rest is kept.").arg(lost) : lost;
+    }
+    if (isKept)
+        return tr("Nothing is lost: what goes is kept first.");
+    if (plan.verdict == Verdict::Confirm && worst != plan.findings.end())
+        return FindingText::sentence(*worst);
+    return plan.verdict == Verdict::Warn ? tr("Nothing is lost. One thing is worth knowing before.") : nothingLost();
+}
+
+QString PlanText::spokenVerdict(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::Allow:
+        return tr("Safe");
+    case Verdict::Warn:
+        return tr("Safe, with a remark");
+    case Verdict::Confirm:
+        return tr("Loses what you name");
+    case Verdict::Block:
+        return tr("Not possible as it stands");
+    }
+    Q_UNREACHABLE();
+}
+
+QString PlanText::happens(const Plan &plan, const Host &host)
+{
+    if (plan.verdict != Verdict::Block)
+        return tr("What will happen");
+    if (plan.way != QLatin1String("libvirt"))
+        return tr("What it would do");
+    return tr("What libvirt %1 would do")
+        .arg(QStringLiteral("%1.%2.%3").arg(host.libvirt.major).arg(host.libvirt.minor).arg(host.libvirt.release));
+}
+
+QString PlanText::loss(const Loss &loss)
+{
+    switch (loss.what) {
+    case Loss::What::CurrentState:
+        return tr("what is on the disks of “%1” now").arg(loss.subject);
+    case Loss::What::Memory:
+        return tr("what “%1” has in memory now").arg(loss.subject);
+    case Loss::What::Snapshot:
+        return tr("the state that “%1” keeps").arg(loss.subject);
+    case Loss::What::SavedState:
+        return tr("the saved state of “%1”").arg(loss.subject);
+    case Loss::What::OtherState:
+        return loss.path.isEmpty() || shown(loss.path) == shown(loss.subject)
+            ? tr("what “%1” holds").arg(shown(loss.subject))
+            : tr("what “%1” holds, in %2").arg(shown(loss.subject), shown(loss.path));
+    }
+    Q_UNREACHABLE();
+}
+
+QString PlanText::lossSize(const Loss &loss)
+{
+    if (loss.bytes.isKnown())
+        return UnitText::bytes(*loss.bytes);
+    return loss.bytes.isUnknown() ? tr("size unknown") : QString();
+}
+
+QString PlanText::fate(const Loss &loss)
+{
+    return loss.keptBy < 0 ? tr("lost") : tr("kept by step %1").arg(QLocale().toString(loss.keptBy + 1));
+}
+
+QString PlanText::nothingLost()
+{
+    return tr("Nothing is lost.");
+}
+
+QString PlanText::neededBy(const Plan &plan, const Effect &effect)
+{
+    if (effect.path.isEmpty())
+        return {};
+    const Victims victims(plan, effect.path);
+    QStringList names = victims.snapshots + victims.images;
+    for (const QString &machine : victims.machines)
+        names += tr("the machine “%1” itself").arg(machine);
+    return names.isEmpty() ? QString() : tr("needed by %1").arg(FileText::some(names));
+}
+
+QString PlanText::space(const QString &folder, Bytes bytes, const Inventory &inventory)
+{
+    const FileSystem *where = inventory.fileSystemOf(folder);
+    const QString needed = UnitText::bytes(bytes);
+    if (!where || !where->free.isKnown())
+        return tr("Needs %1 in %2").arg(needed, folder);
+    return tr("Needs %1 in %2, where %3 are free").arg(needed, folder, UnitText::bytes(*where->free));
+}
+
+} // namespace treewarden

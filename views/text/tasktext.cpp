@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/text/tasktext.h"
+
+#include "views/text/errortext.h"
+#include "views/text/steptext.h"
+#include "views/text/unittext.h"
+
+#include <QLocale>
+
+namespace treewarden {
+
+namespace {
+
+QString number(qsizetype value)
+{
+    return QLocale().toString(value);
+}
+
+} // namespace
+
+QString TaskText::title(const Task &task)
+{
+    const QString &machine = task.domainName;
+    const auto *erase = std::get_if<DeleteIntent>(&task.intent.what);
+    if (task.isUndo)
+        return tr("Undoing a change of %1").arg(machine);
+    if (const auto *create = std::get_if<CreateIntent>(&task.intent.what))
+        return tr("Taking “%1” of %2", "snapshot, machine").arg(create->name, machine);
+    if (const auto *revert = std::get_if<RevertIntent>(&task.intent.what))
+        return tr("Reverting %1 to “%2”").arg(machine, revert->snapshot);
+    if (erase && erase->scope == DeleteIntent::Scope::One)
+        return erase->metadataOnly ? tr("Forgetting “%1” of %2").arg(erase->snapshot, machine)
+                                   : tr("Deleting “%1” of %2").arg(erase->snapshot, machine);
+    if (erase)
+        return erase->scope == DeleteIntent::Scope::WithChildren
+            ? tr("Deleting “%1” of %2 and all that follows").arg(erase->snapshot, machine)
+            : tr("Deleting what follows “%1” of %2").arg(erase->snapshot, machine);
+    if (const auto *rename = std::get_if<RenameIntent>(&task.intent.what))
+        return tr("Renaming “%1” of %2").arg(rename->snapshot, machine);
+    if (const auto *describe = std::get_if<DescribeIntent>(&task.intent.what))
+        return tr("Describing “%1” of %2").arg(describe->snapshot, machine);
+    if (std::holds_alternative<UniformIntent>(task.intent.what))
+        return tr("Making the tree of %1 uniform").arg(machine);
+    if (const auto *power = std::get_if<PowerIntent>(&task.intent.what)) {
+        switch (power->to) {
+        case PowerIntent::To::Start:
+            return tr("Starting %1").arg(machine);
+        case PowerIntent::To::Pause:
+            return tr("Pausing %1").arg(machine);
+        case PowerIntent::To::Resume:
+            return tr("Letting %1 go on").arg(machine);
+        case PowerIntent::To::ShutDown:
+            return tr("Shutting %1 down").arg(machine);
+        case PowerIntent::To::ForceOff:
+            return tr("Forcing %1 off").arg(machine);
+        }
+    }
+    return tr("Changing the settings of %1").arg(machine);
+}
+
+QString TaskText::step(const Task &task)
+{
+    if (task.outcome)
+        return outcome(*task.outcome, task.error);
+    if (task.isCancelling)
+        return tr("Cancelling, and putting back what was done");
+    const auto steps = qsizetype(task.steps.size());
+    if (task.step >= steps)
+        return tr("Checking that everything is as it should be");
+    return tr("Step %1 of %2: %3")
+        .arg(number(task.step + 1), number(steps), StepText::sentence(task.steps[size_t(task.step)], task.domainName));
+}
+
+QString TaskText::progress(const Task &task)
+{
+    if (task.outcome || !task.done.isKnown() || !task.total.isKnown() || *task.total == 0)
+        return {};
+    QStringList parts{
+        tr("%1 of %2", "bytes done, all bytes").arg(UnitText::bytes(*task.done), UnitText::bytes(*task.total))};
+    if (task.rate > 0) {
+        parts += tr("%1/s", "bytes").arg(UnitText::bytes(task.rate));
+        if (*task.done < *task.total)
+            parts += tr("%1 left", "time").arg(UnitText::seconds(qint64((*task.total - *task.done) / task.rate) + 1));
+    }
+    return parts.join(QLatin1String(", "));
+}
+
+QString TaskText::cancel(const Task &task)
+{
+    if (task.isCancelling)
+        return tr("Cancelling…");
+    return task.canCancel ? tr("Cancel") : tr("Cannot be stopped now");
+}
+
+QString TaskText::cancelHelp(const Task &task)
+{
+    return task.canCancel ? tr("Stops it and puts back what it has done: %1").arg(title(task))
+                          : tr("This step cannot be stopped half-way without damage. It ends by itself.");
+}
+
+QString TaskText::outcome(Outcome outcome, const Error &error)
+{
+    switch (outcome) {
+    case Outcome::Succeeded:
+        return tr("Done");
+    case Outcome::Failed:
+        return tr("Failed: %1").arg(ErrorText::reason(error));
+    case Outcome::Cancelled:
+        return tr("Cancelled");
+    case Outcome::Indeterminate:
+        return tr("Not known how it ended: %1").arg(ErrorText::reason(error));
+    }
+    Q_UNREACHABLE();
+}
+
+QString TaskText::what(const HistoryEntry &entry)
+{
+    const QString &verb = entry.intent.value(0);
+    const QString &name = entry.intent.value(1);
+    const QString &second = entry.intent.value(2);
+    if (verb == QLatin1String("create"))
+        return tr("Take the snapshot “%1”").arg(name);
+    if (verb == QLatin1String("revert"))
+        return tr("Revert to “%1”").arg(name);
+    if (verb == QLatin1String("delete")) {
+        if (entry.intent.contains(QLatin1String("--children")))
+            return tr("Delete “%1” and all that follows").arg(name);
+        if (entry.intent.contains(QLatin1String("--children-only")))
+            return tr("Delete what follows “%1”").arg(name);
+        return entry.intent.contains(QLatin1String("--metadata-only")) ? tr("Forget “%1”").arg(name)
+                                                                       : tr("Delete “%1”").arg(name);
+    }
+    if (verb == QLatin1String("rename"))
+        return tr("Rename “%1” to “%2”").arg(name, second);
+    if (verb == QLatin1String("describe"))
+        return tr("Describe “%1”").arg(name);
+    if (verb == QLatin1String("policy"))
+        return tr("Change the kind of snapshots it gets");
+    if (verb == QLatin1String("uniform"))
+        return tr("Make the tree uniform");
+    if (verb == QLatin1String("start"))
+        return tr("Start");
+    if (verb == QLatin1String("pause"))
+        return tr("Pause");
+    if (verb == QLatin1String("resume"))
+        return tr("Go on");
+    if (verb == QLatin1String("shutdown"))
+        return tr("Shut down");
+    if (verb == QLatin1String("force-off"))
+        return tr("Force off");
+    if (verb == QLatin1String("undo"))
+        return tr("Undo");
+    return entry.intent.join(u' ');
+}
+
+QString TaskText::outcome(const HistoryEntry &entry)
+{
+    return entry.outcome ? outcome(*entry.outcome, entry.error) : tr("Interrupted");
+}
+
+QString TaskText::undo(const HistoryEntry &entry)
+{
+    if (entry.isUndone)
+        return tr("Undone");
+    switch (entry.undo) {
+    case HistoryEntry::Undo::No:
+        return tr("Cannot be undone");
+    case HistoryEntry::Undo::Partly:
+        return tr("Can be undone in part");
+    case HistoryEntry::Undo::Possible:
+        return tr("Can be undone");
+    }
+    Q_UNREACHABLE();
+}
+
+QString TaskText::undoHelp(const HistoryEntry &entry)
+{
+    if (entry.isUndone)
+        return tr("This was undone already.");
+    switch (entry.undo) {
+    case HistoryEntry::Undo::No:
+        return tr("What it removed or changed is not kept any more.");
+    case HistoryEntry::Undo::Partly:
+        return tr("Some of what it removed or changed is still kept and can be put back.");
+    case HistoryEntry::Undo::Possible:
+        return tr("All that it removed or changed is still kept and can be put back.");
+    }
+    Q_UNREACHABLE();
+}
+
+QString TaskText::step(const HistoryEntry &entry, const HistoryEntry::Done &done)
+{
+    const QString sentence = StepText::sentence(done.step, entry.domainName);
+    return done.isDone ? tr("✓ %1", "a step that was done").arg(sentence)
+                       : tr("– %1 (not done)", "a step").arg(sentence);
+}
+
+QString TaskText::pinned(const HistoryEntry &entry)
+{
+    return entry.pinned == 0 ? QString()
+                             : tr("%1 are kept so that it can be undone").arg(UnitText::bytes(entry.pinned));
+}
+
+QString TaskText::interrupted(const HistoryEntry &entry)
+{
+    return tr("%1: “%2” was interrupted", "machine, what").arg(entry.domainName, what(entry));
+}
+
+QString TaskText::interruptedHelp(const HistoryEntry &entry)
+{
+    qsizetype done = 0;
+    for (const HistoryEntry::Done &step : entry.steps)
+        done += step.isDone;
+    const QString far = tr("%1 of %2 steps were done when the program ended.")
+                            .arg(number(done), number(qsizetype(entry.steps.size())));
+    return entry.undo == HistoryEntry::Undo::No
+        ? tr("%1 What was done cannot be put back; the history shows the steps.").arg(far)
+        : tr("%1 Treewarden can put back what was done, or leave it as it is now.").arg(far);
+}
+
+} // namespace treewarden

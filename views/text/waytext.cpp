@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/text/waytext.h"
+
+#include "views/text/plantext.h"
+
+namespace treewarden {
+
+// %1, %2, ... are the plan's arguments; files are named by their last part.
+struct WayText::Line
+{
+    const char *way; // "intent/way" wins over "way"
+    const char *title;
+    const char *explanation;
+    const char *verb; // empty: the intent's own
+};
+
+std::span<const WayText::Line> WayText::lines()
+{
+    static constexpr Line all[] = {
+        {"libvirt", QT_TR_NOOP("libvirt’s own way"), QT_TR_NOOP("One call of libvirt does it."), ""},
+        {"branch", QT_TR_NOOP("Go back on a new overlay"),
+            QT_TR_NOOP(
+                "The machine goes on in a new file on top of the frozen state. Every file that is there now stays as "
+                "it is."),
+            QT_TR_NOOP("Branch")},
+        {"revert/extract", QT_TR_NOOP("Copy that state out and go on from the copy"),
+            QT_TR_NOOP(
+                "The snapshot’s contents are copied to a new image, and the machine branches to it. Nothing that is "
+                "there now is touched."),
+            QT_TR_NOOP("Copy and revert")},
+        {"delete/extract", QT_TR_NOOP("Save its contents first, then delete it"),
+            QT_TR_NOOP("What others need is copied to new images before anything is removed."),
+            QT_TR_NOOP("Save and delete")},
+        {"extract", QT_TR_NOOP("Copy the contents out first"),
+            QT_TR_NOOP("What others need is copied to new images before anything changes."), QT_TR_NOOP("Copy out")},
+        {"merge", QT_TR_NOOP("Merge its files, then take it out of the tree"),
+            QT_TR_NOOP(
+                "Treewarden merges the overlay itself and then drops the snapshot’s entry. No other state changes."),
+            QT_TR_NOOP("Merge")},
+        {"forget", QT_TR_NOOP("Forget the snapshot, keep every file"),
+            QT_TR_NOOP("It goes from the tree. No file changes, so no space is freed."), QT_TR_NOOP("Forget it")},
+        {"one-by-one", QT_TR_NOOP("Delete them one by one"),
+            QT_TR_NOOP("In an order in which each deletion is safe by itself; each is judged again before it is done."),
+            QT_TR_NOOP("Delete one by one")},
+        {"uniform", QT_TR_NOOP("Make this tree uniform"),
+            QT_TR_NOOP(
+                "Step by step, each safe by itself. Afterwards all snapshots are of one kind, and each can be deleted "
+                "alone."),
+            QT_TR_NOOP("Make uniform")},
+        {"leave-tags", QT_TR_NOOP("Leave the internal data where it is"),
+            QT_TR_NOOP(
+                "The snapshot goes from the tree; its data stays in the image, because others use the same image."),
+            QT_TR_NOOP("Leave and delete")},
+        {"shut-down-first", QT_TR_NOOP("Shut the machine down first"),
+            QT_TR_NOOP("Its guest is asked to shut down, so that nothing in memory is lost. Then it is done."),
+            QT_TR_NOOP("Shut down and go on")},
+    };
+    return all;
+}
+
+const WayText::Line *WayText::find(const Plan &plan)
+{
+    static const char *const intents[]
+        = {"create", "revert", "delete", "rename", "describe", "policy", "uniform", "power"};
+    const QString special = QLatin1String(intents[plan.intent.what.index()]) + u'/' + plan.way;
+    const Line *general = nullptr;
+    for (const Line &line : lines()) {
+        if (special == QLatin1String(line.way))
+            return &line;
+        if (plan.way == QLatin1String(line.way))
+            general = &line;
+    }
+    return general;
+}
+
+bool WayText::isKnown(const QString &way)
+{
+    for (const Line &line : lines()) {
+        if (way == QLatin1String(line.way) || QString::fromLatin1(line.way).section(u'/', 1) == way)
+            return true;
+    }
+    return false;
+}
+
+QString WayText::title(const Plan &plan)
+{
+    const Line *line = find(plan);
+    return line ? PlanText::filled(tr(line->title), plan.arguments) : plan.way;
+}
+
+QString WayText::explanation(const Plan &plan)
+{
+    const Line *line = find(plan);
+    return line ? PlanText::filled(tr(line->explanation), plan.arguments) : QString();
+}
+
+QString WayText::verb(const Plan &plan)
+{
+    const Line *line = find(plan);
+    return line && *line->verb ? tr(line->verb) : plainVerb(plan.intent);
+}
+
+QString WayText::plainVerb(const Intent &intent)
+{
+    if (std::holds_alternative<CreateIntent>(intent.what))
+        return tr("Take snapshot");
+    if (const auto *revert = std::get_if<RevertIntent>(&intent.what))
+        return revert->safetySnapshot.isEmpty() ? tr("Revert") : tr("Snapshot and revert");
+    if (const auto *erase = std::get_if<DeleteIntent>(&intent.what))
+        return erase->metadataOnly ? tr("Forget") : tr("Delete");
+    if (std::holds_alternative<RenameIntent>(intent.what))
+        return tr("Rename");
+    if (std::holds_alternative<UniformIntent>(intent.what))
+        return tr("Make uniform");
+    if (const auto *power = std::get_if<PowerIntent>(&intent.what)) {
+        switch (power->to) {
+        case PowerIntent::To::Start:
+            return tr("Start");
+        case PowerIntent::To::Pause:
+            return tr("Pause");
+        case PowerIntent::To::Resume:
+            return tr("Go on");
+        case PowerIntent::To::ShutDown:
+            return tr("Shut down");
+        case PowerIntent::To::ForceOff:
+            return tr("Force off");
+        }
+    }
+    return tr("Save"); // a description, a policy
+}
+
+} // namespace treewarden

@@ -29,8 +29,6 @@ const QMap<QString, QStringList> &arrows()
         {u"model/qcow2"_s, values},
         {u"model/guard"_s, values},
         {u"model/plan"_s, values + QStringList{u"model/guard"_s}},
-        {u"model/job"_s,
-            values + QStringList{u"model/guard"_s, u"model/plan"_s, u"model/backend"_s, u"model/inventory"_s}},
         {u"model/backend"_s, values},
         {u"model/backend/libvirt"_s, readers + QStringList{u"model/backend"_s}},
         {u"model/backend/localfiles"_s, readers + QStringList{u"model/backend"_s}},

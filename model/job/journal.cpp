@@ -161,8 +161,8 @@ Result<> Journal::append(const QString &record, const QString &entry, QJsonObjec
         return made;
     if (const auto made = makeFolder(folder); !made)
         return made;
-    const Descriptor file(::open(
-        QFile::encodeName(path()).constData(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const Descriptor file(
+        ::open(QFile::encodeName(path()).constData(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file < 0)
         return failure(ErrorCode::PermissionDenied, path(), qt_error_string());
     while (flock(file, LOCK_EX) != 0) {

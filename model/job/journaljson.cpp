@@ -12,16 +12,17 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::array<std::pair<Outcome, QLatin1StringView>, 4> outcomes{{{Outcome::Succeeded, "succeeded"_L1},
-    {Outcome::Failed, "failed"_L1}, {Outcome::Cancelled, "cancelled"_L1}, {Outcome::Indeterminate, "indeterminate"_L1}}};
+constexpr std::array<std::pair<Outcome, QLatin1StringView>, 4> outcomes{
+    {{Outcome::Succeeded, "succeeded"_L1}, {Outcome::Failed, "failed"_L1}, {Outcome::Cancelled, "cancelled"_L1},
+        {Outcome::Indeterminate, "indeterminate"_L1}}};
 constexpr std::array<std::pair<Undoable, QLatin1StringView>, 3> undoables{
     {{Undoable::No, "no"_L1}, {Undoable::Partly, "partly"_L1}, {Undoable::Yes, "yes"_L1}}};
-constexpr std::array<std::pair<ErrorCode, QLatin1StringView>, 11> codes{{{ErrorCode::Failed, "failed"_L1},
-    {ErrorCode::NotFound, "not-found"_L1}, {ErrorCode::PermissionDenied, "permission-denied"_L1},
-    {ErrorCode::Malformed, "malformed"_L1}, {ErrorCode::Unsupported, "unsupported"_L1},
-    {ErrorCode::NotRead, "not-read"_L1}, {ErrorCode::ConnectionFailed, "connection-failed"_L1},
-    {ErrorCode::ConnectionLost, "connection-lost"_L1}, {ErrorCode::TimedOut, "timed-out"_L1},
-    {ErrorCode::Busy, "busy"_L1}, {ErrorCode::Cancelled, "cancelled"_L1}}};
+constexpr std::array<std::pair<ErrorCode, QLatin1StringView>, 11> codes{
+    {{ErrorCode::Failed, "failed"_L1}, {ErrorCode::NotFound, "not-found"_L1},
+        {ErrorCode::PermissionDenied, "permission-denied"_L1}, {ErrorCode::Malformed, "malformed"_L1},
+        {ErrorCode::Unsupported, "unsupported"_L1}, {ErrorCode::NotRead, "not-read"_L1},
+        {ErrorCode::ConnectionFailed, "connection-failed"_L1}, {ErrorCode::ConnectionLost, "connection-lost"_L1},
+        {ErrorCode::TimedOut, "timed-out"_L1}, {ErrorCode::Busy, "busy"_L1}, {ErrorCode::Cancelled, "cancelled"_L1}}};
 
 // A machine with a thousand snapshots has megabytes of XML, nearly all of it alike.
 constexpr qsizetype PlainLimit = 256 * 1024;
@@ -225,8 +226,7 @@ Result<XmlBefore> xmlFromJson(const QJsonObject &json)
     }
     for (const QJsonValue &value : snapshots) {
         const QJsonObject snapshot = value.toObject();
-        xml.snapshots.emplace_back(
-            snapshot.value("name"_L1).toString(), snapshot.value("xml"_L1).toString().toUtf8());
+        xml.snapshots.emplace_back(snapshot.value("name"_L1).toString(), snapshot.value("xml"_L1).toString().toUtf8());
     }
     return xml;
 }

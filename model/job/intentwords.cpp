@@ -45,15 +45,15 @@ std::optional<Intent> intentFromWords(const DomainId &domain, const QStringList 
     const auto isExternal = name == "external"_L1;
     if (verb == "policy"_L1)
         return Intent{domain,
-            PolicyIntent{isExternal                  ? SnapshotPolicy::External
+            PolicyIntent{isExternal         ? SnapshotPolicy::External
                     : name == "internal"_L1 ? SnapshotPolicy::Internal
                                             : SnapshotPolicy::Ask}};
     if (verb == "uniform"_L1)
         return Intent{domain, UniformIntent{isExternal ? SnapshotKind::External : SnapshotKind::Internal}};
     using To = PowerIntent::To;
-    for (const auto &[word, to] : {std::pair(u"start"_s, To::Start), std::pair(u"pause"_s, To::Pause),
-             std::pair(u"resume"_s, To::Resume), std::pair(u"shutdown"_s, To::ShutDown),
-             std::pair(u"force-off"_s, To::ForceOff)}) {
+    for (const auto &[word, to] :
+        {std::pair(u"start"_s, To::Start), std::pair(u"pause"_s, To::Pause), std::pair(u"resume"_s, To::Resume),
+            std::pair(u"shutdown"_s, To::ShutDown), std::pair(u"force-off"_s, To::ForceOff)}) {
         if (verb == word)
             return Intent{domain, PowerIntent{to}};
     }

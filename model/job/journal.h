@@ -49,6 +49,8 @@ struct JournalStep
     Step step;
     bool isBegun = false;
     bool isDone = false;
+    // It failed or was interrupted, and putting its documents back is right however far it came. Not in the journal.
+    bool mayBeHalfDone = false;
     Undoable undoable = Undoable::No;
     std::vector<Step> undo = {}; // in the order in which they are to be run; see undo.h
     std::vector<Pin> pins = {};

@@ -22,13 +22,18 @@ JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings)
 
 Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QString &name)
 {
-    const Result<JournalEntry> entry = journal.find(name);
+    Result<JournalEntry> entry = journal.find(name);
     if (!entry)
         return failure(entry.error());
     if (entry->isUndone || entry->isPutBack)
         return failure(ErrorCode::Unsupported, u"undone-already"_s, name);
     if (journal.isAlive(*entry))
         return failure(ErrorCode::Busy, entry->domainName);
+    if (!entry->outcome) {
+        JobHost looked = host;
+        if (const auto settled = settleInterrupted(*entry, looked); !settled)
+            return failure(settled.error());
+    }
     const auto inventory = host.read();
     if (!inventory)
         return failure(inventory.error());
@@ -41,9 +46,8 @@ Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QS
     if (!confirmed)
         return failure(confirmed.error());
     return JobOrder{*confirmed,
-        [host, entry = *entry](const std::shared_ptr<const Inventory> &anew) {
-            return std::vector<Plan>{planUndo(entry, anew, host)};
-        },
+        [host, entry = *entry](
+            const std::shared_ptr<const Inventory> &anew) { return std::vector<Plan>{planUndo(entry, anew, host)}; },
         [entry = *entry](const Step &step, Draft &draft) { return playUndoStep(entry, step, draft); }, name};
 }
 

@@ -93,7 +93,7 @@ public:
         bool hasMade = false;
         bool isUntouched = !m_isOn;
         for (const JournalStep &each : m_entry.steps) {
-            if (!each.isDone)
+            if (!each.isDone && !each.mayBeHalfDone)
                 continue;
             if (each.step.kind == StepKind::CreateSnapshot)
                 declared.snapshots.insert(each.step.name);
@@ -113,7 +113,7 @@ public:
         declared.currentState = isUntouched && hasMade;
         Judge judge(m_draft, declared);
         for (auto each = m_entry.steps.rbegin(); each != m_entry.steps.rend() && !m_hasFailed; ++each) {
-            if (!each->isDone)
+            if (!each->isDone && !each->mayBeHalfDone)
                 continue;
             if (each->undoable == Undoable::No) {
                 block(u"not-undoable"_s, stepName(each->step.kind));

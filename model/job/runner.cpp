@@ -19,16 +19,6 @@ tl::unexpected<Error> stale(const QString &detail = {})
     return failure(ErrorCode::Busy, u"stale-plan"_s, detail);
 }
 
-// Where it is only documents that are put back, doing so is harmless however far the step came.
-bool isHarmless(const std::vector<Step> &undo)
-{
-    return std::all_of(undo.begin(), undo.end(), [](const Step &step) {
-        return step.kind == StepKind::MakeCurrent
-            || (!step.text.isEmpty()
-                && (step.kind == StepKind::PointSnapshot || step.kind == StepKind::PointDisks));
-    });
-}
-
 // Whether somebody relies on what the rest of the plan changes who was not there when it was judged.
 bool hasNewClaims(const Draft &expected, const Draft &now, const std::vector<PlannedStep> &steps, size_t next)
 {
@@ -244,7 +234,8 @@ Result<> Runner::runOne(size_t number, const Draft &before)
     passed("step-ran");
     if (!ran) {
         const bool isLost = ran.error().code == ErrorCode::ConnectionLost;
-        how.isDone = !isLost && (isHarmless(how.undo) || isDone(how.step, m_host).value_or(false));
+        how.isDone = !isLost && how.step.kind != StepKind::CommitOffline && isDone(how.step, m_host).value_or(false);
+        how.mayBeHalfDone = !isLost && !how.isDone && isHarmless(how.undo);
         return ran;
     }
     how.isDone = true;
@@ -270,15 +261,14 @@ Result<> Runner::verify(const Draft &before)
     if (!m_plan->outcome)
         return {};
     const QStringList different = differences(*m_plan->outcome, before, *after, m_plan->intent.domain);
-    return different.isEmpty() ? Result<>()
-                               : failure(ErrorCode::Failed, u"outcome-differs"_s, different.join(u"; "_s));
+    return different.isEmpty() ? Result<>() : failure(ErrorCode::Failed, u"outcome-differs"_s, different.join(u"; "_s));
 }
 
 // All that was done, or nothing of it: half of a plan taken back may be worse than either.
 bool Runner::putBack()
 {
-    const bool isAnyDone = std::any_of(
-        m_entry.steps.begin(), m_entry.steps.end(), [](const JournalStep &each) { return each.isDone; });
+    const bool isAnyDone = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
+        [](const JournalStep &each) { return each.isDone || each.mayBeHalfDone; });
     if (!isAnyDone)
         return false;
     const auto inventory = m_host.read();
@@ -301,6 +291,9 @@ bool Runner::putBack()
 // What was put back cannot be put back again, and its pins have moved.
 void Runner::finishUndo()
 {
+    // One that was left in the middle is seen to.
+    if (const auto undone = m_journal->find(m_entry.undoes); undone && !undone->outcome)
+        (void)m_journal->end(m_entry.undoes, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, true);
     (void)m_journal->undone(m_entry.undoes, m_entry.entry);
     for (const JournalStep &each : m_entry.steps) {
         if (each.step.kind == StepKind::CopyFile && isPin(each.step.base))

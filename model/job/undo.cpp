@@ -76,6 +76,12 @@ public:
         case StepKind::CopyFile:
             removeFile(m_step.path);
             return {};
+        case StepKind::AddTag: {
+            Step remove{StepKind::RemoveTag, m_step.domain, m_step.name};
+            remove.path = m_step.path;
+            add(remove);
+            return {};
+        }
         case StepKind::RepointOverlay:
             return repoint();
         case StepKind::RemoveFile:

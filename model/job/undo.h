@@ -30,6 +30,10 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
 // nobody has written to since. `way` is "undo". Steps that are not done are left out; where a step that is done cannot
 // be put back, the plan is a Block with the finding "not-undoable" (subject: the step's name).
 Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host);
+// The entry with what the host shows of a step in whose middle the program ended; gives that step's number, -1: none.
+Result<int> settleInterrupted(JournalEntry &entry, JobHost &host);
+// Whether all of these steps only put documents back, which is harmless however far the step that they undo came.
+bool isHarmless(const std::vector<Step> &undo);
 // What play() says of a step, and for those of an undo what they do with documents and with the entry's pins.
 Result<> playUndoStep(const JournalEntry &entry, const Step &step, Draft &draft);
 // The words of the journal as an intent again; what cannot be understood gives nothing.

@@ -56,7 +56,7 @@ public:
         case StepKind::DeleteSnapshot:
             return {virsh(u"snapshot-delete"_s, snapshot)};
         case StepKind::ForgetSnapshot:
-            return {virsh(u"snapshot-delete"_s, snapshot + QStringList{u"--metadata"_s})};
+            return forget();
         case StepKind::RenameSnapshot:
             return {virsh(u"snapshot-edit"_s, snapshot + QStringList{u"--rename"_s}) + u"  # "_s
                 + element(u"name"_s, s.text)};
@@ -180,6 +180,20 @@ private:
         else
             words << u"--key"_s << u"treewarden"_s << u"--set"_s << u"<snapshots policy='%1'/>"_s.arg(m_step.text);
         return virsh(u"metadata"_s, words);
+    }
+
+    // libvirt 9.0.0 would point what descends from it to other files.
+    QStringList forget() const
+    {
+        QStringList commands;
+        const Snapshot *forgotten = m_domain ? m_domain->snapshot(m_step.name) : nullptr;
+        if (forgotten && forgotten->kind() == SnapshotKind::External) {
+            for (const Snapshot *child : m_domain->children(m_step.name)) {
+                commands << virsh(u"snapshot-edit"_s, {u"--snapshotname"_s, child->name}) + u"  # <parent>"_s
+                        + element(u"name"_s, forgotten->parent) + u"</parent>"_s;
+            }
+        }
+        return commands << virsh(u"snapshot-delete"_s, {u"--snapshotname"_s, m_step.name, u"--metadata"_s});
     }
 
     QStringList redefine() const

@@ -278,6 +278,15 @@ Result<> mergeAway(const DraftDomain &domain, const Snapshot &snapshot, const Sn
             top = imageOf(draft, now, disk.target);
         if (!base || !top || !draft.isBelow(base->id, top->id))
             return refuses(u"chain-differs"_s, name);
+        // libvirt looks for the overlay by the name that its metadata have: "could not find base disk source in disk
+        // source chain" where the machine went on in another one.
+        const auto names = [&](const std::vector<SnapshotDisk> &disks) {
+            return std::any_of(disks.begin(), disks.end(), [&](const SnapshotDisk &each) {
+                return each.target == disk.target && draft.idAt(each.overlay.location) == top->id;
+            });
+        };
+        if (!names(deleted.disks) && !names(deleted.revertDisks))
+            return refuses(u"chain-differs"_s, name);
         const ImageId topId = top->id;
         const ImageId baseId = base->id;
         const QString basePath = base->location.name;
@@ -335,6 +344,8 @@ Result<> deleteExternal(const DraftDomain &domain, const Snapshot &snapshot, Dra
         return refuses(u"libvirt-refuses-branch-point"_s, snapshot.name);
     if (!isCurrent && !domain.isAncestor(snapshot.name, domain.current))
         return refuses(u"libvirt-refuses-outside-chain"_s, snapshot.name);
+    if (!isCurrent && !isActive(domain.state) && !LibvirtBehaviour(draft.host()).deletesInnerWhileOff())
+        return refuses(u"libvirt-refuses-inner-while-off"_s, snapshot.name);
     return mergeAway(domain, snapshot, children.empty() ? nullptr : children.front(), draft);
 }
 

@@ -3,6 +3,7 @@
 #include "model/job/steps/families.h"
 #include "model/job/steps/look.h"
 #include "model/xml/snapshotedit.h"
+#include "model/xml/snapshotxml.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -48,6 +49,33 @@ Result<> create(const Step &step, JobHost &host, const StepContext &context)
     const auto quiesce = step.has(Step::Quiesce) ? Hypervisor::Quiesce::ByAgent : Hypervisor::Quiesce::No;
     return runWatched(step.domain, host, context,
         [&](Hypervisor &hypervisor) { return hypervisor.createSnapshot(step.domain, *xml, scope, quiesce); });
+}
+
+// libvirt 9.0.0 points all that descends from an external snapshot to what that one froze, as if its overlay was merged
+// away, which it is not: they would show something else. So it is nobody's parent any more when it goes.
+Result<> forget(const Step &step, JobHost &host)
+{
+    const auto documents = look::snapshots(host, step.domain);
+    if (!documents)
+        return failure(documents.error());
+    const auto own = documents->find(step.name);
+    const auto forgotten
+        = own == documents->end() ? failure(ErrorCode::NotFound, step.name) : readSnapshot(own->second);
+    if (!forgotten)
+        return failure(forgotten.error());
+    for (const auto &[name, xml] : *documents) {
+        const auto child = readSnapshot(xml);
+        if (!child)
+            return failure(child.error());
+        if (child->parent != step.name || forgotten->kind() == SnapshotKind::Internal)
+            continue;
+        const auto moved = withSnapshotParent(xml, forgotten->parent);
+        if (!moved)
+            return failure(moved.error());
+        if (const auto redefined = host.hypervisor->redefineSnapshot(step.domain, *moved, false); !redefined)
+            return redefined;
+    }
+    return host.hypervisor->forgetSnapshot(step.domain, step.name);
 }
 
 Result<bool> isCreated(const Step &step, JobHost &host)
@@ -158,7 +186,7 @@ Result<> runSnapshotCall(const Step &step, JobHost &host, const StepContext &con
         return runWatched(step.domain, host, {context.progress, nullptr, context.pollInterval},
             [&](Hypervisor &hypervisor) { return hypervisor.deleteSnapshot(step.domain, step.name); });
     case StepKind::ForgetSnapshot:
-        return host.hypervisor->forgetSnapshot(step.domain, step.name);
+        return forget(step, host);
     default:
         Q_UNREACHABLE();
     }

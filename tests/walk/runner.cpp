@@ -47,7 +47,7 @@ WalkRunner jobRunner(const WalkHost &host)
         const auto order = undoOrder(*journal, jobs, entry);
         if (!order)
             return failure(order.error());
-        return finished(Runner(jobs, journal).run(*order)).map([](const QString &) { });
+        return finished(Runner(jobs, journal).run(*order)).map([](const QString &) {});
     };
     return runner;
 }

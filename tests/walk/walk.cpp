@@ -162,6 +162,13 @@ Result<Walk::Seen> Walk::look()
     return Seen{*inventory, *sight};
 }
 
+// None that the machines began with, nor one that lies there from another write of late.
+int Walk::nextPattern()
+{
+    constexpr int First = 16;
+    return First + m_writes++ % 150;
+}
+
 Result<> Walk::go(int operations)
 {
     const auto begin = [&]() -> Result<> {
@@ -255,15 +262,17 @@ Result<> Walk::write()
     const QString target = targets[m_dice.below(int(targets.size()))];
     const int block = m_dice.below(100);
     say(u"write %1 %2 block %3"_s.arg(machine, target).arg(block));
-    if (const auto written = m_machines.write(
-            machine, domain.state != "shut off"_L1, target, domain.disks[target], block, 1 + m_writes++ % 250);
+    if (const auto written
+        = m_machines.write(machine, domain.state != "shut off"_L1, target, domain.disks[target], block, nextPattern());
         !written)
         return written;
     auto seen = look();
     if (!seen)
         return failure(seen.error());
     Truth expected = truthOf(m_seen.sight);
-    expected.machines[machine].current.remove(target);
+    const QByteArray old = expected.machines[machine].current.take(target);
+    if (seen->sight.current(machine).value(target) == old)
+        return failure(ErrorCode::Failed, machine, u"a write is not seen: the oracle is blind"_s);
     const std::vector<Missed> lost = missing(expected, seen->sight);
     if (!lost.empty()) {
         QStringList details;
@@ -434,10 +443,9 @@ Result<> Walk::writeEverywhere(const QString &machine, const Sight &sight)
     const SeenDomain domain = sight.domains.value(machine);
     for (auto disk = domain.disks.begin(); disk != domain.disks.end(); ++disk) {
         if (const auto written = m_machines.write(
-                machine, domain.state != "shut off"_L1, disk.key(), *disk, m_writes % 100, 1 + m_writes % 250);
+                machine, domain.state != "shut off"_L1, disk.key(), *disk, m_writes % 100, nextPattern());
             !written)
             return written;
-        ++m_writes;
     }
     return {};
 }

@@ -95,6 +95,7 @@ private:
     };
     Result<Seen> look();
     Result<> write();
+    int nextPattern();
     Result<> obey(const QString &machine, const Intent &intent);
     Result<> undo();
     Result<> defy(const QString &machine, const Intent &intent);

@@ -2,13 +2,33 @@
 #include "app/backend.h"
 
 #include "model/backend/libvirt/libvirthypervisor.h"
+#include "model/backend/libvirt/volumeeditor.h"
 #include "model/backend/libvirt/volumestore.h"
+#include "model/backend/localfiles/localeditor.h"
 #include "model/backend/localfiles/localfiles.h"
 #include "model/sandbox/sandbox.h"
+
+#include <QUrl>
+
+#include <unistd.h>
 
 namespace treewarden {
 
 using namespace Qt::StringLiterals;
+
+namespace {
+
+// Whether this process may write the images of the host: those of a session's daemon are its user's, and root may write
+// all of this computer. What is refused all the same fails where it is tried.
+bool ownsFiles(const QString &uri)
+{
+    if (!libvirt::isLocalUri(uri))
+        return false;
+    const QString path = QUrl(uri).path();
+    return geteuid() == 0 || path == "/session"_L1 || path == "/embed"_L1;
+}
+
+} // namespace
 
 Backend backendFor(const QString &uri)
 {
@@ -30,6 +50,12 @@ Backend backendFor(const QString &uri)
             stores.push_back(std::make_shared<LocalFiles>());
         stores.push_back(std::make_shared<VolumeStore>(hypervisor));
         return stores;
+    };
+    backend.editor = [isOurs = isSandbox || ownsFiles(uri)](
+                         const std::shared_ptr<Hypervisor> &hypervisor) -> std::shared_ptr<ImageEditor> {
+        if (isOurs)
+            return std::make_shared<LocalEditor>();
+        return std::make_shared<VolumeEditor>(hypervisor);
     };
     return backend;
 }

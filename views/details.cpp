@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/details.h"
 
+#include "model/base/visible.h"
 #include "views/text/errortext.h"
 #include "views/text/filetext.h"
 #include "views/text/machinetext.h"
@@ -31,11 +32,11 @@ public:
     Details orphan(const SnapshotItem &item);
 
 private:
-    void heading(const QString &text) { m_blocks.push_back({Kind::Heading, text, {}, {}, {}}); }
-    void text(const QStringList &lines) { m_blocks.push_back({Kind::Text, {}, {}, lines, {}}); }
+    void heading(const QString &text) { m_blocks.push_back({Kind::Heading, visible(text), {}, {}, {}}); }
+    void text(const QStringList &lines) { m_blocks.push_back({Kind::Text, {}, {}, visible(lines), {}}); }
     void file(const QString &title, const ImageLocation &location, const QStringList &lines)
     {
-        m_blocks.push_back({Kind::File, title, location.name, lines, {}});
+        m_blocks.push_back({Kind::File, visible(title), location.name, visible(lines), {}});
     }
     void problem(const Problem &problem)
     {
@@ -43,7 +44,7 @@ private:
             text({ProblemText::sentence(problem)});
         else
             m_blocks.push_back({problem.severity == Severity::Danger ? Kind::Danger : Kind::Warning,
-                ProblemText::sentence(problem), {}, {}, {}});
+                visible(ProblemText::sentence(problem)), {}, {}, {}});
     }
     void problemsAbout(const QSet<QString> &subjects);
     void externalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
@@ -82,15 +83,14 @@ QStringList Writer::owners(const ImageLocation &location, const QString &butSnap
     const Image *image = m_inventory.images->at(location);
     if (!image)
         return {};
-    std::vector<Claim> others = m_assessment.claims.on(image->id);
-    std::erase_if(others, [&](const Claim &claim) {
-        if (claim.owner.kind == OwnerKind::Snapshot && claim.owner.domain == m_domain.uuid
-            && claim.owner.name == butSnapshot)
+    std::vector<ClaimRef> others = m_assessment.claims.refsOn(image->id);
+    std::erase_if(others, [&](const ClaimRef &claim) {
+        const Owner &owner = *claim.owner;
+        if (owner.kind == OwnerKind::Snapshot && owner.name == butSnapshot && owner.domain == m_domain.uuid)
             return true;
         // An overlay that the metadata of a snapshot name is not stray, though nobody relies on it.
-        const Image *overlay = claim.owner.kind == OwnerKind::Image
-            ? m_inventory.images->at({SourceKind::File, claim.owner.name})
-            : nullptr;
+        const Image *overlay
+            = owner.kind == OwnerKind::Image ? m_inventory.images->at({SourceKind::File, owner.name}) : nullptr;
         return overlay && !m_assessment.claims.namedBy(overlay->id).isEmpty();
     });
     return FileText::owners(others, m_domain.uuid);
@@ -336,10 +336,10 @@ std::vector<LayerBox> layersOf(const Inventory &inventory, const Assessment &ass
             box.look = LayerBox::Look::Overlay;
         if (inUse.contains(id))
             box.mark = isActive(domain.state) ? FileText::inUseNowMark() : FileText::startsWithMark();
-        std::vector<Claim> claims = assessment.claims.on(id);
-        std::erase_if(claims, [&](const Claim &claim) {
-            const bool shown = claim.owner.kind == OwnerKind::CurrentState && claim.owner.domain == domain.uuid;
-            const bool foreign = claim.owner.domain != domain.uuid;
+        std::vector<ClaimRef> claims = assessment.claims.refsOn(id);
+        std::erase_if(claims, [&](const ClaimRef &claim) {
+            const bool foreign = claim.owner->domain != domain.uuid;
+            const bool shown = claim.owner->kind == OwnerKind::CurrentState && !foreign;
             return (!claim.direct && !foreign) || shown;
         });
         box.lines += FileText::layerOwners(claims, domain.uuid);
@@ -366,6 +366,10 @@ std::vector<LayerBox> layersOf(const Inventory &inventory, const Assessment &ass
         break;
     case ImageGraph::Chain::End::Complete:
         break;
+    }
+    for (LayerBox &box : boxes) {
+        box.name = visible(box.name);
+        box.lines = visible(box.lines);
     }
     return boxes;
 }

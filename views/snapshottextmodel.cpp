@@ -26,10 +26,10 @@ qint64 SnapshotTextModel::agesLast() const
 {
     qint64 shortest = 0;
     for (int row = 0; row < rowCount(); ++row) {
-        const Fact<qint64> &created = item(row).created;
-        if (!created.isKnown())
+        const Fact<qint64> when = created(row);
+        if (!when.isKnown())
             continue;
-        const qint64 lasts = UnitText::ageLasts(*created, m_now);
+        const qint64 lasts = UnitText::ageLasts(*when, m_now);
         if (shortest == 0 || lasts < shortest)
             shortest = lasts;
     }
@@ -40,7 +40,7 @@ QVariant SnapshotTextModel::data(const QModelIndex &index, int role) const
 {
     if (role >= Qt::UserRole || !index.isValid())
         return SnapshotModel::data(index, role);
-    const SnapshotItem &shown = item(index.row());
+    const SnapshotItem shown = item(index.row());
     switch (role) {
     case Qt::DisplayRole:
         switch (index.column()) {

@@ -137,7 +137,7 @@ public:
         return failure(ErrorCode::Unsupported);
     }
 
-    // Block jobs of a disk of a running machine. A commit of the active layer goes on until finishBlockJob().
+    // Block jobs of a disk of a running machine. A commit of the active layer goes on until endBlockJob().
     struct BlockJobInfo
     {
         bool isCommit = false;
@@ -172,7 +172,9 @@ public:
         return failure(ErrorCode::Unsupported);
     }
     virtual Result<> removeVolume(const QString & /*path*/) { return failure(ErrorCode::Unsupported); }
-    // Defines a storage pool, starts it, and lets it start with the daemon.
+    // What more fits into the pool whose folder this is. NotFound: no active pool's.
+    virtual Result<Bytes> poolSpace(const QString & /*folder*/) { return failure(ErrorCode::Unsupported); }
+    // Defines a storage pool, starts it, and lets it start with the daemon. One that cannot be started is gone again.
     virtual Result<> definePool(const QByteArray &) { return failure(ErrorCode::Unsupported); }
 
     // Called on the event thread: copy, post, return. The connection stops calling before it is destroyed.

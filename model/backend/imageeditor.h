@@ -27,15 +27,16 @@ public:
     virtual ~ImageEditor() = default;
 
     virtual Result<> createOverlay(const QString &path, const QString &base, const QString &baseFormat) = 0;
-    // A new image that shows what the tag of `image` shows. Without memory: the contents alone (qemu-img convert). With
-    // memory: the file is copied, reverted to the tag inside the copy, and its other tags are removed there, because a
-    // conversion drops saved memory. The backing image stays the same one.
+    // A new image that shows what the tag of `image` shows. Without memory: the contents alone, without a backing image
+    // (qemu-img convert). With memory: the file is copied, reverted to the tag inside the copy, and its other tags are
+    // removed there, because a conversion drops saved memory; the backing image stays the same one.
     virtual Result<> extractTag(
         const QString &path, const QString &image, const QString &tag, bool withMemory, const EditProgress &progress)
         = 0;
     // The active contents of `top` into `base`, which lies below it (qemu-img commit -d). Cannot be stopped; a failure
     // leaves `base` half written and `top` as it was, so that running it again is the way on.
     virtual Result<> commit(const QString &top, const QString &base, const EditProgress &progress) = 0;
+    virtual Result<> addTag(const QString &image, const QString &tag) = 0;
     virtual Result<> removeTag(const QString &image, const QString &tag) = 0;
     virtual Result<> copy(const QString &path, const QString &from, const EditProgress &progress) = 0;
     virtual Result<> rename(const QString &from, const QString &to)

@@ -2,8 +2,13 @@
 #pragma once
 
 #include "model/backend/hypervisor.h"
+#include "model/backend/imageeditor.h"
 #include "model/backend/imagestore.h"
 #include "model/guard/assessment.h"
+#include "model/guard/draft.h"
+#include "model/job/recovery.h"
+#include "model/job/task.h"
+#include "model/plan/plan.h"
 
 #include <QObject>
 
@@ -19,12 +24,16 @@ class Session;
 // What a worker is about to do that may take long: a word of Connection::Activity, and a machine's name or a path.
 using Announce = std::function<void(const QString &what, const QString &subject)>;
 
-// How a connection gets at a host. Both are called on a worker thread and may block.
+// How a connection gets at a host. All are called on a worker thread and may block.
 struct Backend
 {
     std::function<Result<std::shared_ptr<Hypervisor>>(const Announce &announce)> open;
     // The places to look for images, best first.
     std::function<std::vector<std::shared_ptr<ImageStore>>(const std::shared_ptr<Hypervisor> &)> stores;
+    // What changes images there; never null. Not given: nothing does.
+    std::function<std::shared_ptr<ImageEditor>(const std::shared_ptr<Hypervisor> &)> editor = {};
+    // Where the journal of jobs is kept; empty: the XDG state folder.
+    QString stateFolder = {};
 };
 
 // A machine's XML in a snapshot, and the one that its next start uses.
@@ -70,6 +79,9 @@ public:
     std::optional<Activity> activity() const;
     std::shared_ptr<const Inventory> inventory() const { return m_inventory; }
     std::shared_ptr<const Assessment> assessment() const { return m_assessment; }
+    // The inventory to try steps on; made on the reader's thread.
+    std::shared_ptr<const Draft> draft() const { return m_draft; }
+    Surroundings surroundings() const;
 
     void open();
     void close();
@@ -80,12 +92,38 @@ public:
 
     void start(const DomainId &domain);
     void stop(const DomainId &domain, Hypervisor::StopKind kind);
+    // Makes a folder a storage pool that starts with the daemon, then reads the whole host. What fails is told by
+    // operationFailed("pool", ...) without a domain; the error's subject is the folder.
+    void makePool(const QString &name, const QString &folder);
     // Both questions are always answered, once each and never before the call returns: with ConnectionLost where there
     // is no connection, or where it ends before the answer. Only a Connection that is deleted owes none.
     // Answers with snapshotXmlRead().
     void readSnapshotXml(const DomainId &domain, const QString &snapshot);
     // Answers with measured(): what deleting an internal snapshot would free on its disks.
     void measure(const DomainId &domain, const QString &snapshot);
+
+    // Reads everything anew, in a reading that begins after the call; answers with freshlyRead(), where the connection
+    // does not end before.
+    quint64 readFresh();
+
+    // Jobs. Machines that share an image are worked on one after another, others side by side. A task is there from the
+    // call on; what cannot be run (no connection) ends at once. Tasks that ended stay until the connection is closed.
+    quint64 run(const ConfirmedPlan &plan);
+    // Puts back what a job did; a job of its own. Fails, with nothing done, where the guard blocks it.
+    quint64 undo(const QString &entry);
+    void cancel(quint64 task);
+    const std::vector<Task> &tasks() const { return m_tasks; } // oldest first
+    const Task *task(quint64 id) const; // null: no such
+
+    // What the journal of this host has. history() is empty until the first historyChanged().
+    void readHistory();
+    const std::vector<HistoryEntry> &history() const { return m_history; } // newest first
+    // Frees the space that is held so that the entry can be undone; then it cannot be.
+    void freePin(const QString &entry);
+    // Jobs that a program left in the middle; found when the connection opens, and after every job.
+    const std::vector<RecoveryItem> &recoveries() const { return m_recoveries; }
+    quint64 putBack(const QString &entry); // as undo()
+    void leaveAsItIs(const QString &entry); // marks it as seen to
 
 Q_SIGNALS:
     void statusChanged();
@@ -94,6 +132,10 @@ Q_SIGNALS:
     void operationFailed(const QString &what, const treewarden::DomainId &domain, const treewarden::Error &error);
     void snapshotXmlRead(const treewarden::DomainId &domain, const QString &snapshot,
         const treewarden::Result<treewarden::ThenAndNow> &xml);
+    void freshlyRead(quint64 reading);
+    void taskChanged(quint64 id);
+    void historyChanged();
+    void recoveryFound(); // recoveries() has more
     void measured(
         const treewarden::DomainId &domain, const QString &snapshot, const treewarden::Fact<treewarden::Bytes> &bytes);
 
@@ -104,8 +146,10 @@ private:
     void ask(
         const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp);
     void giveUpQuestions(const Error &why);
+    Q_INVOKABLE void runPosted(); // one of what the session posted; what another session did is late, and dropped
     void setStatus(Status status, const Error &error, qint64 retryAt);
-    void setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment);
+    void setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,
+        std::shared_ptr<const Draft> draft);
 
     const QString m_uri;
     const Backend m_backend;
@@ -118,6 +162,12 @@ private:
     qint64 m_retryAt = 0;
     std::shared_ptr<const Inventory> m_inventory = std::make_shared<Inventory>();
     std::shared_ptr<const Assessment> m_assessment = std::make_shared<Assessment>();
+    std::shared_ptr<const Draft> m_draft = std::make_shared<Draft>();
+    quint64 m_lastReading = 0;
+    std::vector<Task> m_tasks;
+    quint64 m_lastTask = 0;
+    std::vector<HistoryEntry> m_history;
+    std::vector<RecoveryItem> m_recoveries;
 };
 
 } // namespace treewarden

@@ -26,7 +26,7 @@ struct Host
     bool isLocal = false; // paths of this computer are paths of the host
     // ID and VERSION_ID of a local host's os-release ("debian 13"), because distributions mend libvirt without changing
     // its version. Empty: not known.
-    QString distribution;
+    QString distribution = {};
 
     bool operator==(const Host &) const = default;
 };

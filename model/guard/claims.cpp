@@ -242,14 +242,28 @@ Claims::Claims(const Inventory &inventory)
 
 std::vector<Claim> Claims::on(const ImageId &image) const
 {
+    const std::vector<ClaimRef> refs = refsOn(image);
     std::vector<Claim> claims;
+    claims.reserve(refs.size());
+    for (const ClaimRef &ref : refs)
+        claims.push_back({*ref.owner, {image, ref.kind, *ref.name}, ref.direct});
+    return claims;
+}
+
+std::vector<ClaimRef> Claims::refsOn(const ImageId &image) const
+{
+    static const QString noName;
+    std::vector<ClaimRef> claims;
     if (const auto stated = m_byImage.constFind(image); stated != m_byImage.constEnd()) {
+        claims.reserve(stated->size());
         for (const Stated &claim : *stated)
-            claims.push_back({m_owners[size_t(claim.owner)], {image, claim.kind, claim.name}, true});
+            claims.push_back({&m_owners[size_t(claim.owner)], claim.kind, &claim.name, true});
     }
-    QSet<ImageId> seen{image};
-    QSet<int> owners;
     std::vector<ImageId> open = m_above.value(image);
+    if (open.empty())
+        return claims;
+    QSet<ImageId> seen{image};
+    std::vector<bool> owners(m_owners.size());
     while (!open.empty()) {
         const ImageId overlay = open.back();
         open.pop_back();
@@ -259,9 +273,9 @@ std::vector<Claim> Claims::on(const ImageId &image) const
         if (const auto stated = m_byImage.constFind(overlay); stated != m_byImage.constEnd()) {
             for (const Stated &claim : *stated) {
                 const bool reads = claim.kind == LayerKind::Active || claim.kind == LayerKind::Tag;
-                if (reads && !owners.contains(claim.owner)) {
-                    owners.insert(claim.owner);
-                    claims.push_back({m_owners[size_t(claim.owner)], {image, LayerKind::Active, {}}, false});
+                if (reads && !owners[size_t(claim.owner)]) {
+                    owners[size_t(claim.owner)] = true;
+                    claims.push_back({&m_owners[size_t(claim.owner)], LayerKind::Active, &noName, false});
                 }
             }
         }

@@ -54,6 +54,15 @@ struct Claim
     bool operator==(const Claim &) const = default;
 };
 
+// The same without copies, which names of thousands of owners would be. Good for as long as the Claims that gave it.
+struct ClaimRef
+{
+    const Owner *owner;
+    LayerKind kind;
+    const QString *name; // of the layer
+    bool direct;
+};
+
 // Who relies on what, on one host. Immutable.
 //
 // Only direct claims are stored; those that reach an image through its overlays are found when asked for, so that
@@ -74,6 +83,7 @@ public:
 
     // Direct ones first, then those through overlays, each owner once. Costs as much as there are claims above.
     std::vector<Claim> on(const ImageId &image) const;
+    std::vector<ClaimRef> refsOn(const ImageId &image) const;
     // Directly or through an overlay, by anyone.
     bool isClaimed(const ImageId &image) const { return m_byImage.contains(image) || m_domainsOf.contains(image); }
     bool isTagClaimed(const ImageId &image, const QString &tag) const;

@@ -219,22 +219,26 @@ void Draft::createOverlay(const QString &path, const ImageId &backing, bool isNa
     note(EffectKind::Create, idAt({SourceKind::File, path}));
 }
 
-void Draft::createCopy(const QString &path, const QString &format, Bytes virtualSize, View content, const DraftTag &tag)
+void Draft::createCopy(
+    const QString &path, const QString &format, Bytes virtualSize, const ImageId &backing, View shows, DraftTag tag)
 {
     DraftImage made;
     made.location = {SourceKind::File, path};
     made.format = format;
     made.virtualSize = virtualSize;
-    made.active = {content, 0};
-    if (!tag.name.isEmpty())
-        made.tags.push_back({tag.name, {content, 0}, tag.memory, tag.memorySize});
+    made.backing = backing;
+    made.active = {shows, view(backing)};
+    if (!tag.name.isEmpty()) {
+        tag.content = made.active;
+        made.tags.push_back(std::move(tag));
+    }
     add(std::move(made));
     note(EffectKind::Create, idAt({SourceKind::File, path}));
 }
 
 void Draft::createFile(const QString &path, const QString &format, View content)
 {
-    createCopy(path, format, 0, content);
+    createCopy(path, format, 0, {}, content);
 }
 
 void Draft::write(const ImageId &id)
@@ -252,10 +256,12 @@ void Draft::commit(const ImageId &top, const ImageId &base)
 {
     const View shown = view(top);
     const View under = view(image(base)->backing);
-    // Layers between the two still lie on the base that has changed.
     write(base, {shown, under});
     DraftImage &grown = edit(base);
     grown.virtualSize = std::max(grown.virtualSize, image(top)->virtualSize);
+    // Every cluster of the top is in the base by now, so that it reads the same over either.
+    const View below = view(image(top)->backing);
+    edit(top).active = {shown, below};
 }
 
 void Draft::pull(const ImageId &id, const ImageId &newBacking)

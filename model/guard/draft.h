@@ -80,6 +80,8 @@ struct DraftDomain
 // A host to try steps on: an inventory whose files have contents with names, so that it can be said of every owner
 // whether it still reads what it read before. Copying is cheap (what does not change is shared). Pure.
 //
+// What a lookup points at is valid until the next change of this draft; a copy of the draft keeps it alive.
+//
 // Each change below is a thing that QEMU, qemu-img or libvirt does to one file or to metadata; it changes the draft and
 // records its effect. What is to be changed must be there; the caller has looked.
 class Draft
@@ -107,14 +109,15 @@ public:
 
     // Files
     void createOverlay(const QString &path, const ImageId &backing, bool isNamed = true);
-    // A new image without a backing image that shows `content`; with one tag of its own where `tag` has a name.
-    void createCopy(
-        const QString &path, const QString &format, Bytes virtualSize, View content, const DraftTag &tag = {});
+    // A new image, on `backing` where there is one, that shows `shows`; with one tag that shows the same where `tag`
+    // has a name (its memory counts, its content does not).
+    void createCopy(const QString &path, const QString &format, Bytes virtualSize, const ImageId &backing, View shows,
+        DraftTag tag = {});
     void createFile(const QString &path, const QString &format, View content);
     void write(const ImageId &image); // by a guest, or by anybody who does not say what
     void write(const ImageId &image, const Content &content); // as a revert to a tag does
-    // The active contents of `top` move into `base`, which lies below it; what lies between is left as it is, and so
-    // is `top`. Tags and bitmaps do not move.
+    // The active contents of `top` move into `base`, which lies below it. `top` still shows the same, over whatever the
+    // layers between show now. Tags and bitmaps do not move.
     void commit(const ImageId &top, const ImageId &base);
     void pull(const ImageId &image, const ImageId &newBacking); // empty: everything
     void repoint(const ImageId &overlay, const ImageId &newBacking); // the header alone

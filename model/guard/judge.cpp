@@ -229,6 +229,9 @@ void Judge::look(const Draft &after, int step)
     }
     // Owners that the plan itself makes are watched from here on.
     for (const Claimant *made : std::as_const(now)) {
+        // An overlay that lost its owner is shown as stranded.
+        if (made->owner.kind == OwnerKind::Image)
+            continue;
         m_watched.push_back({*made});
         m_seen.push_back({step, made->view});
     }
@@ -290,8 +293,12 @@ void Judge::find(const QString &id, Verdict severity, const Claimant &claimant, 
 void Judge::checkWriters(const Draft &end)
 {
     const std::vector<Claimant> all = claimants(end);
+    QSet<QString> watched;
+    for (const Watched &each : m_watched)
+        watched.insert(keyOf(each.claimant));
     for (const Claimant &claimant : writtenOnes(end, all)) {
-        if (!m_written.contains(keyOf(claimant)))
+        const QString key = keyOf(claimant);
+        if (watched.contains(key) && !m_written.contains(key))
             find(u"frozen-would-be-written"_s, Verdict::Block, claimant, end);
     }
 }

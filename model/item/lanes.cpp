@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace treewarden {
 
@@ -150,11 +151,12 @@ private:
             std::stable_sort(siblings.begin(), siblings.end(),
                 [this](int a, int b) { return m_tree.at(a).created < m_tree.at(b).created; });
         } else if (siblings.size() > 1) {
-            const QCollator collator = nameOrder();
+            if (!m_nameOrder)
+                m_nameOrder = nameOrder(); // once for all siblings: to make one takes long
             std::vector<std::pair<QCollatorSortKey, int>> keys;
             keys.reserve(siblings.size());
             for (int node : siblings)
-                keys.emplace_back(collator.sortKey(m_tree.at(node).name), node);
+                keys.emplace_back(m_nameOrder->sortKey(m_tree.at(node).name), node);
             std::stable_sort(keys.begin(), keys.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
             // The drawing will be turned over, and names are to be read downwards all the same.
             if (m_options.newestFirst)
@@ -238,6 +240,7 @@ private:
     std::vector<int> m_nearest; // the nearest ancestor that is shown
     std::vector<int> m_roots;
     std::vector<std::vector<int>> m_children;
+    std::optional<QCollator> m_nameOrder;
     std::vector<LaneRow> m_rows;
 };
 

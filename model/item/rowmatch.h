@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/item/snapshotitem.h"
+#include "model/item/snapshotrows.h"
 
 namespace treewarden {
 
@@ -14,7 +14,8 @@ struct RowMatch
     int runs = 0; // of rows that come or go
 };
 
-// By what the rows are about, whatever has changed about it. In linear time.
-RowMatch matchRows(const std::vector<SnapshotItem> &before, const std::vector<SnapshotItem> &after);
+// By what the rows are about, whatever has changed about it. In linear time, and without looking at a name where both
+// are made of the same values.
+RowMatch matchRows(const SnapshotRows &before, const SnapshotRows &after);
 
 } // namespace treewarden

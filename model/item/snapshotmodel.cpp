@@ -2,20 +2,25 @@
 #include "model/item/snapshotmodel.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace treewarden {
 
 namespace {
 
-// More runs than this are cheaper as one change of layout.
+// More runs than this are cheaper as one change of layout, or of data.
 constexpr int MaximumRuns = 32;
 
-int diskCount(const Snapshot &snapshot)
+const std::shared_ptr<const Inventory> &noInventory()
 {
-    const SnapshotDiskKind wanted
-        = snapshot.kind() == SnapshotKind::External ? SnapshotDiskKind::External : SnapshotDiskKind::Internal;
-    return int(std::count_if(snapshot.disks.begin(), snapshot.disks.end(),
-        [wanted](const SnapshotDisk &disk) { return disk.kind == wanted; }));
+    static const auto none = std::make_shared<const Inventory>();
+    return none;
+}
+
+const std::shared_ptr<const Assessment> &noAssessment()
+{
+    static const auto none = std::make_shared<const Assessment>();
+    return none;
 }
 
 // What the overlays above the current snapshot's frozen files have grown to. Absent where it was not an external
@@ -61,50 +66,42 @@ Fact<Bytes> writtenSince(const Inventory &inventory, const Domain &domain)
 
 SnapshotModel::SnapshotModel(QObject *parent)
     : QAbstractItemModel(parent)
-    , m_inventory(std::make_shared<Inventory>())
-    , m_assessment(std::make_shared<Assessment>())
+    , m_inventory(noInventory())
+    , m_assessment(noAssessment())
 {
 }
 
 void SnapshotModel::show(
     std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment, const DomainId &domain)
 {
-    const bool switched = domain != m_domainId;
-    if (switched) {
+    if (!inventory)
+        inventory = noInventory();
+    if (!assessment)
+        assessment = noAssessment();
+    if (inventory == m_inventory && assessment == m_assessment && domain == m_domainId)
+        return;
+    auto machine = domain.isEmpty() ? nullptr : inventory->domain(domain);
+    auto findings = machine ? std::make_shared<const SnapshotFindings>(*machine, *assessment)
+                            : std::make_shared<const SnapshotFindings>();
+    m_assessment = std::move(assessment);
+    if (domain != m_domainId) {
         Q_EMIT aboutToUpdate();
         beginResetModel();
-    }
-    m_inventory = inventory ? std::move(inventory) : std::make_shared<Inventory>();
-    m_assessment = assessment ? std::move(assessment) : std::make_shared<Assessment>();
-    m_domainId = domain;
-    m_domain = domain.isEmpty() ? nullptr : m_inventory->domain(domain);
-    m_options.folded = m_folded.value(domain);
-
-    m_orphans.clear();
-    m_dataMissing.clear();
-    m_problems.clear();
-    if (m_domain && !m_domain->snapshots.isUnknown()) {
-        const bool hasTree = m_domain->snapshots.isKnown();
-        for (const Orphan &orphan : m_assessment->orphansOf(domain)) {
-            if (orphan.kind == OrphanKind::Metadata && hasTree && m_domain->snapshots->find(orphan.name) >= 0)
-                m_dataMissing.insert(orphan.name);
-            else
-                m_orphans.push_back(orphan);
-        }
-        for (const Problem &problem : m_assessment->problemsOf(domain))
-            m_problems[problem.subject].append(problem.id);
-    }
-
-    if (!switched) {
-        relay();
+        m_domainId = domain;
+        m_options.folded = m_folded.value(domain);
+        take(SnapshotRows::of(std::move(machine), std::move(findings), m_options), std::move(inventory));
+        endResetModel();
+        Q_EMIT updated();
         return;
     }
-    Contents next = contents();
-    m_content = contentFor(next.rows);
-    m_items = std::move(next.items);
-    takeParentRows(next.rows);
-    m_onlyHere.assign(m_items.size(), std::nullopt);
-    endResetModel();
+    if (machine && machine == m_rows.domain && *findings == *m_rows.findings) {
+        // Something changed elsewhere: images at most, of what is shown.
+        m_inventory = std::move(inventory);
+        announceOnlyHere(std::exchange(m_onlyHere, {}).keys());
+        return;
+    }
+    Q_EMIT aboutToUpdate();
+    update(SnapshotRows::of(std::move(machine), std::move(findings), m_options), std::move(inventory));
     Q_EMIT updated();
 }
 
@@ -113,16 +110,18 @@ void SnapshotModel::setMeasured(const DomainId &domain, const QString &snapshot,
     m_measured.insert(*m_inventory, domain, snapshot, bytes);
     if (domain != m_domainId)
         return;
-    for (int row = 0; row < rowCount(); ++row) {
-        if (item(row).kind == RowKind::Snapshot && item(row).name == snapshot) {
-            m_onlyHere[size_t(row)].reset();
-            Q_EMIT dataChanged(index(row, OnlyHereColumn), index(row, OnlyHereColumn));
-        }
+    SnapshotItem measured;
+    measured.name = snapshot;
+    if (const int row = find(measured); row >= 0) {
+        m_onlyHere.remove(row);
+        announceOnlyHere({row});
     }
 }
 
 void SnapshotModel::setOrder(bool newestFirst, bool byName)
 {
+    if (newestFirst == m_options.newestFirst && byName == m_options.byName)
+        return;
     m_options.newestFirst = newestFirst;
     m_options.byName = byName;
     relay();
@@ -130,24 +129,31 @@ void SnapshotModel::setOrder(bool newestFirst, bool byName)
 
 void SnapshotModel::setFilter(const QString &text)
 {
+    if (text == m_options.filter)
+        return;
     m_options.filter = text;
     relay();
 }
 
 void SnapshotModel::setFolded(int row, bool folded)
 {
-    if (row < 0 || row >= rowCount() || !item(row).drawing.foldable || item(row).drawing.folded == folded)
+    if (row < 0 || row >= rowCount())
+        return;
+    const SnapshotItem wanted = item(row);
+    if (!wanted.drawing.foldable || wanted.drawing.folded == folded)
         return;
     if (folded)
-        m_options.folded.insert(item(row).name);
+        m_options.folded.insert(wanted.name);
     else
-        m_options.folded.remove(item(row).name);
+        m_options.folded.remove(wanted.name);
     m_folded[m_domainId] = m_options.folded;
     relay();
 }
 
 void SnapshotModel::unfoldAll()
 {
+    if (m_options.folded.isEmpty())
+        return;
     m_options.folded.clear();
     m_folded.remove(m_domainId);
     relay();
@@ -155,59 +161,29 @@ void SnapshotModel::unfoldAll()
 
 Error SnapshotModel::why() const
 {
-    return m_domain && m_domain->snapshots.isUnknown() ? m_domain->snapshots.why() : Error{};
-}
-
-const Snapshot *SnapshotModel::snapshot(int row) const
-{
-    const int found = node(row);
-    return found < 0 ? nullptr : &m_domain->snapshots->at(found);
-}
-
-// By name, because rows outlive the tree that they were made of for the length of an update.
-int SnapshotModel::node(int row) const
-{
-    const bool hasTree = m_domain && m_domain->snapshots.isKnown();
-    return hasTree && item(row).kind == RowKind::Snapshot ? m_domain->snapshots->find(item(row).name) : -1;
+    return domain() && domain()->snapshots.isUnknown() ? domain()->snapshots.why() : Error{};
 }
 
 Fact<Bytes> SnapshotModel::onlyHere(int row) const
 {
-    std::optional<Fact<Bytes>> &known = m_onlyHere[size_t(row)];
-    if (!known)
-        known = findOnlyHere(row);
-    return *known;
+    const auto known = m_onlyHere.constFind(row);
+    return known == m_onlyHere.constEnd() ? *m_onlyHere.insert(row, findOnlyHere(row)) : *known;
 }
 
 Fact<Bytes> SnapshotModel::findOnlyHere(int row) const
 {
-    const SnapshotItem &wanted = item(row);
-    if (wanted.kind == RowKind::Orphan) {
-        for (const Orphan &orphan : m_orphans) {
-            if (orphan.kind == wanted.orphanKind && orphan.path == wanted.path && orphan.name == wanted.name)
-                return orphan.bytes;
-        }
-        return {};
-    }
-    if (!m_domain || !m_domain->snapshots.isKnown())
+    const LaneRow &wanted = m_rows.rows[size_t(row)];
+    if (const Orphan *orphan = m_rows.orphan(row))
+        return orphan->bytes;
+    if (!m_rows.tree())
         return {};
     if (wanted.kind == RowKind::Here)
-        return writtenSince(*m_inventory, *m_domain);
-    const int found = node(row);
-    if (found < 0)
-        return {};
-    const Fact<Bytes> held = treewarden::onlyHere(*m_inventory, *m_domain, found);
-    const std::optional<Fact<Bytes>> measured = m_measured.find(*m_inventory, m_domainId, wanted.name);
+        return writtenSince(*m_inventory, *m_rows.domain);
+    const Fact<Bytes> held = treewarden::onlyHere(*m_inventory, *m_rows.domain, wanted.node);
+    const std::optional<Fact<Bytes>> measured = m_measured.find(*m_inventory, m_domainId, snapshot(row)->name);
     if (held.isUnknown() || !measured || !measured->isKnown())
         return held;
     return **measured + (held.isKnown() ? *held : 0);
-}
-
-int SnapshotModel::find(const SnapshotItem &like) const
-{
-    const auto found
-        = std::find_if(m_items.begin(), m_items.end(), [&like](const SnapshotItem &item) { return item.isSame(like); });
-    return found == m_items.end() ? -1 : int(found - m_items.begin());
 }
 
 QModelIndex SnapshotModel::index(int row, int column, const QModelIndex &parent) const
@@ -222,7 +198,7 @@ QModelIndex SnapshotModel::parent(const QModelIndex &) const
 
 int SnapshotModel::rowCount(const QModelIndex &parent) const
 {
-    return parent.isValid() ? 0 : int(m_items.size());
+    return parent.isValid() ? 0 : m_rows.size();
 }
 
 int SnapshotModel::columnCount(const QModelIndex &parent) const
@@ -249,88 +225,64 @@ Qt::ItemFlags SnapshotModel::flags(const QModelIndex &index) const
     return index.isValid() ? Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren : Qt::NoItemFlags;
 }
 
-SnapshotModel::Contents SnapshotModel::contents() const
-{
-    Contents next;
-    if (!m_domain || m_domain->snapshots.isUnknown())
-        return next;
-    static const SnapshotTree none;
-    const SnapshotTree &tree = m_domain->snapshots.isKnown() ? *m_domain->snapshots : none;
-    next.rows = layLanes(tree, m_orphans, m_options);
-    next.items.reserve(next.rows.size());
-    for (const LaneRow &row : next.rows) {
-        SnapshotItem &item = next.items.emplace_back();
-        item.kind = row.kind;
-        item.drawing = row.drawing;
-        switch (row.kind) {
-        case RowKind::Snapshot: {
-            const Snapshot &snapshot = tree.at(row.node);
-            item.name = snapshot.name;
-            item.description = snapshot.description;
-            if (snapshot.created != 0)
-                item.created = snapshot.created;
-            item.isCurrent = row.node == tree.current();
-            item.problems = m_problems.value(snapshot.name);
-            item.snapshotKind = snapshot.kind();
-            item.state = snapshot.state;
-            item.memory = snapshot.memory;
-            item.disks = diskCount(snapshot);
-            item.dataMissing = m_dataMissing.contains(snapshot.name);
-            break;
-        }
-        case RowKind::Here:
-            item.created = Fact<qint64>::absent();
-            item.now = m_domain->state;
-            break;
-        case RowKind::Orphan: {
-            const Orphan &orphan = m_orphans[size_t(row.node)];
-            item.name = orphan.name;
-            item.created = orphan.created;
-            item.problems = m_problems.value(orphan.path);
-            item.orphanKind = orphan.kind;
-            item.path = orphan.path;
-            break;
-        }
-        }
-    }
-    return next;
-}
-
-SnapshotModel::Content SnapshotModel::contentFor(const std::vector<LaneRow> &rows) const
+SnapshotModel::Content SnapshotModel::contentFor(const SnapshotRows &rows) const
 {
     if (m_domainId.isEmpty())
         return Content::NoMachine;
-    if (!m_domain)
+    if (!rows.domain)
         return Content::Gone;
-    if (m_domain->snapshots.isUnknown())
-        return m_domain->snapshots.why().code == ErrorCode::NotRead ? Content::Reading : Content::Unreadable;
-    if (!rows.empty())
+    if (const Fact<SnapshotTree> &snapshots = rows.domain->snapshots; snapshots.isUnknown())
+        return snapshots.why().code == ErrorCode::NotRead ? Content::Reading : Content::Unreadable;
+    if (rows.size() > 0)
         return Content::Rows;
-    const bool hasSnapshots = m_domain->snapshots.isKnown() && m_domain->snapshots->size() > 0;
-    return hasSnapshots || !m_orphans.empty() ? Content::NoMatch : Content::NoSnapshots;
+    const bool hasSnapshots = rows.tree() && rows.tree()->size() > 0;
+    return hasSnapshots || !rows.findings->orphans.empty() ? Content::NoMatch : Content::NoSnapshots;
 }
 
+// The same values in another arrangement.
 void SnapshotModel::relay()
 {
     Q_EMIT aboutToUpdate();
-    replace(contents());
+    update(SnapshotRows::of(m_rows.domain, m_rows.findings, m_options), m_inventory);
     Q_EMIT updated();
 }
 
-void SnapshotModel::replace(Contents next)
+void SnapshotModel::take(SnapshotRows rows, std::shared_ptr<const Inventory> inventory)
 {
-    m_content = contentFor(next.rows);
-    const std::vector<SnapshotItem> before = m_items;
-    const RowMatch rows = matchRows(before, next.items);
-    if (rows.inOrder && rows.runs <= MaximumRuns)
-        removeAndInsert(rows, next);
-    else
-        changeLayout(rows, next);
-    announce(before, rows.oldRowOf);
+    m_content = contentFor(rows);
+    m_rows = std::move(rows);
+    m_inventory = std::move(inventory);
+    m_onlyHere.clear();
 }
 
-void SnapshotModel::removeAndInsert(const RowMatch &match, Contents &next)
+void SnapshotModel::update(SnapshotRows next, std::shared_ptr<const Inventory> inventory)
 {
+    const SnapshotRows before = m_rows;
+    const bool sameValues = before.hasValuesOf(next) && inventory == m_inventory;
+    const RowMatch match = matchRows(before, next);
+    QList<int> asked;
+    if (!sameValues) {
+        for (auto known = m_onlyHere.keyBegin(); known != m_onlyHere.keyEnd(); ++known)
+            asked.append(match.newRowOf[size_t(*known)]);
+    }
+    if (match.inOrder && match.runs <= MaximumRuns)
+        removeAndInsert(match, next, std::move(inventory));
+    else
+        changeLayout(match, next, std::move(inventory));
+    announce(before, match.oldRowOf);
+    announceOnlyHere(asked);
+}
+
+// Each step leaves rows that can be asked, first of the old values and then of the new ones.
+void SnapshotModel::removeAndInsert(
+    const RowMatch &match, const SnapshotRows &next, std::shared_ptr<const Inventory> inventory)
+{
+    const auto withoutParent = [](LaneRow row) {
+        row.parentRow = -1; // where it is, is known when all are there
+        return row;
+    };
+    std::vector<LaneRow> &rows = m_rows.rows;
+    std::transform(rows.begin(), rows.end(), rows.begin(), withoutParent);
     for (int last = int(match.newRowOf.size()) - 1; last >= 0; --last) {
         if (match.newRowOf[size_t(last)] >= 0)
             continue;
@@ -338,13 +290,19 @@ void SnapshotModel::removeAndInsert(const RowMatch &match, Contents &next)
         while (first > 0 && match.newRowOf[size_t(first - 1)] < 0)
             --first;
         beginRemoveRows({}, first, last);
-        m_items.erase(m_items.begin() + first, m_items.begin() + last + 1);
-        m_onlyHere.erase(m_onlyHere.begin() + first, m_onlyHere.begin() + last + 1);
-        m_parentRows.resize(m_items.size(), -1);
+        rows.erase(rows.begin() + first, rows.begin() + last + 1);
+        m_onlyHere.clear();
         endRemoveRows();
         last = first;
     }
-    const int count = int(match.oldRowOf.size());
+    SnapshotRows kept{next.domain, next.findings, {}};
+    const int count = next.size();
+    kept.rows.reserve(size_t(count));
+    for (int row = 0; row < count; ++row) {
+        if (match.oldRowOf[size_t(row)] >= 0)
+            kept.rows.push_back(withoutParent(next.rows[size_t(row)]));
+    }
+    take(std::move(kept), std::move(inventory));
     for (int first = 0; first < count; ++first) {
         if (match.oldRowOf[size_t(first)] >= 0)
             continue;
@@ -352,17 +310,17 @@ void SnapshotModel::removeAndInsert(const RowMatch &match, Contents &next)
         while (last + 1 < count && match.oldRowOf[size_t(last + 1)] < 0)
             ++last;
         beginInsertRows({}, first, last);
-        m_items.insert(m_items.begin() + first, next.items.begin() + first, next.items.begin() + last + 1);
-        m_onlyHere.insert(m_onlyHere.begin() + first, size_t(last - first + 1), std::nullopt);
-        m_parentRows.resize(m_items.size(), -1);
+        rows.insert(rows.begin() + first, next.rows.begin() + first, next.rows.begin() + last + 1);
+        std::transform(rows.begin() + first, rows.begin() + last + 1, rows.begin() + first, withoutParent);
+        m_onlyHere.clear();
         endInsertRows();
         first = last;
     }
-    m_items = std::move(next.items);
-    takeParentRows(next.rows);
+    take(next, m_inventory);
 }
 
-void SnapshotModel::changeLayout(const RowMatch &match, Contents &next)
+void SnapshotModel::changeLayout(
+    const RowMatch &match, const SnapshotRows &next, std::shared_ptr<const Inventory> inventory)
 {
     Q_EMIT layoutAboutToBeChanged();
     const QModelIndexList from = persistentIndexList();
@@ -372,51 +330,48 @@ void SnapshotModel::changeLayout(const RowMatch &match, Contents &next)
         const int row = match.newRowOf[size_t(old.row())];
         to.append(row < 0 ? QModelIndex() : createIndex(row, old.column()));
     }
-    std::vector<std::optional<Fact<Bytes>>> onlyHereThen(next.items.size());
-    for (size_t row = 0; row < onlyHereThen.size(); ++row) {
-        if (match.oldRowOf[row] >= 0)
-            onlyHereThen[row] = m_onlyHere[size_t(match.oldRowOf[row])];
-    }
-    m_onlyHere = std::move(onlyHereThen);
-    m_items = std::move(next.items);
-    takeParentRows(next.rows);
+    take(next, std::move(inventory));
     changePersistentIndexList(from, to);
     Q_EMIT layoutChanged();
 }
 
-void SnapshotModel::announce(const std::vector<SnapshotItem> &before, const std::vector<int> &oldRowOf)
+void SnapshotModel::announce(const SnapshotRows &before, const std::vector<int> &oldRowOf)
 {
+    const bool sameValues = before.hasValuesOf(m_rows);
     const int count = rowCount();
     const auto differs = [&](int row) {
         const int old = oldRowOf[size_t(row)];
-        return old >= 0 && before[size_t(old)] != m_items[size_t(row)];
+        if (old < 0)
+            return false;
+        return sameValues ? before.rows[size_t(old)].drawing != m_rows.rows[size_t(row)].drawing
+                          : before.item(old) != m_rows.item(row);
     };
-    for (int first = 0; first < count; ++first) {
-        if (!differs(first))
-            continue;
-        int last = first;
-        while (last + 1 < count && differs(last + 1))
-            ++last;
-        Q_EMIT dataChanged(index(first, 0), index(last, ColumnCount - 1));
-        first = last;
-    }
-    // Only what somebody has asked for can have changed in somebody's eyes.
+    std::vector<std::pair<int, int>> runs;
     for (int row = 0; row < count; ++row) {
-        std::optional<Fact<Bytes>> &known = m_onlyHere[size_t(row)];
-        if (!known)
+        if (!differs(row))
             continue;
-        Fact<Bytes> now = findOnlyHere(row);
-        if (now == *known)
-            continue;
-        known = std::move(now);
-        Q_EMIT dataChanged(index(row, OnlyHereColumn), index(row, OnlyHereColumn));
+        if (runs.empty() || runs.back().second + 1 < row)
+            runs.emplace_back(row, row);
+        else
+            runs.back().second = row;
     }
+    if (int(runs.size()) > MaximumRuns)
+        runs = {{runs.front().first, runs.back().second}};
+    for (const auto &[first, last] : runs)
+        Q_EMIT dataChanged(index(first, 0), index(last, ColumnCount - 1));
 }
 
-void SnapshotModel::takeParentRows(const std::vector<LaneRow> &rows)
+// Only what somebody has asked for can have changed in somebody's eyes. The first column tells it too.
+void SnapshotModel::announceOnlyHere(const QList<int> &rows)
 {
-    m_parentRows.resize(rows.size());
-    std::transform(rows.begin(), rows.end(), m_parentRows.begin(), [](const LaneRow &row) { return row.parentRow; });
+    int first = rowCount();
+    int last = -1;
+    for (const int row : rows) {
+        first = row < 0 ? first : std::min(first, row);
+        last = std::max(last, row);
+    }
+    if (last >= 0)
+        Q_EMIT dataChanged(index(first, 0), index(last, ColumnCount - 1));
 }
 
 } // namespace treewarden

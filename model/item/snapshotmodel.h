@@ -8,12 +8,12 @@
 #include <QHash>
 
 #include <memory>
-#include <optional>
 
 namespace treewarden {
 
 // The snapshots of one machine as flat rows with lanes (a deep tree of rows would stall every tree view). Values only:
 // no colours and no sentences. An update keeps persistent indexes: what stays is moved or left alone, never reset.
+// What costs something is found out for a row when that row is first asked for it, and forgotten with the next update.
 // GUI thread only; holds the values it is given.
 class SnapshotModel : public QAbstractItemModel
 {
@@ -53,16 +53,17 @@ public:
     Content content() const { return m_content; }
     Error why() const;
     DomainId domainId() const { return m_domainId; }
-    std::shared_ptr<const Domain> domain() const { return m_domain; }
+    std::shared_ptr<const Domain> domain() const { return m_rows.domain; }
     std::shared_ptr<const Inventory> inventory() const { return m_inventory; }
 
     // `row` is within the rows.
-    const SnapshotItem &item(int row) const { return m_items[size_t(row)]; }
-    const Snapshot *snapshot(int row) const; // null for other kinds
+    SnapshotItem item(int row) const { return m_rows.item(row); }
+    Fact<qint64> created(int row) const { return m_rows.created(row); } // of the item, without making one
+    const Snapshot *snapshot(int row) const { return m_rows.snapshot(row); } // null for other kinds
     // The row of the nearest ancestor that is shown; -1: none.
-    int parentRow(int row) const { return m_parentRows[size_t(row)]; }
+    int parentRow(int row) const { return m_rows.rows[size_t(row)].parentRow; }
     Fact<Bytes> onlyHere(int row) const;
-    int find(const SnapshotItem &like) const; // -1: not among the rows
+    int find(const SnapshotItem &like) const { return m_rows.find(like); } // -1: not among the rows
 
     QModelIndex index(int row, int column, const QModelIndex &parent = {}) const override;
     QModelIndex parent(const QModelIndex &child) const override;
@@ -77,36 +78,25 @@ Q_SIGNALS:
     void updated();
 
 private:
-    struct Contents
-    {
-        std::vector<LaneRow> rows;
-        std::vector<SnapshotItem> items;
-    };
-    Contents contents() const;
-    Content contentFor(const std::vector<LaneRow> &rows) const;
+    Content contentFor(const SnapshotRows &rows) const;
     void relay();
-    void replace(Contents next);
-    void removeAndInsert(const RowMatch &match, Contents &next);
-    void changeLayout(const RowMatch &match, Contents &next);
-    void announce(const std::vector<SnapshotItem> &before, const std::vector<int> &oldRowOf);
-    void takeParentRows(const std::vector<LaneRow> &rows);
-    int node(int row) const;
+    void update(SnapshotRows next, std::shared_ptr<const Inventory> inventory);
+    void removeAndInsert(const RowMatch &match, const SnapshotRows &next, std::shared_ptr<const Inventory> inventory);
+    void changeLayout(const RowMatch &match, const SnapshotRows &next, std::shared_ptr<const Inventory> inventory);
+    void take(SnapshotRows rows, std::shared_ptr<const Inventory> inventory);
+    void announce(const SnapshotRows &before, const std::vector<int> &oldRowOf);
+    void announceOnlyHere(const QList<int> &rows);
     Fact<Bytes> findOnlyHere(int row) const;
 
     std::shared_ptr<const Inventory> m_inventory;
     std::shared_ptr<const Assessment> m_assessment;
-    std::shared_ptr<const Domain> m_domain;
     DomainId m_domainId;
-    std::vector<Orphan> m_orphans; // without those that stand in the tree as a snapshot without data
-    QSet<QString> m_dataMissing;
-    QHash<QString, QStringList> m_problems; // by subject
+    SnapshotRows m_rows;
     LaneOptions m_options;
     QHash<DomainId, QSet<QString>> m_folded;
     Measurements m_measured;
     Content m_content = Content::NoMachine;
-    std::vector<SnapshotItem> m_items;
-    std::vector<int> m_parentRows;
-    mutable std::vector<std::optional<Fact<Bytes>>> m_onlyHere;
+    mutable QHash<int, Fact<Bytes>> m_onlyHere; // by row: what somebody has asked for
 };
 
 } // namespace treewarden

@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::array<std::pair<StepKind, QLatin1StringView>, 26> names{{
+constexpr std::array<std::pair<StepKind, QLatin1StringView>, 28> names{{
     {StepKind::CreateSnapshot, "create-snapshot"_L1},
     {StepKind::RevertToSnapshot, "revert-to-snapshot"_L1},
     {StepKind::DeleteSnapshot, "delete-snapshot"_L1},
@@ -36,9 +36,11 @@ constexpr std::array<std::pair<StepKind, QLatin1StringView>, 26> names{{
     {StepKind::CreateOverlay, "create-overlay"_L1},
     {StepKind::ExtractTag, "extract-tag"_L1},
     {StepKind::CommitOffline, "commit-offline"_L1},
+    {StepKind::AddTag, "add-tag"_L1},
     {StepKind::RemoveTag, "remove-tag"_L1},
     {StepKind::RemoveFile, "remove-file"_L1},
     {StepKind::CopyFile, "copy-file"_L1},
+    {StepKind::RepointOverlay, "repoint-overlay"_L1},
 }};
 
 } // namespace

@@ -48,9 +48,12 @@ enum class StepKind {
     ExtractTag, // path = new image, base = the image, name = tag; flag KeepMemory: a tag of that name, with its saved
     // memory, is in the new image
     CommitOffline, // path = top, base; top is not removed
+    AddTag, // path, name: the active contents get a tag
     RemoveTag, // path, name
     RemoveFile, // path. Pinned first where that is possible, so that it can be put back.
     CopyFile, // path = new file, base = the file
+    RepointOverlay, // path = overlay, base = its new backing image, format of base. The header alone: both must show
+    // the same.
 };
 QString stepName(StepKind kind); // kebab-case
 
@@ -74,7 +77,7 @@ struct Step
         IsExternal = 16, // CreateSnapshot
     };
     StepKind kind = StepKind::Start;
-    DomainId domain;
+    DomainId domain = {}; // PlanBuilder sets the intent's
     QString name = {};
     QString text = {};
     QString path = {};

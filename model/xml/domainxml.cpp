@@ -2,6 +2,7 @@
 #include "model/xml/domainxml.h"
 
 #include "model/xml/diskxml.h"
+#include "model/xml/domainedit.h"
 #include "model/xml/location.h"
 #include "model/xml/xmlstream.h"
 
@@ -46,6 +47,16 @@ void readOs(QXmlStreamReader &xml, DomainDefinition &domain)
             domain.machine = attribute(xml, u"machine").toString();
         else if (child == u"loader" && attribute(xml, u"type") == u"pflash")
             domain.efi = true;
+        xml.skipCurrentElement();
+    }
+}
+
+void readMetadata(QXmlStreamReader &xml, DomainDefinition &domain)
+{
+    while (xml.readNextStartElement()) {
+        // A word of a later version asks, as no word does.
+        if (xml.namespaceUri() == MetadataUri)
+            domain.policy = policyFromName(attribute(xml, u"policy")).value_or(SnapshotPolicy::Ask);
         xml.skipCurrentElement();
     }
 }
@@ -123,6 +134,8 @@ DomainDefinition readDomainElement(QXmlStreamReader &xml)
             xml.skipCurrentElement();
         else if (child == u"devices")
             readDevices(xml, domain);
+        else if (child == u"metadata")
+            readMetadata(xml, domain);
         else if (child == u"name")
             domain.name = elementText(xml);
         else if (child == u"uuid")

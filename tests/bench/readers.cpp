@@ -90,7 +90,7 @@ void measureImage(const Setting &setting, Report &report)
         for (int read = 0; read < Reads; ++read) {
             ImageReader reader({std::make_shared<LocalFiles>()}); // knows nothing yet
             const auto start = Clock::now();
-            const std::vector<Image> images = reader.read({request}, {}, true);
+            const std::vector<Image> images = reader.read({request}, {});
             times.push_back(millisecondsBetween(start, Clock::now()));
             if (images.empty() || !images.front().facts.isKnown()) {
                 report.fail(u"facts of one image"_s, request.location.name);

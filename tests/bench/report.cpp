@@ -26,6 +26,8 @@ QString bound(const Figure &figure)
 
 QString verdict(const Figure &figure)
 {
+    if (figure.bound && figure.own >= *figure.bound && figure.undisturbed && *figure.undisturbed < *figure.bound)
+        return u"met but for other programs"_s;
     if (figure.bound)
         return figure.own < *figure.bound ? u"met"_s : u"MISSED"_s;
     if (figure.ratioBound)

@@ -18,6 +18,7 @@ struct Figure
     std::optional<double> bound; // own must stay below it
     std::optional<double> ratioBound; // own must stay below this share of the peer's
     QString note;
+    std::optional<double> undisturbed = {}; // own, less what it waited while other programs had the processor
 };
 
 class Report

@@ -54,7 +54,7 @@ public:
     {
         return m_host->qmp(domain, command);
     }
-    Result<std::vector<Volume>> volumes() override { return m_host->volumes(); }
+    Result<Volumes> volumes() override { return m_host->volumes(); }
     Result<Volume> volume(const QString &path) override { return m_host->volume(path); }
     Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) override { return m_host->openVolume(path); }
     Result<> start(const DomainId &domain) override { return m_host->start(domain); }

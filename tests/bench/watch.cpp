@@ -4,7 +4,11 @@
 #include <QEvent>
 #include <QEventLoop>
 
+#include <cstdio>
 #include <ctime>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace treewarden::bench {
 
@@ -39,21 +43,24 @@ void Heartbeat::restart()
 {
     m_last = Clock::now();
     m_lastProcessor = threadProcessorTime();
-    m_longest = 0;
-    m_processor = 0;
+    m_lastQueued = threadQueuedTime();
+    m_longest = {};
+    m_longestOwn = {};
 }
 
 void Heartbeat::beat()
 {
     const auto now = Clock::now();
     const double processor = threadProcessorTime();
-    const double gap = millisecondsBetween(m_last, now);
-    if (gap > m_longest) {
-        m_longest = gap;
-        m_processor = processor - m_lastProcessor;
-    }
+    const double queued = threadQueuedTime();
+    const Stall stall{millisecondsBetween(m_last, now), processor - m_lastProcessor, queued - m_lastQueued};
+    if (stall.wall > m_longest.wall)
+        m_longest = stall;
+    if (stall.own() > m_longestOwn.own())
+        m_longestOwn = stall;
     m_last = now;
     m_lastProcessor = processor;
+    m_lastQueued = queued;
 }
 
 double threadProcessorTime()
@@ -61,6 +68,17 @@ double threadProcessorTime()
     timespec time{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return double(time.tv_sec) * 1e3 + double(time.tv_nsec) / 1e6;
+}
+
+double threadQueuedTime()
+{
+    // "<ns on the processor> <ns in its queue> <slices>"
+    static thread_local const int file = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    char text[96] = {};
+    if (file < 0 || pread(file, text, sizeof text - 1, 0) <= 0)
+        return 0;
+    unsigned long long queued = 0;
+    return std::sscanf(text, "%*u %llu", &queued) == 1 ? double(queued) / 1e6 : 0;
 }
 
 void spin(int milliseconds)

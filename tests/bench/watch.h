@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QTimer>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 
@@ -32,14 +33,24 @@ private:
     bool m_painted = false;
 };
 
-// The longest time that the GUI thread could not be reached, by a timer that wants to fire each millisecond.
+// How long the GUI thread could not be reached, by a timer that wants to fire each millisecond. All in milliseconds.
 class Heartbeat
 {
 public:
+    struct Stall
+    {
+        double wall = 0; // by the clock
+        double processor = 0; // of which this thread ran
+        double queued = 0; // of which it was ready to run and another thread or program had the processor
+        // At least what it ran: the wait before it is told along with it.
+        double own() const { return std::max(wall - queued, processor); }
+    };
+
     Heartbeat();
     void restart();
-    double longest() const { return m_longest; } // milliseconds since restart()
-    double processor() const { return m_processor; } // of which this thread ran so long; the rest it waited for others
+    // The longest one since restart(): by the clock, and without what other programs took. They need not be the same.
+    const Stall &longest() const { return m_longest; }
+    const Stall &longestOwn() const { return m_longestOwn; }
 
 private:
     void beat();
@@ -47,12 +58,15 @@ private:
     QTimer m_timer;
     Clock::time_point m_last;
     double m_lastProcessor = 0;
-    double m_longest = 0;
-    double m_processor = 0;
+    double m_lastQueued = 0;
+    Stall m_longest;
+    Stall m_longestOwn;
 };
 
 // Milliseconds that this thread has run.
 double threadProcessorTime();
+// Milliseconds that this thread was ready to run and did not, by the kernel's scheduler; 0 where it does not say.
+double threadQueuedTime();
 
 // Lets events happen.
 void spin(int milliseconds);

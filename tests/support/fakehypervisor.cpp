@@ -67,6 +67,7 @@ Backend FakeHost::backend()
         [self](const std::shared_ptr<Hypervisor> &) {
             return std::vector<std::shared_ptr<ImageStore>>{std::make_shared<FakeImageStore>(self)};
         },
+        [self](const std::shared_ptr<Hypervisor> &) { return std::make_shared<FakeEditor>(self); },
     };
 }
 
@@ -151,7 +152,9 @@ void FakeHost::setHost(const Host &host)
 void FakeHost::addImage(const QString &path, const QByteArray &bytes, Bytes allocated, const QString &pool)
 {
     const std::lock_guard lock(m_mutex);
-    m_files.insert(path, {m_nextFile++, bytes, allocated, QDateTime::currentMSecsSinceEpoch() * 1'000'000, pool, {}});
+    m_files.insert(path,
+        std::make_shared<File>(
+            File{m_nextFile++, bytes, allocated, QDateTime::currentMSecsSinceEpoch() * 1'000'000, pool}));
 }
 
 void FakeHost::removeImage(const QString &path)
@@ -163,7 +166,7 @@ void FakeHost::removeImage(const QString &path)
 void FakeHost::setUnreadable(const QString &path, const Error &why)
 {
     const std::lock_guard lock(m_mutex);
-    m_files[path].unreadable = why;
+    m_files.value(path)->unreadable = why;
 }
 
 void FakeHost::fail(const QString &call, const Error &error)
@@ -413,8 +416,8 @@ Result<Volumes> FakeHypervisor::volumes()
     const std::lock_guard lock(m_host->m_mutex);
     Volumes volumes;
     for (auto file = m_host->m_files.cbegin(); file != m_host->m_files.cend(); ++file) {
-        if (!file->pool.isEmpty())
-            volumes.volumes.push_back(FakeHost::volumeOf(file.key(), *file));
+        if (!(*file)->pool.isEmpty())
+            volumes.volumes.push_back(FakeHost::volumeOf(file.key(), **file));
     }
     return volumes;
 }
@@ -425,9 +428,9 @@ Result<Volume> FakeHypervisor::volume(const QString &path)
         return failure(entered.error());
     const std::lock_guard lock(m_host->m_mutex);
     const auto file = m_host->m_files.constFind(path);
-    if (file == m_host->m_files.constEnd() || file->pool.isEmpty())
+    if (file == m_host->m_files.constEnd() || (*file)->pool.isEmpty())
         return failure(ErrorCode::NotFound, path, QStringLiteral("Storage volume not found"));
-    return FakeHost::volumeOf(path, *file);
+    return FakeHost::volumeOf(path, **file);
 }
 
 Result<std::unique_ptr<ByteSource>> FakeHypervisor::openVolume(const QString &path)
@@ -436,28 +439,28 @@ Result<std::unique_ptr<ByteSource>> FakeHypervisor::openVolume(const QString &pa
         return failure(entered.error());
     const std::lock_guard lock(m_host->m_mutex);
     const auto file = m_host->m_files.constFind(path);
-    if (file == m_host->m_files.constEnd() || file->pool.isEmpty())
+    if (file == m_host->m_files.constEnd() || (*file)->pool.isEmpty())
         return failure(ErrorCode::NotFound, path, QStringLiteral("Storage volume not found"));
-    return std::unique_ptr<ByteSource>(new MemoryBytes(file->bytes));
+    return std::unique_ptr<ByteSource>(new MemoryBytes((*file)->bytes));
 }
 
-Result<> FakeHypervisor::start(const DomainId &domain)
+Result<> FakeHypervisor::definePool(const QByteArray &xml)
 {
-    if (const Result<> entered = enter(QStringLiteral("start")); !entered)
+    if (const Result<> entered = enter(QStringLiteral("definePool")); !entered)
         return entered;
-    if (const auto machine = m_host->copyOf(domain); !machine)
-        return failure(machine.error());
-    m_host->changeState(domain, DomainState::Running, QStringLiteral("started"));
-    return {};
-}
-
-Result<> FakeHypervisor::stop(const DomainId &domain, StopKind)
-{
-    if (const Result<> entered = enter(QStringLiteral("stop")); !entered)
-        return entered;
-    if (const auto machine = m_host->copyOf(domain); !machine)
-        return failure(machine.error());
-    m_host->changeState(domain, DomainState::ShutOff, QStringLiteral("stopped"));
+    QString folder;
+    QXmlStreamReader reader(xml);
+    while (!reader.atEnd()) {
+        if (reader.readNextStartElement() && reader.name() == u"path")
+            folder = reader.readElementText();
+    }
+    const std::lock_guard lock(m_host->m_mutex);
+    for (auto file = m_host->m_files.begin(); file != m_host->m_files.end(); ++file) {
+        if (file.key().section(u'/', 0, -2) != folder)
+            continue;
+        file->pool = childText(xml, u"name");
+        file->unreadable.reset();
+    }
     return {};
 }
 
@@ -485,8 +488,8 @@ Result<FileStatus> FakeImageStore::status(const QString &path)
     const auto file = m_host->m_files.constFind(path);
     if (file == m_host->m_files.constEnd())
         return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
-    return FileStatus{
-        ImageId(QStringLiteral("1:%1").arg(file->number)), Bytes(file->bytes.size()), file->allocated, file->modified};
+    return FileStatus{ImageId(QStringLiteral("1:%1").arg((*file)->number)), Bytes((*file)->bytes.size()),
+        (*file)->allocated, (*file)->modified};
 }
 
 Result<QStringList> FakeImageStore::list(const QString &folder)
@@ -510,9 +513,9 @@ Result<std::unique_ptr<ByteSource>> FakeImageStore::open(const QString &path)
     const auto file = m_host->m_files.constFind(path);
     if (file == m_host->m_files.constEnd())
         return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
-    if (file->unreadable)
-        return failure(*file->unreadable);
-    return std::unique_ptr<ByteSource>(new MemoryBytes(file->bytes));
+    if ((*file)->unreadable)
+        return failure(*(*file)->unreadable);
+    return std::unique_ptr<ByteSource>(new MemoryBytes((*file)->bytes));
 }
 
 Result<ImageFacts> FakeImageStore::describe(const QString &path, const QString &format)
@@ -523,11 +526,11 @@ Result<ImageFacts> FakeImageStore::describe(const QString &path, const QString &
     const auto file = m_host->m_files.constFind(path);
     if (file == m_host->m_files.constEnd())
         return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
-    if (file->unreadable)
-        return failure(*file->unreadable);
+    if ((*file)->unreadable)
+        return failure(*(*file)->unreadable);
     ImageFacts facts;
     facts.format = format;
-    facts.virtualSize = Bytes(file->bytes.size());
+    facts.virtualSize = Bytes((*file)->bytes.size());
     return facts;
 }
 

@@ -6,6 +6,7 @@
 #include <QHash>
 #include <QMap>
 #include <QSet>
+#include <QStringList>
 
 #include <condition_variable>
 #include <mutex>
@@ -14,7 +15,11 @@ namespace treewarden {
 
 // A host in memory, with machines from XML strings and images from bytes. Each Backend::open() gives a new
 // FakeHypervisor that looks at it. Thread-safe. Calls are named as Hypervisor's methods ("domains", "snapshotNames",
-// "start", ...), "open" for Backend::open, and "status", "openImage", "describe" for the image store's.
+// "start", ...), "open" for Backend::open, "status", "openImage", "describe", "fileSystem" for the image store's, and
+// as ImageEditor's methods ("extractTag", "removeTag", "pin", ...) for those of the editor.
+//
+// What changes machines and files does it to what is in memory, as far as a reading of the host shows: definitions,
+// snapshots, and the headers of images that qcow2Bytes() made. What an image holds is a word: see setContents().
 class FakeHost : public std::enable_shared_from_this<FakeHost>
 {
 public:
@@ -50,9 +55,52 @@ public:
 
     int count(const QString &call) const; // how often it was called
 
+    // A change that goes wrong: what Hypervisor's and ImageEditor's changing calls do instead of what they are for.
+    struct Fault
+    {
+        enum class Kind {
+            Fail, // nothing, and fail
+            FailAfterwards, // what they are for, and fail all the same
+            Lie, // nothing, and succeed
+            Lose, // nothing: the connection is lost first
+            LoseAfterwards, // what they are for, but the connection is lost before the answer
+        };
+        Kind kind = Kind::Fail;
+        Error error = {ErrorCode::Failed, {}, QStringLiteral("a fault of the test's")};
+    };
+    // The n-th change from now on of that name ("*": of any) goes wrong, once.
+    void setFault(const QString &call, const Fault &fault, int n = 1);
+    QStringList changes() const; // the names of all that were called, in order; those that went wrong too
+
+    // What the active contents of an image, or one of its tags, hold of their own. An overlay without contents of its
+    // own shows what its backing image shows.
+    void setContents(const QString &path, const QByteArray &word);
+    void setContents(const QString &path, const QString &tag, const QByteArray &word);
+    QByteArray shows(const QString &path) const; // null: there is no such file
+    QByteArray shows(const QString &path, const QString &tag) const; // null: nor such a tag
+    bool has(const QString &path) const;
+    QStringList files() const;
+    QStringList tags(const QString &path) const;
+    QString backing(const QString &path) const;
+    void setFree(Bytes free); // of the one file system; 100 GiB at first
+    void setManagedSave(const DomainId &domain, bool has);
+    DomainState state(const DomainId &domain) const;
+    QByteArray definition(const DomainId &domain) const; // of the next start
+    QByteArray snapshot(const DomainId &domain, const QString &name) const; // null: there is none
+    // After so many looks a block job is ready, or done. Two at first.
+    void setBlockJobLooks(int looks);
+
 private:
     friend class FakeHypervisor;
     friend class FakeImageStore;
+    friend class FakeEditor;
+    struct Job
+    {
+        QString top;
+        QString base;
+        bool isActive = false; // of the active layer
+        int looks = 0;
+    };
     struct Machine
     {
         DomainSummary summary;
@@ -62,6 +110,8 @@ private:
         QString current;
         std::vector<QByteArray> checkpoints;
         QHash<QByteArray, QByteArray> qmp;
+        QMap<QString, Job> jobs; // by target
+        QString memory; // a word for what is in it, while it runs
     };
     struct File
     {
@@ -70,8 +120,11 @@ private:
         Bytes allocated = 0;
         qint64 modified = 0;
         QString pool;
-        std::optional<Error> unreadable;
+        std::optional<Error> unreadable = {};
+        QByteArray contents = {};
+        QHash<QString, QByteArray> tagContents = {};
     };
+    using Change = std::function<Result<>()>; // with the mutex held
 
     FakeHost() = default;
     static Volume volumeOf(const QString &path, const File &file);
@@ -80,11 +133,38 @@ private:
     Result<Machine> copyOf(const DomainId &domain);
     void changeState(const DomainId &domain, DomainState state, const QString &what);
 
+    // Faults, then `what`.
+    Result<> change(const QString &call, const Change &what);
+    std::optional<Fault> takeFault(const QString &call);
+    // All of these with the mutex held.
+    Result<Machine *> find(const DomainId &domain);
+    std::pair<QString, QByteArray> *findSnapshot(Machine &machine, const QString &name);
+    Result<File *> findFile(const QString &path);
+    void setMachineState(Machine &machine, DomainState state, const QString &what);
+    ImageFacts factsOf(const QString &path) const;
+    void rewrite(const QString &path, const ImageFacts &facts);
+    Result<> makeOverlay(const QString &path, const QString &base, const QString &baseFormat);
+    Result<> addTag(const QString &path, const QString &tag, Bytes memory);
+    Result<> dropTag(const QString &path, const QString &tag);
+    Result<> mergeDown(const QString &top, const QString &base);
+    void repointOverlays(const QString &from, const QString &to);
+    void pointMachine(Machine &machine, const QString &from, const QString &to);
+    QByteArray showsLocked(const QString &path) const;
+    Result<> makeSnapshot(Machine &machine, const QByteArray &xml, bool disksOnly);
+    Result<> revert(Machine &machine, const QString &name, Hypervisor::AfterRevert after);
+    Result<> dropSnapshot(Machine &machine, const QString &name, bool withData);
+
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
     Host m_host;
     std::vector<Machine> m_machines;
-    QMap<QString, File> m_files;
+    QMap<QString, std::shared_ptr<File>> m_files; // one file may have several names
+    QHash<QString, std::vector<std::pair<int, Fault>>> m_faults; // how many more calls until each
+    QStringList m_changes;
+    std::vector<Event> m_events; // of the change that is being made
+    Bytes m_free = 100 * GiB;
+    int m_blockJobLooks = 2;
+    int m_nextOverlay = 1;
     int m_nextFile = 1;
     QHash<QString, Error> m_failures;
     QSet<QString> m_held;
@@ -111,12 +191,37 @@ public:
     Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) override;
     Result<> start(const DomainId &domain) override;
     Result<> stop(const DomainId &domain, StopKind kind) override;
+    Result<> defineDomain(const QByteArray &xml) override;
+    Result<> undefineDomain(const DomainId &domain) override;
+    Result<> pause(const DomainId &domain) override;
+    Result<> resume(const DomainId &domain) override;
+    Result<> createSnapshot(
+        const DomainId &domain, const QByteArray &xml, SnapshotScope scope, Quiesce quiesce) override;
+    Result<> revertToSnapshot(const DomainId &domain, const QString &name, AfterRevert after) override;
+    Result<> deleteSnapshot(const DomainId &domain, const QString &name) override;
+    Result<> forgetSnapshot(const DomainId &domain, const QString &name) override;
+    Result<> redefineSnapshot(const DomainId &domain, const QByteArray &xml, bool makeCurrent) override;
+    Result<> setMetadata(const DomainId &domain, const QByteArray &xml) override;
+    Result<> removeManagedSave(const DomainId &domain) override;
+    Result<> restoreMemory(
+        const DomainId &domain, const QString &file, const QByteArray &definition, bool paused) override;
+    Result<> beginCommit(const DomainId &domain, const QString &disk, const QString &top, const QString &base) override;
+    Result<std::optional<BlockJobInfo>> blockJob(const DomainId &domain, const QString &disk) override;
+    Result<> endBlockJob(const DomainId &domain, const QString &disk, BlockJobEnd end) override;
+    Result<std::optional<JobInfo>> jobInfo(const DomainId &domain) override; // never one
+    Result<> abortJob(const DomainId &domain) override;
+    Result<> createVolume(const QString &path, const QString &backing, const QString &backingFormat) override;
+    Result<> removeVolume(const QString &path) override;
+    Result<> definePool(const QByteArray &xml) override; // its files become volumes, and readable
     Result<> subscribe(
         std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) override;
 
 private:
     friend class FakeHost;
     Result<> enter(const QString &call);
+    Result<> change(const QString &call, const FakeHost::Change &what);
+    Result<> changeMachine(
+        const QString &call, const DomainId &domain, const std::function<Result<>(FakeHost::Machine &)> &what);
     void announce(const Event &event);
     void lose(const Error &why);
 
@@ -140,6 +245,31 @@ public:
 
 private:
     std::shared_ptr<FakeHost> m_host;
+};
+
+// Works on the same files. Copies and merges say how far they are in four steps and stop where they are told to.
+class FakeEditor : public ImageEditor
+{
+public:
+    explicit FakeEditor(std::shared_ptr<FakeHost> host);
+
+    Result<> createOverlay(const QString &path, const QString &base, const QString &baseFormat) override;
+    Result<> extractTag(const QString &path, const QString &image, const QString &tag, bool withMemory,
+        const EditProgress &progress) override;
+    Result<> commit(const QString &top, const QString &base, const EditProgress &progress) override;
+    Result<> removeTag(const QString &image, const QString &tag) override;
+    Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
+    Result<> rename(const QString &from, const QString &to) override;
+    Result<> remove(const QString &path) override;
+    Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) override;
+    Result<QString> pin(const QString &path) override;
+    Result<> unpin(const QString &pinned) override;
+    Result<> check(const QString &image) override;
+    Result<Bytes> freeSpace(const QString &folder) override;
+
+private:
+    std::shared_ptr<FakeHost> m_host;
+    int m_nextPin = 1;
 };
 
 // A well-formed qcow2 image that holds no data.

@@ -8,46 +8,80 @@ namespace treewarden {
 
 namespace {
 
-// Who relies on an image, sorted out for a sentence each; nobody is named twice.
+// Names for one sentence: the first few and how many there are, for thousands of snapshots may have their tags in one
+// image.
+class Names
+{
+public:
+    // Nobody is named twice. The claims of a snapshot on one image follow each other.
+    void add(const Owner *owner, const QString &name)
+    {
+        if (owner == m_last)
+            return;
+        m_last = owner;
+        if (m_count++ < FileText::Named)
+            m_first.append(name);
+    }
+    // The same where several owners go by one name.
+    void addOnce(const Owner *owner, const QString &name)
+    {
+        if (m_seen.contains(name))
+            return;
+        m_seen.insert(name);
+        add(owner, name);
+    }
+
+    bool isEmpty() const { return m_count == 0; }
+    int count() const { return m_count; }
+    QString some() const { return FileText::some(m_first, m_count); }
+
+private:
+    QStringList m_first;
+    int m_count = 0;
+    const Owner *m_last = nullptr;
+    QSet<QString> m_seen;
+};
+
+// Who relies on an image, sorted out for a sentence each.
 struct Reliance
 {
     bool runsOnIt = false;
     bool restsOnIt = false; // the present state, through an overlay
     bool startsWithIt = false;
-    QStringList tags; // snapshots whose data is a tag in it
-    QStringList frozen; // snapshots whose frozen state it is
-    QStringList above; // snapshots that rest on it through an overlay
-    QStringList checkpoints;
-    QStringList machines; // others
-    QStringList strays; // overlays that no machine relies on
+    Names tags; // snapshots whose data is a tag in it
+    Names frozen; // snapshots whose frozen state it is
+    Names needing; // both
+    Names above; // snapshots that rest on it through an overlay
+    Names checkpoints;
+    Names machines; // others
+    Names strays; // overlays that no machine relies on
 
-    Reliance(const std::vector<Claim> &claims, const DomainId &here)
+    Reliance(const std::vector<ClaimRef> &claims, const DomainId &here)
     {
-        for (const Claim &claim : claims)
+        for (const ClaimRef &claim : claims)
             add(claim, here);
-        // Once, not at each name: thousands of snapshots may have their tags in one image.
-        for (QStringList *names : {&tags, &frozen, &above, &checkpoints, &machines, &strays})
-            names->removeDuplicates();
     }
 
 private:
-    void add(const Claim &claim, const DomainId &here)
+    void add(const ClaimRef &claim, const DomainId &here)
     {
-        const Owner &owner = claim.owner;
-        if (owner.kind == OwnerKind::Image)
-            strays.append(owner.name.section(u'/', -1));
-        else if (owner.domain != here)
-            machines.append(owner.domainName);
-        else if (owner.kind == OwnerKind::CurrentState)
+        const Owner &owner = *claim.owner;
+        if (owner.kind == OwnerKind::Image) {
+            strays.addOnce(&owner, owner.name.section(u'/', -1));
+        } else if (owner.domain != here) {
+            machines.addOnce(&owner, owner.domainName);
+        } else if (owner.kind == OwnerKind::CurrentState) {
             (claim.direct ? runsOnIt : restsOnIt) = true;
-        else if (owner.kind == OwnerKind::PersistentDefinition)
+        } else if (owner.kind == OwnerKind::PersistentDefinition) {
             startsWithIt = true;
-        else if (owner.kind == OwnerKind::Checkpoint)
-            checkpoints.append(owner.name);
-        else if (!claim.direct)
-            above.append(owner.name);
-        else
-            (claim.layer.kind == LayerKind::Tag ? tags : frozen).append(owner.name);
+        } else if (owner.kind == OwnerKind::Checkpoint) {
+            checkpoints.add(&owner, owner.name);
+        } else if (!claim.direct) {
+            above.add(&owner, owner.name);
+        } else {
+            (claim.kind == LayerKind::Tag ? tags : frozen).add(&owner, owner.name);
+            needing.add(&owner, owner.name);
+        }
     }
 };
 
@@ -212,7 +246,7 @@ QString FileText::noDefinition()
     return tr("It has no definition.");
 }
 
-QStringList FileText::owners(const std::vector<Claim> &claims, const DomainId &here)
+QStringList FileText::owners(const std::vector<ClaimRef> &claims, const DomainId &here)
 {
     const Reliance reliance(claims, here);
     QStringList lines;
@@ -223,17 +257,17 @@ QStringList FileText::owners(const std::vector<Claim> &claims, const DomainId &h
     if (reliance.startsWithIt)
         lines += tr("Is what the machine starts with next time");
     if (!reliance.tags.isEmpty())
-        lines += tr("Also holds %1").arg(some(reliance.tags));
+        lines += tr("Also holds %1").arg(reliance.tags.some());
     if (!reliance.frozen.isEmpty())
-        lines += tr("Also the frozen state of %1").arg(some(reliance.frozen));
+        lines += tr("Also the frozen state of %1").arg(reliance.frozen.some());
     if (!reliance.above.isEmpty())
-        lines += tr("%1 rest on it", nullptr, int(reliance.above.size())).arg(some(reliance.above));
+        lines += tr("%1 rest on it", nullptr, reliance.above.count()).arg(reliance.above.some());
     if (!reliance.checkpoints.isEmpty())
-        lines += tr("Needed by checkpoints: %1").arg(some(reliance.checkpoints));
+        lines += tr("Needed by checkpoints: %1").arg(reliance.checkpoints.some());
     if (!reliance.machines.isEmpty())
-        lines += tr("Shared with other machines: %1").arg(some(reliance.machines));
+        lines += tr("Shared with other machines: %1").arg(reliance.machines.some());
     if (!reliance.strays.isEmpty())
-        lines += tr("Also below overlays that nothing runs on: %1").arg(some(reliance.strays));
+        lines += tr("Also below overlays that nothing runs on: %1").arg(reliance.strays.some());
     return lines;
 }
 
@@ -259,15 +293,14 @@ QStringList FileText::layerFacts(const Image &image)
     return {facts.join(QLatin1String(", "))};
 }
 
-QStringList FileText::layerOwners(const std::vector<Claim> &claims, const DomainId &here)
+QStringList FileText::layerOwners(const std::vector<ClaimRef> &claims, const DomainId &here)
 {
     const Reliance reliance(claims, here);
     QStringList lines;
-    const QStringList needed = reliance.frozen + reliance.tags;
-    if (!needed.isEmpty())
-        lines += tr("Needed by %1").arg(some(needed));
+    if (!reliance.needing.isEmpty())
+        lines += tr("Needed by %1").arg(reliance.needing.some());
     if (!reliance.machines.isEmpty())
-        lines += tr("Shared with %1").arg(some(reliance.machines));
+        lines += tr("Shared with %1").arg(reliance.machines.some());
     return lines;
 }
 
@@ -276,13 +309,11 @@ QString FileText::otherOverlays(int count)
     return tr("%n other overlay(s) on it", nullptr, count);
 }
 
-QString FileText::some(const QStringList &names)
+QString FileText::some(const QStringList &first, int count)
 {
-    constexpr int shown = 4;
-    const QString first = names.mid(0, shown).join(QLatin1String(", "));
-    if (names.size() <= shown)
-        return first;
-    return tr("%1 and %n more", nullptr, int(names.size()) - shown).arg(first);
+    const QString names = first.join(QLatin1String(", "));
+    const int more = count - int(first.size());
+    return more > 0 ? tr("%1 and %n more", nullptr, more).arg(names) : names;
 }
 
 } // namespace treewarden

@@ -47,16 +47,18 @@ public:
     static QString noDefinition();
 
     // Sentences on who else relies on a file, most important first.
-    static QStringList owners(const std::vector<Claim> &claims, const DomainId &here);
+    static QStringList owners(const std::vector<ClaimRef> &claims, const DomainId &here);
 
     static QString inUseNowMark();
     static QString startsWithMark();
     static QStringList layerFacts(const Image &image); // size, tags
-    static QStringList layerOwners(const std::vector<Claim> &claims, const DomainId &here);
+    static QStringList layerOwners(const std::vector<ClaimRef> &claims, const DomainId &here);
     static QString otherOverlays(int count);
 
-    // "a, b, c and 4 more"
-    static QString some(const QStringList &names);
+    // The most that are named in one sentence.
+    static constexpr int Named = 4;
+    // "a, b, c, d and 4 more": the first of `count` names.
+    static QString some(const QStringList &first, int count);
 };
 
 } // namespace treewarden

@@ -3,6 +3,9 @@
 
 #include "model/backend/libvirt/errors.h"
 #include "model/backend/libvirt/handles.h"
+#include "model/xml/domainedit.h"
+
+#include <libvirt/virterror.h>
 
 namespace treewarden::libvirt {
 
@@ -39,14 +42,69 @@ Result<> revertToSnapshot(virDomainPtr domain, const QString &name, unsigned fla
     return {};
 }
 
+Result<> deleteSnapshot(virDomainPtr domain, const QString &name, unsigned flags)
+{
+    const SnapshotHandle snapshot(virDomainSnapshotLookupByName(domain, name.toUtf8().constData(), 0));
+    if (!snapshot || virDomainSnapshotDelete(snapshot.get(), flags) < 0)
+        return lastError(name);
+    return {};
+}
+
+Result<> setMetadata(virDomainPtr domain, const QByteArray &xml)
+{
+    const int isActive = virDomainIsActive(domain);
+    const int isPersistent = virDomainIsPersistent(domain);
+    if (isActive < 0 || isPersistent < 0)
+        return lastError(QString::fromUtf8(virDomainGetName(domain)));
+    const unsigned flags = (isPersistent ? VIR_DOMAIN_AFFECT_CONFIG : 0) | (isActive ? VIR_DOMAIN_AFFECT_LIVE : 0);
+    const int done = virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT,
+        xml.isEmpty() ? nullptr : xml.constData(), MetadataKey.data(), MetadataUri.data(), flags);
+    if (done < 0 && !(xml.isEmpty() && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_METADATA))
+        return lastError(QString::fromUtf8(virDomainGetName(domain)));
+    return {};
+}
+
+Result<> restoreMemory(virConnectPtr connection, const QString &file, const QByteArray &definition, bool paused)
+{
+    const unsigned flags = paused ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING;
+    if (virDomainRestoreFlags(connection, file.toUtf8().constData(), definition.constData(), flags) < 0)
+        return lastError(file);
+    return {};
+}
+
+Result<std::optional<Hypervisor::JobInfo>> jobInfo(virDomainPtr domain)
+{
+    int type = VIR_DOMAIN_JOB_NONE;
+    int count = 0;
+    virTypedParameterPtr parameters = nullptr;
+    if (virDomainGetJobStats(domain, &type, &parameters, &count, 0) < 0)
+        return lastError(QString::fromUtf8(virDomainGetName(domain)));
+    std::optional<Hypervisor::JobInfo> info;
+    if (type == VIR_DOMAIN_JOB_BOUNDED || type == VIR_DOMAIN_JOB_UNBOUNDED) {
+        unsigned long long done = 0;
+        unsigned long long total = 0;
+        virTypedParamsGetULLong(parameters, count, VIR_DOMAIN_JOB_DATA_PROCESSED, &done);
+        virTypedParamsGetULLong(parameters, count, VIR_DOMAIN_JOB_DATA_TOTAL, &total);
+        info = Hypervisor::JobInfo{done, total};
+    }
+    virTypedParamsFree(parameters, count);
+    return info;
+}
+
 Result<> definePool(virConnectPtr connection, const QByteArray &xml)
 {
     const PoolHandle pool(virStoragePoolDefineXML(connection, xml.constData(), 0));
     if (!pool)
         return lastError({});
-    const bool isActive = virStoragePoolIsActive(pool.get()) == 1;
-    if ((!isActive && virStoragePoolCreate(pool.get(), 0) < 0) || virStoragePoolSetAutostart(pool.get(), 1) < 0)
-        return lastError(QString::fromUtf8(virStoragePoolGetName(pool.get())));
+    const QString name = QString::fromUtf8(virStoragePoolGetName(pool.get()));
+    if (virStoragePoolIsActive(pool.get()) != 1 && virStoragePoolCreate(pool.get(), 0) < 0) {
+        const auto why = lastError(name);
+        // One that cannot be started is of no use to anybody, and keeps its name and folder from the next try.
+        virStoragePoolUndefine(pool.get());
+        return why;
+    }
+    if (virStoragePoolSetAutostart(pool.get(), 1) < 0)
+        return lastError(name);
     return {};
 }
 

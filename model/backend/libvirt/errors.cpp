@@ -18,6 +18,7 @@ ErrorCode codeOf(const virError &error)
     case VIR_ERR_NO_DOMAIN_CHECKPOINT:
     case VIR_ERR_NO_STORAGE_POOL:
     case VIR_ERR_NO_STORAGE_VOL:
+    case VIR_ERR_NO_DOMAIN_METADATA:
         return ErrorCode::NotFound;
     case VIR_ERR_AUTH_FAILED:
     case VIR_ERR_AUTH_CANCELLED:
@@ -30,6 +31,10 @@ ErrorCode codeOf(const virError &error)
     case VIR_ERR_OPERATION_UNSUPPORTED:
     case VIR_ERR_ARGUMENT_UNSUPPORTED:
         return ErrorCode::Unsupported;
+    case VIR_ERR_STORAGE_VOL_EXIST:
+    case VIR_ERR_BLOCK_COPY_ACTIVE:
+    case VIR_ERR_RESOURCE_BUSY:
+        return ErrorCode::Busy;
     case VIR_ERR_OPERATION_TIMEOUT:
         return ErrorCode::TimedOut;
     case VIR_ERR_OPERATION_ABORTED:

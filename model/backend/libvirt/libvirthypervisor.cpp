@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/backend/libvirt/libvirthypervisor.h"
 
+#include "model/backend/libvirt/blockjobs.h"
 #include "model/backend/libvirt/changes.h"
 #include "model/backend/libvirt/errors.h"
 #include "model/backend/libvirt/eventbridge.h"
 #include "model/backend/libvirt/eventloop.h"
 #include "model/backend/libvirt/handles.h"
+#include "model/backend/libvirt/volumes.h"
 #include "model/backend/libvirt/volumesource.h"
-#include "model/xml/volumexml.h"
 
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
 
-#include <QFileInfo>
 #include <QHash>
 #include <QSet>
+#include <QSysInfo>
 #include <QUrl>
 #include <QUrlQuery>
 
@@ -57,6 +58,13 @@ DomainState stateOf(int state)
     }
 }
 
+// ID and VERSION_ID of os-release; the development versions of distributions have no number.
+QString distribution()
+{
+    const QString version = QSysInfo::productVersion();
+    return version == "unknown"_L1 ? QSysInfo::productType() : QSysInfo::productType() + u' ' + version;
+}
+
 DomainId uuidOf(virDomainPtr domain)
 {
     char uuid[VIR_UUID_STRING_BUFLEN] = {};
@@ -89,6 +97,8 @@ public:
         if (virConnectGetVersion(connection(), &version) == 0)
             host.hypervisor = versionOf(version);
         host.isLocal = isLocalUri(m_uri);
+        if (host.isLocal)
+            host.distribution = distribution();
         return host;
     }
 
@@ -226,46 +236,19 @@ public:
         });
     }
 
-    Result<Volumes> volumes() override
-    {
-        virStoragePoolPtr *pools = nullptr;
-        const int count = virConnectListAllStoragePools(connection(), &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
-        if (count < 0)
-            return lastError(m_uri);
-        Volumes found;
-        for (const PoolHandle &pool : adopt<PoolHandle>(pools, count)) {
-            // A pool lists what it saw at its last refresh. Refused while a volume of it is being made: then the list
-            // is old.
-            virStoragePoolRefresh(pool.get(), 0);
-            virStorageVolPtr *array = nullptr;
-            const int volumeCount = virStoragePoolListAllVolumes(pool.get(), &array, 0);
-            if (volumeCount < 0) {
-                const QString name = QString::fromUtf8(virStoragePoolGetName(pool.get()));
-                found.unknown.push_back({u"pool"_s, name, lastError(name).value()});
-                continue;
-            }
-            for (const VolumeHandle &handle : adopt<VolumeHandle>(array, volumeCount)) {
-                Result<Volume> volume = describe(handle.get());
-                if (volume)
-                    found.volumes.push_back(std::move(*volume));
-                else if (volume.error().code != ErrorCode::NotFound) // vanished meanwhile
-                    found.unknown.push_back({u"volume"_s, volume.error().subject, volume.error()});
-            }
-        }
-        return found;
-    }
+    Result<Volumes> volumes() override { return listVolumes(connection(), m_uri); }
 
     Result<Volume> volume(const QString &path) override
     {
-        const auto handle = findVolume(path);
+        const auto handle = findVolume(connection(), path);
         if (!handle)
             return failure(handle.error());
-        return describe(handle->get());
+        return describeVolume(handle->get());
     }
 
     Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) override
     {
-        auto handle = findVolume(path);
+        auto handle = findVolume(connection(), path);
         if (!handle)
             return failure(handle.error());
         return openVolumeSource(connection(), std::move(*handle), path);
@@ -313,6 +296,80 @@ public:
         return withDomain<void>(
             id, [&](virDomainPtr domain) { return libvirt::revertToSnapshot(domain, name, flags); });
     }
+
+    Result<> pause(const DomainId &id) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return check(virDomainSuspend(domain), id.value); });
+    }
+
+    Result<> resume(const DomainId &id) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return check(virDomainResume(domain), id.value); });
+    }
+
+    Result<> deleteSnapshot(const DomainId &id, const QString &name) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::deleteSnapshot(domain, name, 0); });
+    }
+
+    Result<> forgetSnapshot(const DomainId &id, const QString &name) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) {
+            return libvirt::deleteSnapshot(domain, name, VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY);
+        });
+    }
+
+    Result<> setMetadata(const DomainId &id, const QByteArray &xml) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::setMetadata(domain, xml); });
+    }
+
+    Result<> removeManagedSave(const DomainId &id) override
+    {
+        return withDomain<void>(
+            id, [&](virDomainPtr domain) { return check(virDomainManagedSaveRemove(domain, 0), id.value); });
+    }
+
+    // libvirt takes the machine from the definition.
+    Result<> restoreMemory(const DomainId &, const QString &file, const QByteArray &definition, bool paused) override
+    {
+        return libvirt::restoreMemory(connection(), file, definition, paused);
+    }
+
+    Result<> beginCommit(const DomainId &id, const QString &disk, const QString &top, const QString &base) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::beginCommit(domain, disk, top, base); });
+    }
+
+    Result<std::optional<BlockJobInfo>> blockJob(const DomainId &id, const QString &disk) override
+    {
+        return withDomain<std::optional<BlockJobInfo>>(
+            id, [&](virDomainPtr domain) { return libvirt::blockJob(domain, disk); });
+    }
+
+    Result<> endBlockJob(const DomainId &id, const QString &disk, BlockJobEnd end) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::endBlockJob(domain, disk, end); });
+    }
+
+    Result<std::optional<JobInfo>> jobInfo(const DomainId &id) override
+    {
+        return withDomain<std::optional<JobInfo>>(id, libvirt::jobInfo);
+    }
+
+    Result<> abortJob(const DomainId &id) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return check(virDomainAbortJob(domain), id.value); });
+    }
+
+    Result<> createVolume(const QString &path, const QString &backing, const QString &backingFormat) override
+    {
+        return libvirt::createVolume(connection(), path, backing, backingFormat);
+    }
+
+    Result<> removeVolume(const QString &path) override { return libvirt::removeVolume(connection(), path); }
+
+    Result<Bytes> poolSpace(const QString &folder) override { return libvirt::poolSpace(connection(), folder); }
 
     Result<> redefineSnapshot(const DomainId &id, const QByteArray &xml, bool makeCurrent) override
     {
@@ -379,47 +436,6 @@ private:
         if (count < 0)
             return lastError(id.value);
         return adopt<SnapshotHandle>(array, count);
-    }
-
-    static Result<Volume> describe(virStorageVolPtr handle)
-    {
-        const QString path = QString::fromUtf8(adopt(virStorageVolGetPath(handle)));
-        char *xml = virStorageVolGetXMLDesc(handle, 0);
-        if (!xml)
-            return lastError(path);
-        const Result<VolumeDefinition> definition = readVolume(adopt(xml));
-        if (!definition)
-            return failure(definition.error());
-        Volume volume;
-        if (const PoolHandle pool{virStoragePoolLookupByVolume(handle)})
-            volume.pool = QString::fromUtf8(virStoragePoolGetName(pool.get()));
-        volume.path = path;
-        volume.format = definition->format;
-        volume.capacity = definition->capacity;
-        volume.allocation = definition->allocation;
-        volume.physical = definition->physical;
-        volume.modifiedNanoseconds = definition->modifiedNanoseconds;
-        return volume;
-    }
-
-    Result<VolumeHandle> findVolume(const QString &path)
-    {
-        const QByteArray name = path.toUtf8();
-        VolumeHandle volume(virStorageVolLookupByPath(connection(), name.constData()));
-        if (volume)
-            return volume;
-        // Files that came after the pool's last refresh, overlays of new snapshots above all, are not listed yet.
-        const QByteArray folder = QFileInfo(path).path().toUtf8();
-        const PoolHandle pool(virStoragePoolLookupByTargetPath(connection(), folder.constData()));
-        if (!pool)
-            return failure(ErrorCode::PermissionDenied, path, u"in no storage pool"_s);
-        const bool isFresh = virStoragePoolRefresh(pool.get(), 0) == 0;
-        Error refreshError = isFresh ? Error() : lastError(path).value();
-        volume = VolumeHandle(virStorageVolLookupByPath(connection(), name.constData()));
-        if (volume)
-            return volume;
-        // Only a list of now can say that it is not there.
-        return isFresh ? lastError(path) : failure(refreshError);
     }
 
     // Declared first, destroyed last: the bridge deregisters on it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/backend/localfiles/localfiles.h"
 
+#include "model/backend/localfiles/newfile.h"
+
 #include <QDir>
 #include <QFile>
 #include <QJsonDocument>
@@ -29,27 +31,6 @@ constexpr int QemuImgPatience = 10'000; // milliseconds
 // which QEMU would open.
 const QStringList OneFileFormats
     = {u"bochs"_s, u"cloop"_s, u"dmg"_s, u"luks"_s, u"parallels"_s, u"qcow"_s, u"qed"_s, u"vdi"_s, u"vhdx"_s, u"vpc"_s};
-
-tl::unexpected<Error> systemError(const QString &path)
-{
-    const int number = errno;
-    const auto code = [number] {
-        switch (number) {
-        case ENOENT:
-        case ENOTDIR:
-            return ErrorCode::NotFound;
-        case EACCES:
-        case EPERM:
-            return ErrorCode::PermissionDenied;
-        case ELOOP:
-        case ENAMETOOLONG:
-            return ErrorCode::Malformed;
-        default:
-            return ErrorCode::Failed;
-        }
-    }();
-    return failure(code, path, QString::fromLocal8Bit(std::strerror(number)));
-}
 
 class LocalSource : public ByteSource
 {

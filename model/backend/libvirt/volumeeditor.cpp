@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/backend/libvirt/volumeeditor.h"
+
+namespace treewarden {
+
+Result<> VolumeEditor::createOverlay(const QString &path, const QString &base, const QString &baseFormat)
+{
+    return m_hypervisor->createVolume(path, base, baseFormat);
+}
+
+Result<> VolumeEditor::remove(const QString &path)
+{
+    return m_hypervisor->removeVolume(path);
+}
+
+Result<Bytes> VolumeEditor::freeSpace(const QString &folder)
+{
+    return m_hypervisor->poolSpace(folder);
+}
+
+Result<> VolumeEditor::extractTag(const QString &path, const QString &, const QString &, bool, const EditProgress &)
+{
+    return failure(ErrorCode::Unsupported, path);
+}
+
+Result<> VolumeEditor::commit(const QString &top, const QString &, const EditProgress &)
+{
+    return failure(ErrorCode::Unsupported, top);
+}
+
+Result<> VolumeEditor::removeTag(const QString &image, const QString &)
+{
+    return failure(ErrorCode::Unsupported, image);
+}
+
+Result<> VolumeEditor::copy(const QString &path, const QString &, const EditProgress &)
+{
+    return failure(ErrorCode::Unsupported, path);
+}
+
+Result<> VolumeEditor::rename(const QString &from, const QString &)
+{
+    return failure(ErrorCode::Unsupported, from);
+}
+
+Result<> VolumeEditor::repoint(const QString &overlay, const QString &, const QString &)
+{
+    return failure(ErrorCode::Unsupported, overlay);
+}
+
+Result<QString> VolumeEditor::pin(const QString &path)
+{
+    return failure(ErrorCode::Unsupported, path);
+}
+
+Result<> VolumeEditor::unpin(const QString &pinned)
+{
+    return failure(ErrorCode::Unsupported, pinned);
+}
+
+Result<> VolumeEditor::check(const QString &image)
+{
+    return failure(ErrorCode::Unsupported, image);
+}
+
+} // namespace treewarden

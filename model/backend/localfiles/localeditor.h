@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/backend/imageeditor.h"
+
+namespace treewarden {
+
+// Images of this computer, by qemu-img and the file system. No format is ever probed: qcow2 is what Treewarden makes
+// and changes (Unsupported where an image is encrypted or keeps its data in another file), and an image whose chain
+// does not say a layer's format is refused (Malformed), because QEMU would guess it. Stateless. Keeps nothing from
+// changing between two calls; whoever calls has looked.
+class LocalEditor : public ImageEditor
+{
+public:
+    Result<> createOverlay(const QString &path, const QString &base, const QString &baseFormat) override;
+    Result<> extractTag(const QString &path, const QString &image, const QString &tag, bool withMemory,
+        const EditProgress &progress) override;
+    Result<> commit(const QString &top, const QString &base, const EditProgress &progress) override;
+    // Malformed where the name stands for two tags, or is another tag's number: qemu-img might take the wrong one.
+    Result<> removeTag(const QString &image, const QString &tag) override;
+    Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
+    Result<> rename(const QString &from, const QString &to) override;
+    Result<> remove(const QString &path) override;
+    Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) override;
+    Result<QString> pin(const QString &path) override;
+    Result<> unpin(const QString &pinned) override;
+    // Of a qcow2 image, with its chain. Of another file only that it can be read.
+    Result<> check(const QString &image) override;
+    Result<Bytes> freeSpace(const QString &folder) override;
+};
+
+} // namespace treewarden

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/job/joblock.h"
+#include "model/job/task.h"
+
+#include <QByteArray>
+
+#include <mutex>
+#include <utility>
+
+namespace treewarden {
+
+// A second name (hard link) of a file that a step removes, so that it can be put back. What it was is written down,
+// because no inventory lists it.
+struct Pin
+{
+    QString path; // where the file was
+    QString pinned; // where it is kept
+    QString format;
+    QString backing; // path; empty: none
+    Bytes virtualSize = 0;
+    Bytes allocated = 0; // what it held when it was pinned
+    QStringList tags = {};
+    bool isFreed = false; // given up, or put back
+
+    bool operator==(const Pin &) const = default;
+};
+
+// How much of a step can be put back.
+enum class Undoable {
+    No, // it wrote over contents that nobody else has
+    Partly, // the disks, but not what the machine had in memory
+    Yes,
+};
+
+struct JournalStep
+{
+    Step step;
+    bool isBegun = false;
+    bool isDone = false;
+    Undoable undoable = Undoable::No;
+    std::vector<Step> undo = {}; // in the order in which they are to be run; see undo.h
+    std::vector<Pin> pins = {};
+    QStringList unpinned = {}; // files that it removes and that could not be pinned
+};
+
+struct JournalEntry
+{
+    QString entry;
+    qint64 time = 0; // milliseconds since 1970
+    DomainId domain;
+    QString domainName;
+    QStringList intent; // intentWords()
+    QString way;
+    QString hash;
+    QStringList acknowledged;
+    QString undoes; // the entry that this one puts back; empty: none
+    std::vector<JournalStep> steps;
+    std::optional<Outcome> outcome;
+    Error error;
+    // Of a job that failed or was cancelled: its finished steps were undone again, from the last to the first.
+    bool isPutBack = false;
+    bool isUndone = false; // by another entry, since
+};
+HistoryEntry toHistory(const JournalEntry &entry);
+
+// The machine as libvirt described it before a job: what an expert needs where all else fails.
+struct XmlBefore
+{
+    QByteArray domain; // the persistent definition
+    std::vector<std::pair<QString, QByteArray>> snapshots; // by name
+    QString current;
+};
+
+// What was done on one host, in a file of JSON Lines that is only ever appended to: FOLDER/journal/KEY.jsonl, readable
+// by its owner alone. Each record is on the disk (fsync, with the folder) before the call returns. Several processes
+// may write to one file. Each line: {"v":1,"record":NAME,"entry":ENTRY,"time":MILLISECONDS,...}:
+//   intent      domain, name, intent, way, hash, acknowledged, undoes, steps, xml
+//   step-begun  step (counted from 0), undoable, undo, pins, unpinned: what will be possible once it is done
+//   step-done   step
+//   outcome     outcome, error, putBack
+//   undone      by: the entry that put it back
+//   pin-freed   pinned
+// Lines of another version and records of another name are kept and skipped. Thread-safe; blocks.
+class Journal
+{
+public:
+    static constexpr int Version = 1;
+    // $XDG_STATE_HOME/treewarden, else ~/.local/state/treewarden.
+    static QString standardFolder();
+    // A name for the file: readable letters of the URI, and a sum that tells it from others.
+    static QString keyOf(const QString &uri);
+
+    Journal(QString folder, const QString &uri);
+
+    QString path() const;
+    static QString newName(); // for an entry
+
+    // Fails where the record could not be brought to the disk; then nothing of it is there.
+    Result<> begin(const JournalEntry &entry, const XmlBefore &xml);
+    Result<> stepBegun(const QString &entry, int step, const JournalStep &how);
+    Result<> stepDone(const QString &entry, int step);
+    Result<> end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack);
+    Result<> undone(const QString &entry, const QString &by);
+    Result<> pinFreed(const QString &entry, const QString &pinned);
+
+    struct Contents
+    {
+        std::vector<JournalEntry> entries; // oldest first
+        int damaged = 0; // lines that could not be understood, the last one apart
+        bool isTorn = false; // the last line ends in the middle: the computer stopped while it was written
+    };
+    Result<Contents> read() const; // a journal that does not exist is empty
+    Result<JournalEntry> find(const QString &entry) const; // NotFound
+    Result<XmlBefore> xmlBefore(const QString &entry) const;
+
+    Result<JobLock> lock(const std::vector<DomainId> &domains, const QString &entry) const;
+    bool isAlive(const JournalEntry &entry) const; // some process is working on it
+
+private:
+    Result<> append(const QString &record, const QString &entry, QJsonObject fields);
+
+    const QString m_folder;
+    const QString m_key;
+    std::mutex m_mutex;
+};
+
+} // namespace treewarden

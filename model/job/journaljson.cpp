@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/job/journaljson.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <array>
+
+namespace treewarden {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr std::array<std::pair<Outcome, QLatin1StringView>, 4> outcomes{{{Outcome::Succeeded, "succeeded"_L1},
+    {Outcome::Failed, "failed"_L1}, {Outcome::Cancelled, "cancelled"_L1}, {Outcome::Indeterminate, "indeterminate"_L1}}};
+constexpr std::array<std::pair<Undoable, QLatin1StringView>, 3> undoables{
+    {{Undoable::No, "no"_L1}, {Undoable::Partly, "partly"_L1}, {Undoable::Yes, "yes"_L1}}};
+constexpr std::array<std::pair<ErrorCode, QLatin1StringView>, 11> codes{{{ErrorCode::Failed, "failed"_L1},
+    {ErrorCode::NotFound, "not-found"_L1}, {ErrorCode::PermissionDenied, "permission-denied"_L1},
+    {ErrorCode::Malformed, "malformed"_L1}, {ErrorCode::Unsupported, "unsupported"_L1},
+    {ErrorCode::NotRead, "not-read"_L1}, {ErrorCode::ConnectionFailed, "connection-failed"_L1},
+    {ErrorCode::ConnectionLost, "connection-lost"_L1}, {ErrorCode::TimedOut, "timed-out"_L1},
+    {ErrorCode::Busy, "busy"_L1}, {ErrorCode::Cancelled, "cancelled"_L1}}};
+
+// A machine with a thousand snapshots has megabytes of XML, nearly all of it alike.
+constexpr qsizetype PlainLimit = 256 * 1024;
+
+template <typename Table, typename Value>
+QString nameIn(const Table &table, Value value)
+{
+    for (const auto &[known, name] : table) {
+        if (known == value)
+            return name;
+    }
+    Q_UNREACHABLE();
+}
+
+QJsonArray toJson(const std::vector<Step> &steps)
+{
+    QJsonArray array;
+    for (const Step &step : steps)
+        array += toJson(step);
+    return array;
+}
+
+std::vector<Step> stepsFromJson(const QJsonValue &json)
+{
+    std::vector<Step> steps;
+    for (const QJsonValue &value : json.toArray()) {
+        if (const Result<Step> step = stepFromJson(value.toObject()))
+            steps.push_back(*step);
+    }
+    return steps;
+}
+
+QStringList stringsFromJson(const QJsonValue &json)
+{
+    QStringList strings;
+    for (const QJsonValue &value : json.toArray())
+        strings += value.toString();
+    return strings;
+}
+
+QJsonObject toJson(const Pin &pin)
+{
+    return {{u"path"_s, pin.path}, {u"pinned"_s, pin.pinned}, {u"format"_s, pin.format}, {u"backing"_s, pin.backing},
+        {u"virtualSize"_s, qint64(pin.virtualSize)}, {u"allocated"_s, qint64(pin.allocated)},
+        {u"tags"_s, QJsonArray::fromStringList(pin.tags)}};
+}
+
+Pin pinFromJson(const QJsonObject &json)
+{
+    const auto text = [&](QLatin1StringView key) { return json.value(key).toString(); };
+    Pin pin{text("path"_L1), text("pinned"_L1), text("format"_L1), text("backing"_L1)};
+    pin.virtualSize = Bytes(json.value("virtualSize"_L1).toInteger());
+    pin.allocated = Bytes(json.value("allocated"_L1).toInteger());
+    pin.tags = stringsFromJson(json.value("tags"_L1));
+    return pin;
+}
+
+} // namespace
+
+QString outcomeName(Outcome outcome)
+{
+    return nameIn(outcomes, outcome);
+}
+
+std::optional<Outcome> outcomeFromName(const QString &name)
+{
+    for (const auto &[outcome, known] : outcomes) {
+        if (known == name)
+            return outcome;
+    }
+    return Outcome::Indeterminate; // a word of a later version: something ended
+}
+
+QJsonObject toJson(const Error &error)
+{
+    return {{u"code"_s, nameIn(codes, error.code)}, {u"subject"_s, error.subject}, {u"detail"_s, error.detail}};
+}
+
+Error errorFromJson(const QJsonObject &json)
+{
+    Error error{ErrorCode::Failed, json.value("subject"_L1).toString(), json.value("detail"_L1).toString()};
+    for (const auto &[code, name] : codes) {
+        if (name == json.value("code"_L1).toString())
+            error.code = code;
+    }
+    return error;
+}
+
+QJsonObject toJson(const JournalEntry &entry)
+{
+    std::vector<Step> steps;
+    for (const JournalStep &each : entry.steps)
+        steps.push_back(each.step);
+    QJsonObject json{{u"domain"_s, entry.domain.value}, {u"name"_s, entry.domainName},
+        {u"intent"_s, QJsonArray::fromStringList(entry.intent)}, {u"way"_s, entry.way}, {u"hash"_s, entry.hash},
+        {u"acknowledged"_s, QJsonArray::fromStringList(entry.acknowledged)}, {u"steps"_s, toJson(steps)}};
+    if (!entry.undoes.isEmpty())
+        json.insert(u"undoes"_s, entry.undoes);
+    return json;
+}
+
+JournalEntry entryFromJson(const QJsonObject &intent)
+{
+    const auto text = [&](QLatin1StringView key) { return intent.value(key).toString(); };
+    JournalEntry entry;
+    entry.entry = text("entry"_L1);
+    entry.time = intent.value("time"_L1).toInteger();
+    entry.domain = DomainId(text("domain"_L1));
+    entry.domainName = text("name"_L1);
+    entry.intent = stringsFromJson(intent.value("intent"_L1));
+    entry.way = text("way"_L1);
+    entry.hash = text("hash"_L1);
+    entry.acknowledged = stringsFromJson(intent.value("acknowledged"_L1));
+    entry.undoes = text("undoes"_L1);
+    for (const Step &step : stepsFromJson(intent.value("steps"_L1)))
+        entry.steps.push_back({step});
+    return entry;
+}
+
+QJsonObject howToJson(const JournalStep &step)
+{
+    QJsonArray pins;
+    for (const Pin &pin : step.pins)
+        pins += toJson(pin);
+    QJsonObject json{{u"undoable"_s, nameIn(undoables, step.undoable)}, {u"undo"_s, toJson(step.undo)}};
+    if (!pins.isEmpty())
+        json.insert(u"pins"_s, pins);
+    if (!step.unpinned.isEmpty())
+        json.insert(u"unpinned"_s, QJsonArray::fromStringList(step.unpinned));
+    return json;
+}
+
+void readHow(const QJsonObject &json, JournalStep &step)
+{
+    for (const auto &[undoable, name] : undoables) {
+        if (name == json.value("undoable"_L1).toString())
+            step.undoable = undoable;
+    }
+    const QJsonArray undo = json.value("undo"_L1).toArray();
+    step.undo = stepsFromJson(undo);
+    // Half of an undo is none.
+    if (qsizetype(step.undo.size()) != undo.size()) {
+        step.undo.clear();
+        step.undoable = Undoable::No;
+    }
+    for (const QJsonValue &pin : json.value("pins"_L1).toArray())
+        step.pins.push_back(pinFromJson(pin.toObject()));
+    step.unpinned = stringsFromJson(json.value("unpinned"_L1));
+}
+
+QJsonObject toJson(const XmlBefore &xml)
+{
+    QJsonArray snapshots;
+    for (const auto &[name, text] : xml.snapshots)
+        snapshots += QJsonObject{{u"name"_s, name}, {u"xml"_s, QString::fromUtf8(text)}};
+    QJsonObject json{{u"domain"_s, QString::fromUtf8(xml.domain)}, {u"current"_s, xml.current}};
+    const QByteArray plain = QJsonDocument(snapshots).toJson(QJsonDocument::Compact);
+    if (plain.size() <= PlainLimit)
+        json.insert(u"snapshots"_s, snapshots);
+    else
+        json.insert(u"packed"_s, QString::fromLatin1(qCompress(plain).toBase64())); // qUncompress() unpacks it
+    return json;
+}
+
+Result<XmlBefore> xmlFromJson(const QJsonObject &json)
+{
+    XmlBefore xml{json.value("domain"_L1).toString().toUtf8(), {}, json.value("current"_L1).toString()};
+    QJsonArray snapshots = json.value("snapshots"_L1).toArray();
+    if (json.contains("packed"_L1)) {
+        const QByteArray packed = QByteArray::fromBase64(json.value("packed"_L1).toString().toLatin1());
+        QJsonParseError error;
+        snapshots = QJsonDocument::fromJson(qUncompress(packed), &error).array();
+        if (error.error != QJsonParseError::NoError)
+            return failure(ErrorCode::Malformed, u"packed"_s, error.errorString());
+    }
+    for (const QJsonValue &value : snapshots) {
+        const QJsonObject snapshot = value.toObject();
+        xml.snapshots.emplace_back(
+            snapshot.value("name"_L1).toString(), snapshot.value("xml"_L1).toString().toUtf8());
+    }
+    return xml;
+}
+
+HistoryEntry toHistory(const JournalEntry &entry)
+{
+    HistoryEntry history;
+    history.entry = entry.entry;
+    history.time = entry.time;
+    history.domain = entry.domain;
+    history.domainName = entry.domainName;
+    history.intent = entry.intent;
+    history.outcome = entry.outcome;
+    history.error = entry.error;
+    history.isUndone = entry.isUndone || entry.isPutBack;
+    auto least = Undoable::Yes;
+    bool isAnyDone = false;
+    for (const JournalStep &each : entry.steps) {
+        history.steps.push_back({each.step, each.isDone && !entry.isPutBack});
+        for (const Pin &pin : each.pins) {
+            if (!pin.isFreed)
+                history.pinned += pin.allocated;
+        }
+        if (!each.isDone)
+            continue;
+        isAnyDone = true;
+        const bool isHeld
+            = std::none_of(each.pins.begin(), each.pins.end(), [](const Pin &pin) { return pin.isFreed; });
+        least = std::min(least, isHeld ? each.undoable : Undoable::No);
+    }
+    // What put something back is itself no more than the past.
+    if (!isAnyDone || history.isUndone || !entry.outcome || !entry.undoes.isEmpty())
+        least = Undoable::No;
+    history.undo = least == Undoable::Yes ? HistoryEntry::Undo::Possible
+        : least == Undoable::Partly       ? HistoryEntry::Undo::Partly
+                                          : HistoryEntry::Undo::No;
+    return history;
+}
+
+} // namespace treewarden

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/job/journal.h"
+
+#include <QJsonObject>
+
+namespace treewarden {
+
+// The records of the journal as JSON. What is missing reads as empty.
+QJsonObject toJson(const JournalEntry &entry); // what its intent record holds
+JournalEntry entryFromJson(const QJsonObject &intent);
+QJsonObject howToJson(const JournalStep &step); // undo and pins
+void readHow(const QJsonObject &json, JournalStep &step);
+QJsonObject toJson(const XmlBefore &xml);
+Result<XmlBefore> xmlFromJson(const QJsonObject &json); // Malformed
+QJsonObject toJson(const Error &error);
+Error errorFromJson(const QJsonObject &json);
+std::optional<Outcome> outcomeFromName(const QString &name);
+
+} // namespace treewarden

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Images and other files.
+#include "model/job/steps/families.h"
+#include "model/job/steps/look.h"
+
+#include <algorithm>
+
+namespace treewarden::steps {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+Result<bool> hasTag(const Step &step, JobHost &host)
+{
+    const auto facts = look::image(host, step.path);
+    if (!facts)
+        return failure(facts.error());
+    return std::any_of(
+        facts->tags.begin(), facts->tags.end(), [&](const Tag &tag) { return tag.name == step.name; });
+}
+
+// The layers between the two are left as they are.
+Result<> commit(const Step &step, JobHost &host, const EditProgress &progress)
+{
+    const auto there = look::exists(host, step.base);
+    if (!there)
+        return failure(there.error());
+    return *there ? host.editor->commit(step.path, step.base, progress) : failure(ErrorCode::NotFound, step.base);
+}
+
+} // namespace
+
+Result<> runFile(const Step &step, JobHost &host, const StepContext &context)
+{
+    ImageEditor &editor = *host.editor;
+    const EditProgress progress = [&](Bytes done, Bytes total) {
+        if (context.progress)
+            context.progress(done, total ? Fact<Bytes>(total) : Fact<Bytes>());
+        return !context.isCancelled();
+    };
+    switch (step.kind) {
+    case StepKind::CreateOverlay:
+        return editor.createOverlay(step.path, step.base, step.format);
+    case StepKind::ExtractTag:
+        return editor.extractTag(step.path, step.base, step.name, step.has(Step::KeepMemory), progress);
+    case StepKind::CommitOffline:
+        return commit(step, host, progress);
+    case StepKind::RemoveTag:
+        return editor.removeTag(step.path, step.name);
+    case StepKind::RemoveFile:
+        return editor.remove(step.path);
+    case StepKind::CopyFile:
+        return isPin(step.base) ? editor.rename(step.base, step.path) : editor.copy(step.path, step.base, progress);
+    case StepKind::RepointOverlay:
+        return editor.repoint(step.path, step.base, step.format);
+    default:
+        Q_UNREACHABLE();
+    }
+}
+
+Result<bool> isFileDone(const Step &step, JobHost &host)
+{
+    switch (step.kind) {
+    case StepKind::CreateOverlay:
+    case StepKind::RepointOverlay: {
+        const auto backing = look::backing(host, step.path);
+        if (!backing && backing.error().code == ErrorCode::NotFound)
+            return false;
+        return backing ? Result<bool>(*backing == step.base) : failure(backing.error());
+    }
+    case StepKind::ExtractTag: {
+        const auto facts = look::image(host, step.path);
+        if (!facts && facts.error().code == ErrorCode::NotFound)
+            return false;
+        if (!facts)
+            return failure(facts.error());
+        const bool isTagged = std::any_of(
+            facts->tags.begin(), facts->tags.end(), [&](const Tag &tag) { return tag.name == step.name; });
+        return !step.has(Step::KeepMemory) || isTagged;
+    }
+    case StepKind::CopyFile:
+        return look::exists(host, step.path);
+    case StepKind::CommitOffline: {
+        // Both are as they were by all that metadata show; qemu-img's own word has to do, and that they open.
+        const auto top = look::image(host, step.path);
+        const auto base = look::exists(host, step.base);
+        if (!top || !base)
+            return failure(!top ? top.error() : base.error());
+        return *base;
+    }
+    case StepKind::RemoveTag:
+        return hasTag(step, host).map([](bool has) { return !has; });
+    case StepKind::RemoveFile:
+        return look::exists(host, step.path).map([](bool there) { return !there; });
+    default:
+        Q_UNREACHABLE();
+    }
+}
+
+} // namespace treewarden::steps

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/job/steps/look.h"
+
+#include "model/inventory/imagereader.h"
+#include "model/xml/domainxml.h"
+#include "model/xml/snapshotxml.h"
+
+#include <algorithm>
+
+namespace treewarden::look {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// By a reading of everything where there is no way to a single file.
+Result<Image> find(const JobHost &host, const QString &path)
+{
+    const ImageLocation location{SourceKind::File, path};
+    if (host.stores.empty()) {
+        const auto inventory = host.read();
+        if (!inventory)
+            return failure(inventory.error());
+        if (const Image *image = (*inventory)->images->at(location))
+            return *image;
+        return failure(ErrorCode::NotFound, path);
+    }
+    ImageReader reader(host.stores);
+    // What is made here is qcow2; of other formats only the file itself counts.
+    const std::vector<Image> images = reader.read({{location, u"qcow2"_s, {}, true}}, {});
+    for (const Image &image : images) {
+        if (image.location == location || image.otherNames.contains(path))
+            return image;
+    }
+    return failure(ErrorCode::NotFound, path);
+}
+
+} // namespace
+
+Result<bool> exists(const JobHost &host, const QString &path)
+{
+    Error why{ErrorCode::NotRead, path, {}};
+    for (const auto &store : host.stores) {
+        const auto status = store->status(path);
+        if (status)
+            return true;
+        if (status.error().code == ErrorCode::NotFound)
+            return false;
+        why = status.error();
+    }
+    if (!host.stores.empty())
+        return failure(why);
+    const auto image = find(host, path);
+    if (!image)
+        return image.error().code == ErrorCode::NotFound ? Result<bool>(false) : failure(image.error());
+    return !image->facts.isAbsent();
+}
+
+Result<ImageFacts> image(const JobHost &host, const QString &path)
+{
+    const auto image = find(host, path);
+    if (!image)
+        return failure(image.error());
+    if (image->facts.isUnknown())
+        return failure(image->facts.why());
+    if (image->facts.isAbsent())
+        return failure(ErrorCode::NotFound, path);
+    return *image->facts;
+}
+
+Result<QString> backing(const JobHost &host, const QString &path)
+{
+    const auto image = find(host, path);
+    if (!image)
+        return failure(image.error());
+    if (!image->facts.isKnown())
+        return failure(image->facts.isUnknown() ? image->facts.why() : Error{ErrorCode::NotFound, path, {}});
+    return image->backingLocation.name;
+}
+
+namespace {
+
+Result<DomainSummary> summary(JobHost &host, const DomainId &domain)
+{
+    const auto domains = host.hypervisor->domains();
+    if (!domains)
+        return failure(domains.error());
+    for (const DomainSummary &each : *domains) {
+        if (each.uuid == domain)
+            return each;
+    }
+    return failure(ErrorCode::NotFound, domain.value);
+}
+
+} // namespace
+
+Result<DomainState> state(JobHost &host, const DomainId &domain)
+{
+    return summary(host, domain).map([](const DomainSummary &found) { return found.state; });
+}
+
+Result<bool> hasManagedSave(JobHost &host, const DomainId &domain)
+{
+    return summary(host, domain).map([](const DomainSummary &found) { return found.hasManagedSave; });
+}
+
+Result<DomainDefinition> definition(JobHost &host, const DomainId &domain, Hypervisor::Definition which)
+{
+    const auto xml = host.hypervisor->domainXml(domain, which);
+    if (!xml)
+        return failure(xml.error());
+    return readDomain(*xml);
+}
+
+Result<Snapshot> snapshot(JobHost &host, const DomainId &domain, const QString &name)
+{
+    const auto xml = host.hypervisor->snapshotXml(domain, name);
+    if (!xml)
+        return failure(xml.error());
+    return readSnapshot(*xml);
+}
+
+Result<std::map<QString, QByteArray>> snapshots(JobHost &host, const DomainId &domain)
+{
+    std::map<QString, QByteArray> found;
+    Error error;
+    bool isUnreadable = false;
+    const auto read = host.hypervisor->readSnapshots(domain, [&](const QByteArray &xml) {
+        const auto snapshot = readSnapshot(xml);
+        if (snapshot) {
+            found.emplace(snapshot->name, xml);
+        } else {
+            error = snapshot.error();
+            isUnreadable = true;
+        }
+    });
+    if (!read)
+        return failure(read.error());
+    if (isUnreadable)
+        return failure(error);
+    return found;
+}
+
+bool matches(const DomainDefinition &definition, const std::vector<StepDisk> &disks)
+{
+    return std::all_of(disks.begin(), disks.end(), [&](const StepDisk &wanted) {
+        const Disk *disk = definition.disk(wanted.target);
+        return disk && disk->source.location.name == wanted.path
+            && (wanted.format.isEmpty() || disk->source.format == wanted.format);
+    });
+}
+
+} // namespace treewarden::look

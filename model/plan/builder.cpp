@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/plan/builder.h"
+
+#include <algorithm>
+#include <map>
+
+namespace treewarden {
+
+using namespace Qt::StringLiterals;
+
+PlanBuilder::PlanBuilder(const Draft &base, Intent intent, QString way, Declared declared)
+    : m_base(base)
+    , m_draft(base)
+    , m_judge(base, std::move(declared))
+{
+    m_plan.intent = std::move(intent);
+    m_plan.way = std::move(way);
+}
+
+const DraftDomain &PlanBuilder::domain() const
+{
+    return *m_draft.domain(m_plan.intent.domain);
+}
+
+void PlanBuilder::add(Step step)
+{
+    if (m_hasFailed)
+        return;
+    if (step.domain.isEmpty())
+        step.domain = m_plan.intent.domain;
+    PlannedStep planned;
+    planned.isReversible = isReversible(step, m_draft);
+    planned.commands = commandsFor(step, m_draft);
+    const size_t effectsBefore = m_draft.effects().size();
+    const Result<> played = play(step, m_draft);
+    planned.step = std::move(step);
+    if (!played) {
+        m_hasFailed = true;
+        const Error &error = played.error();
+        // Unsupported names the finding; anything else is a thing that is not there.
+        if (error.code == ErrorCode::Unsupported)
+            find({error.subject, Verdict::Block, error.detail, {}});
+        else
+            find({u"step-impossible"_s, Verdict::Block, error.subject, {stepName(planned.step.kind), error.detail}});
+        m_plan.steps.push_back(std::move(planned));
+        return;
+    }
+    planned.effects.assign(m_draft.effects().begin() + qsizetype(effectsBefore), m_draft.effects().end());
+    m_judge.look(m_draft, int(m_plan.steps.size()));
+    m_plan.steps.push_back(std::move(planned));
+}
+
+void PlanBuilder::find(Finding finding)
+{
+    if (std::find(m_found.begin(), m_found.end(), finding) == m_found.end())
+        m_found.push_back(std::move(finding));
+}
+
+void PlanBuilder::needSpace(const QString &folder, Bytes bytes)
+{
+    m_plan.space.emplace_back(folder, bytes);
+}
+
+void PlanBuilder::checkSpace()
+{
+    // Folders of one file system share its space.
+    std::map<QString, std::pair<Bytes, const FileSystem *>> needed;
+    for (const auto &[folder, bytes] : m_plan.space) {
+        const FileSystem *fileSystem = m_base.inventory().fileSystemOf(folder);
+        if (!fileSystem || !fileSystem->free.isKnown()) {
+            find({u"space-unknown"_s, Verdict::Warn, folder, {QString::number(bytes)}});
+            continue;
+        }
+        auto &[sum, where] = needed[fileSystem->id];
+        sum += bytes;
+        where = fileSystem;
+    }
+    for (const auto &[id, need] : needed) {
+        const auto &[bytes, fileSystem] = need;
+        const QStringList arguments{QString::number(bytes), QString::number(*fileSystem->free)};
+        if (bytes > *fileSystem->free)
+            find({u"no-space"_s, Verdict::Block, fileSystem->folders.value(0), arguments});
+        else if (*fileSystem->free - bytes < *fileSystem->free / 5)
+            find({u"little-space"_s, Verdict::Warn, fileSystem->folders.value(0), arguments});
+    }
+}
+
+Plan PlanBuilder::finish()
+{
+    checkSpace();
+    if (!m_hasFailed)
+        m_draft.noteStranded();
+    m_judge.finish(m_draft);
+    m_plan.effects = m_draft.effects();
+    m_plan.losses = m_judge.losses();
+    m_plan.findings = m_judge.findings();
+    m_plan.findings.insert(m_plan.findings.end(), m_found.begin(), m_found.end());
+    // What stranded says itself is shown as an effect; to a reader it is a remark, too.
+    for (const Effect &effect : m_plan.effects) {
+        if (effect.kind == EffectKind::Strand)
+            m_plan.findings.push_back({u"file-left-behind"_s, Verdict::Warn, effect.path, {}});
+    }
+    std::stable_sort(m_plan.findings.begin(), m_plan.findings.end(),
+        [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
+    for (const Finding &finding : m_plan.findings)
+        m_plan.verdict = std::max(m_plan.verdict, finding.severity);
+    if (!m_hasFailed)
+        m_plan.outcome = std::make_shared<const Draft>(m_draft);
+    return std::move(m_plan);
+}
+
+} // namespace treewarden

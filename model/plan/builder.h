@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/guard/judge.h"
+#include "model/plan/plan.h"
+
+namespace treewarden {
+
+// Puts a plan together step by step: each is tried on the draft and shown to the judge. After a step that could not
+// even be tried the rest does nothing, so that a way reads as a list of steps; the plan is then a Block that says why.
+class PlanBuilder
+{
+public:
+    PlanBuilder(const Draft &base, Intent intent, QString way, Declared declared);
+
+    void add(Step step);
+    void find(Finding finding);
+    void needSpace(const QString &folder, Bytes bytes);
+    void setArguments(QStringList arguments) { m_plan.arguments = std::move(arguments); }
+
+    bool hasFailed() const { return m_hasFailed; }
+    const Draft &draft() const { return m_draft; } // after the steps so far
+    const Draft &base() const { return m_base; }
+    const DraftDomain &domain() const; // of the intent, after the steps so far; it must be there
+
+    // Judges what came out, checks space, and gives the plan. Last.
+    Plan finish();
+
+private:
+    void checkSpace();
+
+    Draft m_base;
+    Draft m_draft;
+    Judge m_judge;
+    Plan m_plan;
+    std::vector<Finding> m_found;
+    bool m_hasFailed = false;
+};
+
+} // namespace treewarden

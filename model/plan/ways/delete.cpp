@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Ways to be rid of a snapshot.
+#include "model/plan/ways/parts.h"
+#include "model/plan/ways/ways.h"
+
+#include <algorithm>
+
+namespace treewarden::ways {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using Names = std::vector<QString>;
+
+// A snapshot and what descends from it, deepest first.
+void collect(const DraftDomain &domain, const QString &name, Names &names, QSet<QString> &seen)
+{
+    // Not by recursion: a chain may be thousands deep.
+    Names order{name};
+    seen.insert(name);
+    for (size_t i = 0; i < order.size(); ++i) {
+        for (const Snapshot *child : domain.children(order[i])) {
+            if (!seen.contains(child->name)) {
+                seen.insert(child->name);
+                order.push_back(child->name);
+            }
+        }
+    }
+    names.assign(order.rbegin(), order.rend());
+}
+
+Names wanted(const DeleteIntent &intent, const DraftDomain &domain)
+{
+    if (intent.scope == DeleteIntent::Scope::One)
+        return {intent.snapshot};
+    Names names;
+    QSet<QString> seen;
+    collect(domain, intent.snapshot, names, seen);
+    if (intent.scope == DeleteIntent::Scope::ChildrenOnly)
+        names.pop_back(); // itself comes last
+    return names;
+}
+
+class Deletion
+{
+public:
+    Deletion(const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings)
+        : m_intent(intent)
+        , m_what(what)
+        , m_base(base)
+        , m_surroundings(surroundings)
+        , m_names(wanted(what, *base.domain(intent.domain)))
+    {
+        m_declared.domain = intent.domain;
+        for (const QString &name : m_names)
+            m_declared.snapshots.insert(name);
+    }
+
+    // libvirt's own call for each; where that cannot be, what else there is for it.
+    Plan libvirts() const
+    {
+        PlanBuilder builder = begin(m_names.size() == 1 ? u"libvirt"_s : u"one-by-one"_s);
+        for (const QString &name : m_names) {
+            if (m_names.size() > 1 && isBlocked(builder, name, &Deletion::addLibvirts))
+                addBest(builder, name);
+            else
+                addLibvirts(builder, name);
+        }
+        return finish(builder);
+    }
+
+    Plan forgetting(bool removesFiles) const
+    {
+        PlanBuilder builder = begin(removesFiles ? u"forget-and-remove"_s : u"forget"_s);
+        for (const QString &name : m_names)
+            removesFiles ? addForgettingWithFiles(builder, name) : addForgetting(builder, name);
+        return finish(builder);
+    }
+
+    Plan merging(bool extractsFirst) const
+    {
+        PlanBuilder builder = begin(extractsFirst ? u"extract-and-merge"_s : u"merge"_s);
+        if (extractsFirst)
+            extractTagsAbove(builder, m_what.snapshot);
+        addMerge(builder, m_what.snapshot);
+        return finish(builder);
+    }
+
+    // The image of a running machine cannot be rewritten by anybody else.
+    Plan shuttingDownFirst() const
+    {
+        PlanBuilder builder = begin(u"shut-down-first"_s);
+        builder.add({.kind = StepKind::ShutDown});
+        addLibvirts(builder, m_what.snapshot);
+        builder.add({.kind = StepKind::Start});
+        return finish(builder);
+    }
+
+    std::vector<Plan> alternatives() const
+    {
+        std::vector<Plan> found;
+        const auto offer = [&](Plan plan) {
+            if (plan.verdict != Verdict::Block)
+                found.push_back(std::move(plan));
+        };
+        if (m_names.size() == 1 && !m_what.metadataOnly) {
+            const Snapshot *snapshot = m_base.domain(m_intent.domain)->snapshot(m_what.snapshot);
+            if (snapshot->kind() == SnapshotKind::External) {
+                offer(merging(false));
+                if (found.empty())
+                    offer(merging(true));
+                Plan withFiles = forgetting(true);
+                if (withFiles.steps.size() > 1)
+                    offer(std::move(withFiles));
+            } else if (isActive(m_base.domain(m_intent.domain)->state)) {
+                offer(shuttingDownFirst());
+            }
+        }
+        if (!m_what.metadataOnly)
+            offer(forgetting(false));
+        return found;
+    }
+
+private:
+    PlanBuilder begin(const QString &way) const { return PlanBuilder(m_base, m_intent, way, m_declared); }
+
+    Plan finish(PlanBuilder &builder) const { return builder.finish(); }
+
+    void addLibvirts(PlanBuilder &builder, const QString &name) const
+    {
+        builder.add({.kind = StepKind::DeleteSnapshot, .name = name});
+    }
+
+    void addForgetting(PlanBuilder &builder, const QString &name) const
+    {
+        builder.add({.kind = StepKind::ForgetSnapshot, .name = name});
+    }
+
+    void addForgettingWithFiles(PlanBuilder &builder, const QString &name) const
+    {
+        const Snapshot *snapshot = builder.domain().snapshot(name);
+        const QStringList files = snapshot ? filesOf(*snapshot) : QStringList();
+        addForgetting(builder, name);
+        removeUnclaimed(builder, files);
+    }
+
+    using Adding = void (Deletion::*)(PlanBuilder &, const QString &) const;
+    bool isBlocked(const PlanBuilder &soFar, const QString &name, Adding add) const
+    {
+        PlanBuilder trial = soFar;
+        (this->*add)(trial, name);
+        return trial.hasFailed() || trial.finish().verdict == Verdict::Block;
+    }
+
+    void addBest(PlanBuilder &builder, const QString &name) const
+    {
+        const Snapshot *snapshot = builder.domain().snapshot(name);
+        if (!snapshot || snapshot->kind() == SnapshotKind::Internal)
+            addLibvirts(builder, name); // fails, and says why
+        else if (!isBlocked(builder, name, &Deletion::addMerge))
+            addMerge(builder, name);
+        else
+            addForgettingWithFiles(builder, name);
+    }
+
+    // What libvirt does, done by us: commit what came after the snapshot into what it froze, then forget it. Also below
+    // an internal parent, whose tags stay where they are: a commit changes the active contents alone.
+    void addMerge(PlanBuilder &builder, const QString &name) const
+    {
+        const DraftDomain domain = builder.domain();
+        const Snapshot *snapshot = domain.snapshot(name);
+        if (!snapshot || !snapshot->definition || !domain.definition) {
+            addLibvirts(builder, name);
+            return;
+        }
+        const bool isOn = isActive(domain.state);
+        const Draft before = builder.draft();
+        const QSet<ImageId> relied = reliedOn(before, m_base);
+        std::vector<StepDisk> toBase; // disks whose top goes into its base
+        for (const Part &part : partsOf(domain, *snapshot)) {
+            const DraftImage *frozen = before.imageAt({SourceKind::File, part.path});
+            if (!frozen) {
+                builder.find({u"chain-differs"_s, Verdict::Block, name, {part.target}});
+                return;
+            }
+            std::vector<ImageId> after;
+            for (const ImageId &overlay : before.overlaysOf(frozen->id)) {
+                if (relied.contains(overlay))
+                    after.push_back(overlay);
+            }
+            if (after.size() != 1) {
+                builder.find(
+                    {after.empty() ? u"nothing-to-merge"_s : u"branches-rest-on-it"_s, Verdict::Block, name, {}});
+                return;
+            }
+            toBase.push_back({part.target, before.image(after.front())->location.name, part.path, frozen->format});
+        }
+        std::vector<StepDisk> moved;
+        for (const StepDisk &disk : toBase) {
+            const ImageId top = before.idAt({SourceKind::File, disk.path});
+            const DraftImage *base = before.imageAt({SourceKind::File, disk.base});
+            if (base)
+                builder.needSpace(
+                    folderOf(disk.base), before.image(top)->allocated.isKnown() ? *before.image(top)->allocated : 0);
+            const Disk *active = domain.definition->disk(disk.target);
+            const bool isActiveLayer = active && before.idAt(active->source.location) == top;
+            const bool isInUse
+                = active && isOn && (isActiveLayer || before.isBelow(top, before.idAt(active->source.location)));
+            if (isInUse) {
+                builder.add({.kind = StepKind::CommitLive, .disks = {{disk.target, disk.path, disk.base, {}}}});
+            } else {
+                builder.add({.kind = StepKind::CommitOffline, .path = disk.path, .base = disk.base});
+                for (const ImageId &overlay : before.overlaysOf(top))
+                    builder.add({.kind = StepKind::RepointOverlay,
+                        .path = before.image(overlay)->location.name,
+                        .base = disk.base,
+                        .format = disk.format});
+            }
+            moved.push_back({disk.target, disk.base, {}, disk.format});
+        }
+        if (!isOn) {
+            std::vector<StepDisk> own;
+            for (size_t i = 0; i < toBase.size(); ++i) {
+                const Disk *active = domain.definition->disk(toBase[i].target);
+                if (active && active->source.location.name == toBase[i].path)
+                    own.push_back(moved[i]);
+            }
+            if (!own.empty())
+                builder.add({.kind = StepKind::PointDisks, .disks = own});
+        }
+        // Whoever froze the merged overlay finds it in the base.
+        for (const auto &each : domain.snapshots) {
+            std::vector<StepDisk> follow;
+            for (size_t i = 0; i < toBase.size(); ++i) {
+                const bool isTag = std::any_of(each->disks.begin(), each->disks.end(), [&](const SnapshotDisk &disk) {
+                    return disk.target == toBase[i].target && disk.kind == SnapshotDiskKind::Internal;
+                });
+                if (!isTag && each->name != name && each->frozen(toBase[i].target).location.name == toBase[i].path)
+                    follow.push_back(moved[i]);
+            }
+            if (!follow.empty())
+                builder.add({.kind = StepKind::PointSnapshot, .name = each->name, .disks = follow});
+        }
+        addForgetting(builder, name);
+        QStringList files;
+        for (const StepDisk &disk : toBase)
+            files += disk.path;
+        if (snapshot->memory == MemoryKind::External)
+            files += snapshot->memoryFile;
+        removeUnclaimed(builder, files);
+    }
+
+    // Tags do not move with a commit: each goes into an image of its own first.
+    void extractTagsAbove(PlanBuilder &builder, const QString &name) const
+    {
+        const DraftDomain domain = builder.domain();
+        const Snapshot *snapshot = domain.snapshot(name);
+        if (!snapshot)
+            return;
+        if (isActive(domain.state)) {
+            builder.find({u"machine-running"_s, Verdict::Block, domain.name, {}});
+            return;
+        }
+        // The images that came after it: what its merge would remove.
+        QSet<QString> doomed;
+        for (const Snapshot *child : domain.children(name)) {
+            for (const Part &part : partsOf(domain, *child))
+                doomed.insert(part.path);
+        }
+        if (domain.current == name) {
+            for (const QString &top : topsOf(domain))
+                doomed.insert(top);
+        }
+        for (const Part &part : partsOf(domain, *snapshot))
+            doomed.remove(part.path);
+        for (const auto &each : domain.snapshots) {
+            std::vector<StepDisk> moved;
+            for (const Part &part : partsOf(domain, *each)) {
+                if (!part.isTag || !doomed.contains(part.path))
+                    continue;
+                const DraftImage *image = builder.draft().imageAt({SourceKind::File, part.path});
+                const DraftTag *tag = image ? image->tag(each->name) : nullptr;
+                if (tag && tag->memory)
+                    builder.find({u"memory-needs-base"_s, Verdict::Block, each->name, {}});
+                moved.push_back(extract(builder, *each, part));
+            }
+            if (moved.empty())
+                continue;
+            builder.add({.kind = StepKind::PointSnapshot, .name = each->name, .disks = moved});
+            for (const StepDisk &disk : moved)
+                builder.add({.kind = StepKind::RemoveTag, .name = each->name, .path = disk.base});
+        }
+    }
+
+    StepDisk extract(PlanBuilder &builder, const Snapshot &snapshot, const Part &part) const
+    {
+        const QString path = freePathBeside(builder.draft(), part.path, snapshot.name);
+        builder.needSpace(folderOf(path), allocatedInChain(builder.draft(), part.path));
+        builder.add({.kind = StepKind::ExtractTag, .name = snapshot.name, .path = path, .base = part.path});
+        builder.add({.kind = StepKind::AddTag, .name = snapshot.name, .path = path});
+        return {part.target, path, part.path, u"qcow2"_s};
+    }
+
+    static QString folderOf(const QString &path) { return path.left(path.lastIndexOf(u'/')); }
+
+    const Intent &m_intent;
+    const DeleteIntent &m_what;
+    const Draft &m_base;
+    const Surroundings &m_surroundings;
+    const Names m_names;
+    Declared m_declared;
+};
+
+} // namespace
+
+// Findings of this file:
+//
+// no-such-snapshot     Block  snapshot
+// branches-rest-on-it  Block  snapshot: merging would change what several rest on
+// nothing-to-merge     Block  snapshot: nothing goes on from it
+// chain-differs        Block  snapshot  disk target: what it froze is not there
+// memory-needs-base    Block  snapshot: its saved memory cannot leave the image that would be merged
+// machine-running      Block  machine
+Proposal proposeDelete(
+    const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)
+{
+    if (!base.domain(intent.domain)->snapshot(what.snapshot))
+        return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, what.snapshot}), {}};
+    const Deletion deletion(intent, what, base, surroundings);
+    Proposal proposal;
+    proposal.plan = what.metadataOnly ? deletion.forgetting(false) : deletion.libvirts();
+    if (depth == Depth::WithAlternatives && proposal.plan.verdict == Verdict::Block)
+        proposal.alternatives = deletion.alternatives();
+    return proposal;
+}
+
+} // namespace treewarden::ways

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/plan/ways/parts.h"
+
+#include <QFileInfo>
+
+#include <algorithm>
+
+namespace treewarden::ways {
+
+using namespace Qt::StringLiterals;
+
+QString freePathBeside(const Draft &draft, const QString &like, const QString &suffix)
+{
+    const QFileInfo info(like);
+    // As libvirt does: what follows the last dot gives way. A name may not leave its folder.
+    QString name = suffix;
+    name.replace(u'/', u'_');
+    const QString stem = info.path() + u'/' + info.completeBaseName() + u'.' + name;
+    QString path = stem;
+    for (int i = 2; draft.imageAt({SourceKind::File, path}); ++i)
+        path = stem + u'-' + QString::number(i);
+    return path;
+}
+
+std::vector<Part> partsOf(const DraftDomain &domain, const Snapshot &snapshot)
+{
+    const DomainDefinition *definition = snapshot.definition ? snapshot.definition.get() : domain.definition.get();
+    std::vector<Part> parts;
+    for (const SnapshotDisk &disk : snapshot.disks) {
+        const Disk *source = definition ? definition->disk(disk.target) : nullptr;
+        if (!source || (disk.kind != SnapshotDiskKind::Internal && disk.kind != SnapshotDiskKind::External))
+            continue;
+        parts.push_back({disk.target, disk.kind == SnapshotDiskKind::Internal, source->source.location.name,
+            source->source.format});
+    }
+    return parts;
+}
+
+Bytes allocatedInChain(const Draft &draft, const QString &path)
+{
+    Bytes sum = 0;
+    for (const ImageId &layer : draft.chain(draft.idAt({SourceKind::File, path}))) {
+        const DraftImage *image = draft.image(layer);
+        sum += image->allocated.isKnown() ? *image->allocated : 0;
+    }
+    return sum;
+}
+
+QSet<ImageId> reliedOn(const Draft &draft, const Draft &base)
+{
+    QSet<ImageId> strays;
+    for (const Claimant &claimant : claimants(base)) {
+        if (claimant.owner.kind == OwnerKind::Image)
+            strays.insert(claimant.image);
+    }
+    QSet<ImageId> relied;
+    for (const Claimant &claimant : claimants(draft)) {
+        if (claimant.owner.kind == OwnerKind::Image && !strays.contains(claimant.image))
+            continue;
+        if (claimant.where == Claimant::Where::Memory)
+            relied.insert(claimant.image);
+        for (const ImageId &layer : draft.chain(claimant.image))
+            relied.insert(layer);
+    }
+    return relied;
+}
+
+void removeUnclaimed(PlanBuilder &builder, const QStringList &paths)
+{
+    for (const QString &path : paths) {
+        const DraftImage *image = builder.draft().imageAt({SourceKind::File, path});
+        if (!image || !image->isKnown || !image->tags.empty()
+            || reliedOn(builder.draft(), builder.base()).contains(image->id)
+            || !builder.draft().overlaysOf(image->id).empty())
+            continue;
+        // What an owner had in it is his loss, and judged as one.
+        const std::vector<Claimant> owners = claimants(builder.base());
+        const ImageId id = image->id;
+        const QStringList bytes{image->allocated.isKnown() ? QString::number(*image->allocated) : QString()};
+        if (std::none_of(owners.begin(), owners.end(), [&](const Claimant &owner) { return owner.image == id; }))
+            builder.find({u"leftover-removed"_s, Verdict::Confirm, path, bytes});
+        builder.add({.kind = StepKind::RemoveFile, .path = path});
+    }
+}
+
+QStringList filesOf(const Snapshot &snapshot)
+{
+    QStringList paths;
+    const auto add = [&](const QString &path) {
+        if (!path.isEmpty() && !paths.contains(path))
+            paths += path;
+    };
+    for (const auto *disks : {&snapshot.revertDisks, &snapshot.disks}) {
+        for (const SnapshotDisk &disk : *disks)
+            add(disk.overlay.location.name);
+    }
+    if (snapshot.memory == MemoryKind::External)
+        add(snapshot.memoryFile);
+    for (const SnapshotDisk &disk : snapshot.disks) {
+        if (disk.kind == SnapshotDiskKind::External)
+            add(snapshot.frozen(disk.target).location.name);
+    }
+    return paths;
+}
+
+QStringList topsOf(const DraftDomain &domain)
+{
+    QStringList paths;
+    for (size_t i = 0; domain.definition && i < domain.definition->disks.size(); ++i) {
+        const Disk &disk = domain.definition->disks[i];
+        if (disk.device == DiskDevice::Disk && !disk.readOnly && disk.source.location.kind == SourceKind::File)
+            paths += disk.source.location.name;
+    }
+    return paths;
+}
+
+} // namespace treewarden::ways

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Ways back to a snapshot.
+#include "model/plan/ways/parts.h"
+#include "model/plan/ways/ways.h"
+
+#include <algorithm>
+
+namespace treewarden::ways {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+class Reversion
+{
+public:
+    Reversion(const Intent &intent, const RevertIntent &what, const Draft &base, const Surroundings &surroundings)
+        : m_intent(intent)
+        , m_what(what)
+        , m_base(base)
+        , m_surroundings(surroundings)
+        , m_domain(*base.domain(intent.domain))
+        , m_snapshot(*m_domain.snapshot(what.snapshot))
+    {
+    }
+
+    Plan libvirts() const
+    {
+        PlanBuilder builder = begin(u"libvirt"_s);
+        addSafety(builder);
+        int flags = 0;
+        if (m_what.then == RevertIntent::Then::Start)
+            flags = Step::StartAfter;
+        if (m_what.then == RevertIntent::Then::Pause)
+            flags = Step::PauseAfter;
+        builder.add({.kind = StepKind::RevertToSnapshot, .name = m_snapshot.name, .flags = flags});
+        return finish(builder);
+    }
+
+    // The frozen files stay as they are: the machine goes on in new overlays on them.
+    Plan branching() const
+    {
+        PlanBuilder builder = begin(u"branch"_s);
+        addSafety(builder);
+        addStop(builder);
+        std::vector<StepDisk> disks;
+        for (const Part &part : partsOf(m_domain, m_snapshot)) {
+            const QString path = freePathBeside(builder.draft(), part.path, u"after-"_s + m_snapshot.name);
+            builder.add({.kind = StepKind::CreateOverlay, .path = path, .base = part.path, .format = part.format});
+            disks.push_back({part.target, path, {}, u"qcow2"_s});
+        }
+        const QStringList left = topsOf(builder.domain());
+        builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
+        builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
+        addArrival(builder, disks);
+        removeUnclaimed(builder, left);
+        return finish(builder);
+    }
+
+    // The tag goes into an image of its own, and the machine runs on that: nothing that rests on the old one is
+    // touched.
+    Plan extracting() const
+    {
+        PlanBuilder builder = begin(u"extract"_s);
+        addSafety(builder);
+        addStop(builder);
+        const bool hasMemory = m_snapshot.memory != MemoryKind::None;
+        std::vector<StepDisk> disks;
+        for (const Part &part : partsOf(m_domain, m_snapshot)) {
+            const QString path = freePathBeside(builder.draft(), part.path, m_snapshot.name);
+            builder.needSpace(path.left(path.lastIndexOf(u'/')), allocatedInChain(builder.draft(), part.path));
+            builder.add({.kind = StepKind::ExtractTag,
+                .name = m_snapshot.name,
+                .path = path,
+                .base = part.path,
+                .flags = hasMemory ? Step::KeepMemory : 0});
+            disks.push_back({part.target, path, {}, u"qcow2"_s});
+        }
+        const QStringList left = topsOf(builder.domain());
+        if (hasMemory) {
+            // libvirt loads the memory, from where the snapshot's metadata say that it is.
+            builder.add({.kind = StepKind::PointSnapshot, .name = m_snapshot.name, .disks = disks});
+            for (const Part &part : partsOf(m_domain, m_snapshot))
+                builder.find({u"tag-left-behind"_s, Verdict::Warn, m_snapshot.name, {part.path}});
+            int flags = 0;
+            if (m_what.then == RevertIntent::Then::Start)
+                flags = Step::StartAfter;
+            if (m_what.then == RevertIntent::Then::Pause)
+                flags = Step::PauseAfter;
+            builder.add({.kind = StepKind::RevertToSnapshot, .name = m_snapshot.name, .flags = flags});
+        } else {
+            builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
+            builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
+            addArrival(builder, disks);
+        }
+        removeUnclaimed(builder, left);
+        return finish(builder);
+    }
+
+    std::vector<Plan> alternatives() const
+    {
+        std::vector<Plan> found;
+        Plan plan = m_snapshot.kind() == SnapshotKind::Internal ? extracting() : branching();
+        if (plan.verdict != Verdict::Block)
+            found.push_back(std::move(plan));
+        return found;
+    }
+
+private:
+    PlanBuilder begin(const QString &way) const
+    {
+        Declared declared;
+        declared.domain = m_intent.domain;
+        declared.currentState = true;
+        PlanBuilder builder(m_base, m_intent, way, declared);
+        // Memory that was saved belongs to disks as they were then.
+        if (m_domain.savedMemory)
+            builder.find({u"managed-save"_s, Verdict::Block, m_domain.name, {}});
+        checkWhatWasFrozen(builder);
+        return builder;
+    }
+
+    // A machine that runs on what the snapshot froze has changed it: what comes back is not what was.
+    void checkWhatWasFrozen(PlanBuilder &builder) const
+    {
+        if (m_snapshot.kind() != SnapshotKind::External)
+            return;
+        QSet<ImageId> written;
+        for (const QString &top : topsOf(m_domain))
+            written.insert(m_base.idAt({SourceKind::File, top}));
+        for (const Part &part : partsOf(m_domain, m_snapshot)) {
+            const std::vector<ImageId> chain = m_base.chain(m_base.idAt({SourceKind::File, part.path}));
+            if (std::any_of(chain.begin(), chain.end(), [&](const ImageId &layer) { return written.contains(layer); }))
+                builder.find({u"frozen-was-written"_s, Verdict::Confirm, m_snapshot.name, {part.target, part.path}});
+        }
+    }
+
+    void addSafety(PlanBuilder &builder) const
+    {
+        if (!m_what.safetySnapshot.isEmpty())
+            addCreation(builder, {.name = m_what.safetySnapshot}, m_surroundings);
+    }
+
+    void addStop(PlanBuilder &builder) const
+    {
+        if (isActive(builder.domain().state))
+            builder.add({.kind = StepKind::ForceOff});
+    }
+
+    // In the state that it had, or in the one that was asked for.
+    void addArrival(PlanBuilder &builder, const std::vector<StepDisk> &disks) const
+    {
+        const bool wasPaused = m_snapshot.state == SnapshotState::Paused;
+        int flags = 0;
+        if (m_what.then == RevertIntent::Then::Pause || (wasPaused && m_what.then == RevertIntent::Then::AsItWas))
+            flags = Step::PauseAfter;
+        if (m_snapshot.memory == MemoryKind::External)
+            builder.add({.kind = StepKind::RestoreMemory,
+                .name = m_snapshot.name,
+                .path = m_snapshot.memoryFile,
+                .disks = disks,
+                .flags = flags});
+        else if (m_what.then != RevertIntent::Then::AsItWas)
+            builder.add({.kind = StepKind::Start, .flags = flags});
+    }
+
+    Plan finish(PlanBuilder &builder) const { return builder.finish(); }
+
+    const Intent &m_intent;
+    const RevertIntent &m_what;
+    const Draft &m_base;
+    const Surroundings &m_surroundings;
+    const DraftDomain m_domain;
+    const Snapshot m_snapshot;
+};
+
+} // namespace
+
+// Findings of this file:
+//
+// no-such-snapshot    Block    snapshot
+// managed-save        Block    machine
+// frozen-was-written  Confirm  snapshot  disk target, path
+// tag-left-behind     Warn     snapshot  path: it is in an image of its own now, and its tag still in the old one
+Proposal proposeRevert(
+    const Intent &intent, const RevertIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)
+{
+    if (!base.domain(intent.domain)->snapshot(what.snapshot))
+        return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, what.snapshot}), {}};
+    const Reversion reversion(intent, what, base, surroundings);
+    Proposal proposal;
+    proposal.plan = reversion.libvirts();
+    if (depth == Depth::WithAlternatives && proposal.plan.verdict == Verdict::Block)
+        proposal.alternatives = reversion.alternatives();
+    return proposal;
+}
+
+} // namespace treewarden::ways

@@ -96,6 +96,10 @@ void Connection::close()
     m_session.reset();
     m_inventory = std::make_shared<Inventory>();
     m_assessment = std::make_shared<Assessment>();
+    m_draft = std::make_shared<Draft>();
+    // Jobs go on to their end; the journal has it.
+    m_tasks.clear();
+    m_recoveries.clear();
     setStatus(Status::Closed, {}, 0);
     Q_EMIT inventoryChanged();
 }
@@ -230,10 +234,12 @@ void Connection::setStatus(Status status, const Error &error, qint64 retryAt)
         giveUpQuestions({ErrorCode::ConnectionLost, m_uri, error.detail});
 }
 
-void Connection::setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment)
+void Connection::setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,
+    std::shared_ptr<const Draft> draft)
 {
     m_inventory = std::move(inventory);
     m_assessment = std::move(assessment);
+    m_draft = std::move(draft);
     if (m_status != Status::Open)
         setStatus(Status::Open, {}, 0);
     Q_EMIT inventoryChanged();

@@ -6,6 +6,7 @@
 #include "model/backend/imagestore.h"
 #include "model/guard/assessment.h"
 #include "model/guard/draft.h"
+#include "model/job/pins.h"
 #include "model/job/recovery.h"
 #include "model/job/task.h"
 #include "model/plan/plan.h"
@@ -124,6 +125,7 @@ public:
     const std::vector<RecoveryItem> &recoveries() const { return m_recoveries; }
     quint64 putBack(const QString &entry); // as undo()
     void leaveAsItIs(const QString &entry); // marks it as seen to
+    void setPinLimits(const PinLimits &limits) { m_pinLimits = limits; } // from the next look at the journal on
 
 Q_SIGNALS:
     void statusChanged();
@@ -147,6 +149,10 @@ private:
         const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp);
     void giveUpQuestions(const Error &why);
     Q_INVOKABLE void runPosted(); // one of what the session posted; what another session did is late, and dropped
+    // Adds the task; the worker's answers follow. Without a connection it ends at once.
+    quint64 addTask(Task task, const std::function<void(Session &, const Task &)> &begin);
+    void setTask(const Task &task);
+    void lookAfterJobs(); // history, what was left in the middle, pins that are due
     void setStatus(Status status, const Error &error, qint64 retryAt);
     void setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,
         std::shared_ptr<const Draft> draft);
@@ -163,7 +169,9 @@ private:
     std::shared_ptr<const Inventory> m_inventory = std::make_shared<Inventory>();
     std::shared_ptr<const Assessment> m_assessment = std::make_shared<Assessment>();
     std::shared_ptr<const Draft> m_draft = std::make_shared<Draft>();
+    bool m_canEditFiles = false;
     quint64 m_lastReading = 0;
+    PinLimits m_pinLimits;
     std::vector<Task> m_tasks;
     quint64 m_lastTask = 0;
     std::vector<HistoryEntry> m_history;

@@ -31,6 +31,8 @@ bool changesMachine(const Event &event)
 Session::Session(Connection *connection, Backend backend)
     : m_backend(std::move(backend))
     , m_errands(TaskQueue::start("errands"))
+    , m_desk(std::make_shared<JobDesk>(std::make_shared<Journal>(
+          m_backend.stateFolder.isEmpty() ? Journal::standardFolder() : m_backend.stateFolder, connection->uri())))
     , m_connection(connection)
 {
 }
@@ -54,6 +56,56 @@ void Session::refresh()
     const std::lock_guard lock(m_mutex);
     m_demands.refresh = true;
     m_wakeUp.notify_all();
+}
+
+void Session::readFresh(quint64 number)
+{
+    const std::lock_guard lock(m_mutex);
+    m_demands.fresh.push_back(number);
+    m_wakeUp.notify_all();
+}
+
+void Session::answerFresh(const std::vector<quint64> &numbers)
+{
+    for (const quint64 number : numbers)
+        post([number](Connection &connection) { Q_EMIT connection.freshlyRead(number); });
+}
+
+void Session::touch(const std::vector<DomainId> &domains)
+{
+    const std::lock_guard lock(m_mutex);
+    for (const DomainId &domain : domains)
+        m_demands.touched.insert(domain);
+    m_wakeUp.notify_all();
+}
+
+std::shared_ptr<Hypervisor> Session::hypervisor() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_hypervisor;
+}
+
+void Session::runJob(JobDesk::Job job)
+{
+    const std::weak_ptr<Session> weak = weak_from_this();
+    job.changed = [weak](const Task &task) {
+        if (const auto self = weak.lock())
+            self->post([task](Connection &connection) { connection.setTask(task); });
+    };
+    job.ended = [weak, machines = job.machines] {
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        self->touch(machines);
+        self->post([](Connection &connection) { connection.lookAfterJobs(); });
+    };
+    m_desk->post(std::move(job));
+}
+
+JobHost Session::jobHost(const std::shared_ptr<Hypervisor> &hypervisor) const
+{
+    return makeJobHost(
+        hypervisor, m_backend.editor ? m_backend.editor(hypervisor) : nullptr, m_backend.stores(hypervisor));
 }
 
 void Session::retry()
@@ -166,6 +218,16 @@ void Session::errand(const QString &what, const QString &subject, Errand errand)
     });
 }
 
+// Storage volumes alone are no files; asked of a file that is not there, so that nothing is read.
+bool Session::canEdit(const std::shared_ptr<Hypervisor> &hypervisor) const
+{
+    const auto editor = m_backend.editor ? m_backend.editor(hypervisor) : nullptr;
+    if (!editor)
+        return false;
+    const auto checked = editor->check(u"/nonexistent/treewarden"_s);
+    return checked || checked.error().code != ErrorCode::Unsupported;
+}
+
 bool Session::waitUntil(Clock::time_point due, const std::function<bool()> &wanted)
 {
     std::unique_lock lock(m_mutex);
@@ -247,7 +309,15 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
 
     InventoryReader reader(hypervisor, m_backend.stores(hypervisor));
     reader.setProgress([this](const QString &what, const QString &subject) { announce(m_reading, what, subject); });
+    std::vector<quint64> fresh;
+    {
+        const std::lock_guard lock(m_mutex);
+        fresh = std::exchange(m_demands.fresh, {});
+    }
+    const bool canEditFiles = canEdit(hypervisor);
     auto inventory = reader.readAll();
+    post([canEditFiles](Connection &connection) { connection.m_canEditFiles = canEditFiles; });
+    bool isFirst = true;
     auto hostDue = Clock::now() + HostInterval;
     for (;;) {
         settle(m_reading);
@@ -260,13 +330,18 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
                 return m_demands.lostWhy;
         }
         publish(*inventory);
+        answerFresh(std::exchange(fresh, {}));
+        if (std::exchange(isFirst, false))
+            post([](Connection &connection) { connection.lookAfterJobs(); });
 
         const auto inViewDue = [&] {
             const std::lock_guard lock(m_mutex);
             return m_demands.inView.isEmpty() ? hostDue : std::min(hostDue, Clock::now() + InViewInterval);
         }();
-        const auto demanded
-            = [this] { return m_demands.lost || m_demands.refresh || m_demands.look || !m_demands.touched.isEmpty(); };
+        const auto demanded = [this] {
+            return m_demands.lost || m_demands.refresh || m_demands.look || !m_demands.touched.isEmpty()
+                || !m_demands.fresh.empty();
+        };
         if (!waitUntil(inViewDue, demanded))
             return {ErrorCode::Cancelled, {}, {}};
         bool isTouched = false;
@@ -283,6 +358,7 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
             demands = m_demands;
             m_demands.refresh = false;
             m_demands.look = false;
+            m_demands.fresh.clear();
             m_demands.touched.clear();
         }
         if (demands.lost)
@@ -290,11 +366,13 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
         for (const DomainId &touched : std::as_const(demands.touched))
             reader.forget(touched);
         const bool wholeHost = !demands.touched.isEmpty() || Clock::now() >= hostDue;
-        if (demands.refresh)
+        fresh = demands.fresh;
+        const bool isFull = demands.refresh || !fresh.empty();
+        if (isFull)
             inventory = reader.readAll();
         else
             inventory = reader.poll(wholeHost ? DomainId() : demands.inView);
-        if (demands.refresh || wholeHost)
+        if (isFull || wholeHost)
             hostDue = Clock::now() + HostInterval;
     }
 }
@@ -308,7 +386,9 @@ void Session::publish(const std::shared_ptr<const Inventory> &inventory)
         m_published = inventory;
     }
     auto assessment = std::make_shared<const Assessment>(assess(*inventory));
-    post([inventory, assessment](Connection &connection) { connection.setInventory(inventory, assessment); });
+    auto draft = std::make_shared<const Draft>(inventory);
+    post([inventory, assessment, draft](
+             Connection &connection) { connection.setInventory(inventory, assessment, draft); });
 }
 
 } // namespace treewarden

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/connection/connection.h"
+#include "model/connection/jobdesk.h"
 #include "model/connection/worker.h"
 
 #include <QSet>
@@ -39,6 +40,13 @@ public:
     // The oldest of what was posted and did not run yet; null: none.
     std::function<void(Connection &)> takePosted();
     const Backend &backend() const { return m_backend; }
+    void readFresh(quint64 number); // answers through the Connection
+    void touch(const std::vector<DomainId> &domains); // to be read anew
+    std::shared_ptr<Hypervisor> hypervisor() const; // null: not open
+    // For one job; blocks a little. Only on a worker.
+    JobHost jobHost(const std::shared_ptr<Hypervisor> &hypervisor) const;
+    const std::shared_ptr<JobDesk> &desk() const { return m_desk; }
+    void runJob(JobDesk::Job job); // and tells the Connection of it
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -46,6 +54,7 @@ private:
     {
         bool refresh = false;
         bool retry = false;
+        std::vector<quint64> fresh; // full readings that somebody waits for
         bool look = false; // at the machine in view, now
         bool lost = false;
         Error lostWhy;
@@ -58,12 +67,15 @@ private:
     Error serve(const std::shared_ptr<Hypervisor> &hypervisor);
     // Until a demand or the time; false: detached.
     bool waitUntil(Clock::time_point due, const std::function<bool()> &wanted);
+    bool canEdit(const std::shared_ptr<Hypervisor> &hypervisor) const;
+    void answerFresh(const std::vector<quint64> &numbers);
     void publish(const std::shared_ptr<const Inventory> &inventory);
     void announce(std::optional<Connection::Activity> &slot, const QString &what, const QString &subject);
     void settle(std::optional<Connection::Activity> &slot);
 
     const Backend m_backend;
     const std::shared_ptr<TaskQueue> m_errands;
+    const std::shared_ptr<JobDesk> m_desk;
 
     mutable std::mutex m_mutex; // all below
     std::condition_variable m_wakeUp;

@@ -36,11 +36,11 @@ std::vector<Claimant> claimants(const Draft &draft);
 // What an intent is about to give up.
 struct Declared
 {
-    DomainId domain;
+    DomainId domain = {};
     bool currentState = false; // with the memory
     bool memory = false; // that alone
     bool savedState = false;
-    QSet<QString> snapshots;
+    QSet<QString> snapshots = {};
 };
 
 // Plays judge over a plan: shown the host before and after each step, it says what is lost to whom. Rule: an owner

@@ -60,6 +60,8 @@ public:
     int maximumChain() const { return !before(10, 8) && before(12, 0) ? 25 : 200; }
     // AppArmor's profile denies the base image to a commit.
     bool commitsUnderAppArmor() const { return !before(12, 1); }
+    // An external data file of a qcow2 image (<dataStore>).
+    bool knowsDataFiles() const { return !before(10, 10); }
     // Refuses an external snapshot of a machine that is off and has checkpoints.
     bool refusesOfflineExternalWithCheckpoints() const { return !before(10, 8); }
 

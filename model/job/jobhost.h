@@ -22,4 +22,8 @@ struct JobHost
     std::vector<std::shared_ptr<ImageStore>> stores = {};
 };
 
+// Over an open connection. The editor may be null; the stores are asked in their order.
+JobHost makeJobHost(std::shared_ptr<Hypervisor> hypervisor, std::shared_ptr<ImageEditor> editor,
+    std::vector<std::shared_ptr<ImageStore>> stores);
+
 } // namespace treewarden

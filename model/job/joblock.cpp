@@ -60,7 +60,8 @@ Result<JobLock> JobLock::take(const QString &folder, std::vector<DomainId> domai
             return failure(errno == EWOULDBLOCK ? ErrorCode::Busy : ErrorCode::Failed, domain.value,
                 errno == EWOULDBLOCK ? readAll(descriptor) : qt_error_string());
         const QByteArray text = entry.toUtf8();
-        if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, text.constData(), size_t(text.size()), 0) != text.size())
+        if (ftruncate(descriptor, 0) != 0
+            || pwrite(descriptor, text.constData(), size_t(text.size()), 0) != text.size())
             return failure(ErrorCode::Failed, path, qt_error_string());
     }
     return lock;

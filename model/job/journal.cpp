@@ -91,6 +91,7 @@ void apply(const QJsonObject &json, Journal::Contents &contents, QHash<QString, 
         readHow(json, entry.steps[step]);
         entry.steps[step].isBegun = true;
     } else if (record == "step-done"_L1 && step < entry.steps.size()) {
+        readResult(json, entry.steps[step]);
         entry.steps[step].isDone = true;
     } else if (record == "outcome"_L1) {
         entry.outcome = outcomeFromName(json.value("outcome"_L1).toString());
@@ -160,8 +161,8 @@ Result<> Journal::append(const QString &record, const QString &entry, QJsonObjec
         return made;
     if (const auto made = makeFolder(folder); !made)
         return made;
-    const Descriptor file(::open(
-        QFile::encodeName(path()).constData(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const Descriptor file(
+        ::open(QFile::encodeName(path()).constData(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file < 0)
         return failure(ErrorCode::PermissionDenied, path(), qt_error_string());
     while (flock(file, LOCK_EX) != 0) {
@@ -198,9 +199,11 @@ Result<> Journal::stepBegun(const QString &entry, int step, const JournalStep &h
     return append(u"step-begun"_s, entry, fields);
 }
 
-Result<> Journal::stepDone(const QString &entry, int step)
+Result<> Journal::stepDone(const QString &entry, int step, const JournalStep &how)
 {
-    return append(u"step-done"_s, entry, {{u"step"_s, step}});
+    QJsonObject fields = resultToJson(how);
+    fields.insert(u"step"_s, step);
+    return append(u"step-done"_s, entry, fields);
 }
 
 Result<> Journal::end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack)

@@ -34,14 +34,27 @@ enum class Undoable {
     Yes,
 };
 
+// What a file was like when a step had just made it.
+struct FileMark
+{
+    QString path;
+    Bytes size = 0;
+    qint64 modifiedNanoseconds = 0;
+
+    bool operator==(const FileMark &) const = default;
+};
+
 struct JournalStep
 {
     Step step;
     bool isBegun = false;
     bool isDone = false;
+    // It failed or was interrupted, and putting its documents back is right however far it came. Not in the journal.
+    bool mayBeHalfDone = false;
     Undoable undoable = Undoable::No;
     std::vector<Step> undo = {}; // in the order in which they are to be run; see undo.h
     std::vector<Pin> pins = {};
+    std::vector<FileMark> made = {}; // once it is done: tells whether anybody has written to them since
     QStringList unpinned = {}; // files that it removes and that could not be pinned
 };
 
@@ -78,7 +91,7 @@ struct XmlBefore
 // may write to one file. Each line: {"v":1,"record":NAME,"entry":ENTRY,"time":MILLISECONDS,...}:
 //   intent      domain, name, intent, way, hash, acknowledged, undoes, steps, xml
 //   step-begun  step (counted from 0), undoable, undo, pins, unpinned: what will be possible once it is done
-//   step-done   step
+//   step-done   step, made, undo (again, with what was known only afterwards)
 //   outcome     outcome, error, putBack
 //   undone      by: the entry that put it back
 //   pin-freed   pinned
@@ -100,7 +113,7 @@ public:
     // Fails where the record could not be brought to the disk; then nothing of it is there.
     Result<> begin(const JournalEntry &entry, const XmlBefore &xml);
     Result<> stepBegun(const QString &entry, int step, const JournalStep &how);
-    Result<> stepDone(const QString &entry, int step);
+    Result<> stepDone(const QString &entry, int step, const JournalStep &how);
     Result<> end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack);
     Result<> undone(const QString &entry, const QString &by);
     Result<> pinFreed(const QString &entry, const QString &pinned);

@@ -12,16 +12,17 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::array<std::pair<Outcome, QLatin1StringView>, 4> outcomes{{{Outcome::Succeeded, "succeeded"_L1},
-    {Outcome::Failed, "failed"_L1}, {Outcome::Cancelled, "cancelled"_L1}, {Outcome::Indeterminate, "indeterminate"_L1}}};
+constexpr std::array<std::pair<Outcome, QLatin1StringView>, 4> outcomes{
+    {{Outcome::Succeeded, "succeeded"_L1}, {Outcome::Failed, "failed"_L1}, {Outcome::Cancelled, "cancelled"_L1},
+        {Outcome::Indeterminate, "indeterminate"_L1}}};
 constexpr std::array<std::pair<Undoable, QLatin1StringView>, 3> undoables{
     {{Undoable::No, "no"_L1}, {Undoable::Partly, "partly"_L1}, {Undoable::Yes, "yes"_L1}}};
-constexpr std::array<std::pair<ErrorCode, QLatin1StringView>, 11> codes{{{ErrorCode::Failed, "failed"_L1},
-    {ErrorCode::NotFound, "not-found"_L1}, {ErrorCode::PermissionDenied, "permission-denied"_L1},
-    {ErrorCode::Malformed, "malformed"_L1}, {ErrorCode::Unsupported, "unsupported"_L1},
-    {ErrorCode::NotRead, "not-read"_L1}, {ErrorCode::ConnectionFailed, "connection-failed"_L1},
-    {ErrorCode::ConnectionLost, "connection-lost"_L1}, {ErrorCode::TimedOut, "timed-out"_L1},
-    {ErrorCode::Busy, "busy"_L1}, {ErrorCode::Cancelled, "cancelled"_L1}}};
+constexpr std::array<std::pair<ErrorCode, QLatin1StringView>, 11> codes{
+    {{ErrorCode::Failed, "failed"_L1}, {ErrorCode::NotFound, "not-found"_L1},
+        {ErrorCode::PermissionDenied, "permission-denied"_L1}, {ErrorCode::Malformed, "malformed"_L1},
+        {ErrorCode::Unsupported, "unsupported"_L1}, {ErrorCode::NotRead, "not-read"_L1},
+        {ErrorCode::ConnectionFailed, "connection-failed"_L1}, {ErrorCode::ConnectionLost, "connection-lost"_L1},
+        {ErrorCode::TimedOut, "timed-out"_L1}, {ErrorCode::Busy, "busy"_L1}, {ErrorCode::Cancelled, "cancelled"_L1}}};
 
 // A machine with a thousand snapshots has megabytes of XML, nearly all of it alike.
 constexpr qsizetype PlainLimit = 256 * 1024;
@@ -77,6 +78,17 @@ Pin pinFromJson(const QJsonObject &json)
     pin.allocated = Bytes(json.value("allocated"_L1).toInteger());
     pin.tags = stringsFromJson(json.value("tags"_L1));
     return pin;
+}
+
+void readUndo(const QJsonObject &json, JournalStep &step)
+{
+    const QJsonArray undo = json.value("undo"_L1).toArray();
+    step.undo = stepsFromJson(undo);
+    // Half of an undo is none.
+    if (qsizetype(step.undo.size()) != undo.size()) {
+        step.undo.clear();
+        step.undoable = Undoable::No;
+    }
 }
 
 } // namespace
@@ -160,16 +172,31 @@ void readHow(const QJsonObject &json, JournalStep &step)
         if (name == json.value("undoable"_L1).toString())
             step.undoable = undoable;
     }
-    const QJsonArray undo = json.value("undo"_L1).toArray();
-    step.undo = stepsFromJson(undo);
-    // Half of an undo is none.
-    if (qsizetype(step.undo.size()) != undo.size()) {
-        step.undo.clear();
-        step.undoable = Undoable::No;
-    }
+    readUndo(json, step);
     for (const QJsonValue &pin : json.value("pins"_L1).toArray())
         step.pins.push_back(pinFromJson(pin.toObject()));
     step.unpinned = stringsFromJson(json.value("unpinned"_L1));
+}
+
+QJsonObject resultToJson(const JournalStep &step)
+{
+    QJsonArray made;
+    for (const FileMark &mark : step.made) {
+        // As text: a double of JSON does not hold nanoseconds since 1970.
+        made += QJsonObject{{u"path"_s, mark.path}, {u"size"_s, qint64(mark.size)},
+            {u"modified"_s, QString::number(mark.modifiedNanoseconds)}};
+    }
+    return {{u"undo"_s, toJson(step.undo)}, {u"made"_s, made}};
+}
+
+void readResult(const QJsonObject &json, JournalStep &step)
+{
+    readUndo(json, step);
+    for (const QJsonValue &value : json.value("made"_L1).toArray()) {
+        const QJsonObject mark = value.toObject();
+        step.made.push_back({mark.value("path"_L1).toString(), Bytes(mark.value("size"_L1).toInteger()),
+            mark.value("modified"_L1).toString().toLongLong()});
+    }
 }
 
 QJsonObject toJson(const XmlBefore &xml)
@@ -199,8 +226,7 @@ Result<XmlBefore> xmlFromJson(const QJsonObject &json)
     }
     for (const QJsonValue &value : snapshots) {
         const QJsonObject snapshot = value.toObject();
-        xml.snapshots.emplace_back(
-            snapshot.value("name"_L1).toString(), snapshot.value("xml"_L1).toString().toUtf8());
+        xml.snapshots.emplace_back(snapshot.value("name"_L1).toString(), snapshot.value("xml"_L1).toString().toUtf8());
     }
     return xml;
 }

@@ -12,6 +12,8 @@ QJsonObject toJson(const JournalEntry &entry); // what its intent record holds
 JournalEntry entryFromJson(const QJsonObject &intent);
 QJsonObject howToJson(const JournalStep &step); // undo and pins
 void readHow(const QJsonObject &json, JournalStep &step);
+QJsonObject resultToJson(const JournalStep &step);
+void readResult(const QJsonObject &json, JournalStep &step);
 QJsonObject toJson(const XmlBefore &xml);
 Result<XmlBefore> xmlFromJson(const QJsonObject &json); // Malformed
 QJsonObject toJson(const Error &error);

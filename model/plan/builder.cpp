@@ -56,6 +56,12 @@ void PlanBuilder::find(Finding finding)
         m_found.push_back(std::move(finding));
 }
 
+void PlanBuilder::find(const std::vector<Finding> &findings)
+{
+    for (const Finding &finding : findings)
+        find(finding);
+}
+
 void PlanBuilder::needSpace(const QString &folder, Bytes bytes)
 {
     m_plan.space.emplace_back(folder, bytes);

@@ -15,6 +15,7 @@ public:
 
     void add(Step step);
     void find(Finding finding);
+    void find(const std::vector<Finding> &findings);
     void needSpace(const QString &folder, Bytes bytes);
     void setArguments(QStringList arguments) { m_plan.arguments = std::move(arguments); }
 

@@ -86,9 +86,7 @@ public:
         case StepKind::DropSavedState:
             return {virsh(u"managedsave-remove"_s)};
         case StepKind::SetPolicy:
-            return {virsh(u"metadata"_s,
-                {u"--uri"_s, u"https://treewarden.org/xml/domain/1"_s, u"--key"_s, u"treewarden"_s, u"--set"_s,
-                    u"<snapshots policy='%1'/>"_s.arg(s.text), u"--config"_s})};
+            return {setPolicy()};
         case StepKind::CommitLive:
             return commitLive();
         case StepKind::CreateOverlay:
@@ -172,6 +170,16 @@ private:
                 return u",snapshot=external,driver=qcow2,file="_s + inList(disk.path);
         }
         return u",snapshot=no"_s;
+    }
+
+    QString setPolicy() const
+    {
+        QStringList words{u"--uri"_s, u"https://treewarden.org/xmlns/1"_s, u"--config"_s};
+        if (m_step.text == "ask"_L1)
+            words << u"--remove"_s;
+        else
+            words << u"--key"_s << u"treewarden"_s << u"--set"_s << u"<snapshots policy='%1'/>"_s.arg(m_step.text);
+        return virsh(u"metadata"_s, words);
     }
 
     QStringList redefine() const

@@ -19,10 +19,10 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-class View : public ByteSource
+class BytesView : public ByteSource
 {
 public:
-    explicit View(const QByteArray &bytes)
+    explicit BytesView(const QByteArray &bytes)
         : m_bytes(bytes)
     {
     }
@@ -272,7 +272,7 @@ ImageFacts FakeHost::factsOf(const QString &path) const
     const auto file = m_files.value(path);
     if (!file)
         return {};
-    View view(file->bytes);
+    BytesView view(file->bytes);
     return readMetadata(view).value_or(ImageFacts{});
 }
 

@@ -78,6 +78,12 @@ Result<> FakeEditor::commit(const QString &top, const QString &base, const EditP
     return m_host->change(u"commit"_s, [&] { return m_host->mergeDown(top, base); });
 }
 
+Result<> FakeEditor::addTag(const QString &image, const QString &tag)
+{
+    TREEWARDEN_ENTER(u"addTag"_s);
+    return m_host->change(u"addTag"_s, [&] { return m_host->addTag(image, tag, 0); });
+}
+
 Result<> FakeEditor::removeTag(const QString &image, const QString &tag)
 {
     TREEWARDEN_ENTER(u"removeTag"_s);

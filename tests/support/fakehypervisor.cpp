@@ -458,8 +458,8 @@ Result<> FakeHypervisor::definePool(const QByteArray &xml)
     for (auto file = m_host->m_files.begin(); file != m_host->m_files.end(); ++file) {
         if (file.key().section(u'/', 0, -2) != folder)
             continue;
-        file->pool = childText(xml, u"name");
-        file->unreadable.reset();
+        (*file)->pool = childText(xml, u"name");
+        (*file)->unreadable.reset();
     }
     return {};
 }

@@ -62,8 +62,7 @@ Result<> runCommit(const Step &step, JobHost &host, const StepContext &context)
         if (context.isCancelled())
             return stop(step, host, disk.target);
         if (pivots && (*job)->isReady) {
-            const auto pivoted
-                = host.hypervisor->endBlockJob(step.domain, disk.target, Hypervisor::BlockJobEnd::Pivot);
+            const auto pivoted = host.hypervisor->endBlockJob(step.domain, disk.target, Hypervisor::BlockJobEnd::Pivot);
             return pivoted ? waitForEnd(step, host, context, disk.target) : pivoted;
         }
         std::this_thread::sleep_for(context.pollInterval);

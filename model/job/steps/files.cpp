@@ -16,8 +16,7 @@ Result<bool> hasTag(const Step &step, JobHost &host)
     const auto facts = look::image(host, step.path);
     if (!facts)
         return failure(facts.error());
-    return std::any_of(
-        facts->tags.begin(), facts->tags.end(), [&](const Tag &tag) { return tag.name == step.name; });
+    return std::any_of(facts->tags.begin(), facts->tags.end(), [&](const Tag &tag) { return tag.name == step.name; });
 }
 
 // The layers between the two are left as they are.
@@ -46,6 +45,8 @@ Result<> runFile(const Step &step, JobHost &host, const StepContext &context)
         return editor.extractTag(step.path, step.base, step.name, step.has(Step::KeepMemory), progress);
     case StepKind::CommitOffline:
         return commit(step, host, progress);
+    case StepKind::AddTag:
+        return editor.addTag(step.path, step.name);
     case StepKind::RemoveTag:
         return editor.removeTag(step.path, step.name);
     case StepKind::RemoveFile:
@@ -89,6 +90,8 @@ Result<bool> isFileDone(const Step &step, JobHost &host)
             return failure(!top ? top.error() : base.error());
         return *base;
     }
+    case StepKind::AddTag:
+        return hasTag(step, host);
     case StepKind::RemoveTag:
         return hasTag(step, host).map([](bool has) { return !has; });
     case StepKind::RemoveFile:

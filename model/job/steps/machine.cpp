@@ -72,8 +72,8 @@ Result<> restore(const Step &step, JobHost &host, const StepContext &context)
         xml = withDiskSources(*xml, pathsOf(step));
     if (!xml)
         return failure(xml.error());
-    return runWatched(step.domain, host, {context.progress, nullptr, context.pollInterval},
-        [&](Hypervisor &hypervisor) {
+    return runWatched(
+        step.domain, host, {context.progress, nullptr, context.pollInterval}, [&](Hypervisor &hypervisor) {
             return hypervisor.restoreMemory(step.domain, step.path, *xml, step.has(Step::PauseAfter));
         });
 }

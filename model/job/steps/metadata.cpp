@@ -152,11 +152,11 @@ Result<bool> isMetadataDone(const Step &step, JobHost &host)
     for (const StepDisk &disk : step.disks) {
         if (snapshot->frozen(disk.target).location.name != disk.path)
             return false;
-        const bool isListed = std::any_of(
-            snapshot->disks.begin(), snapshot->disks.end(), [&](const SnapshotDisk &listed) {
-                return listed.target == disk.target && listed.kind == SnapshotDiskKind::External
-                    && listed.overlay.location.name == disk.base;
-            });
+        const bool isListed
+            = std::any_of(snapshot->disks.begin(), snapshot->disks.end(), [&](const SnapshotDisk &listed) {
+                  return listed.target == disk.target && listed.kind == SnapshotDiskKind::External
+                      && listed.overlay.location.name == disk.base;
+              });
         if (!disk.base.isEmpty() && !isListed)
             return false;
     }

@@ -31,8 +31,7 @@ Result<> create(const Step &step, JobHost &host, const StepContext &context)
         const auto chosen = std::find_if(step.disks.begin(), step.disks.end(),
             [&](const StepDisk &candidate) { return candidate.target == disk.target; });
         // An internal snapshot is of every disk that the machine writes to.
-        const bool isWritten
-            = disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty();
+        const bool isWritten = disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty();
         if (isExternal ? chosen != step.disks.end() : isWritten)
             wanted.disks.push_back({disk.target, isExternal, isExternal ? chosen->path : QString()});
         else
@@ -44,12 +43,11 @@ Result<> create(const Step &step, JobHost &host, const StepContext &context)
     const auto xml = newSnapshotXml(wanted);
     if (!xml)
         return failure(xml.error());
-    const auto scope = isExternal && !keepsMemory ? Hypervisor::SnapshotScope::DisksOnly
-                                                  : Hypervisor::SnapshotScope::WholeMachine;
+    const auto scope
+        = isExternal && !keepsMemory ? Hypervisor::SnapshotScope::DisksOnly : Hypervisor::SnapshotScope::WholeMachine;
     const auto quiesce = step.has(Step::Quiesce) ? Hypervisor::Quiesce::ByAgent : Hypervisor::Quiesce::No;
-    return runWatched(step.domain, host, context, [&](Hypervisor &hypervisor) {
-        return hypervisor.createSnapshot(step.domain, *xml, scope, quiesce);
-    });
+    return runWatched(step.domain, host, context,
+        [&](Hypervisor &hypervisor) { return hypervisor.createSnapshot(step.domain, *xml, scope, quiesce); });
 }
 
 Result<bool> isCreated(const Step &step, JobHost &host)

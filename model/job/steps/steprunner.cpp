@@ -41,6 +41,7 @@ Family familyOf(StepKind kind)
     case StepKind::CreateOverlay:
     case StepKind::ExtractTag:
     case StepKind::CommitOffline:
+    case StepKind::AddTag:
     case StepKind::RemoveTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:

@@ -22,8 +22,8 @@ struct StepContext
 };
 
 // Runs one step and looks whether it was done; a success code alone is never believed. Blocks, for as long as the step
-// takes. An error says that the step is not, or not wholly, done: what of it is there has to be looked at. Cancelled: it
-// was stopped, and nothing of it is left. ConnectionLost: nobody knows.
+// takes. An error says that the step is not, or not wholly, done: what of it is there has to be looked at. Cancelled:
+// it was stopped, and nothing of it is left. ConnectionLost: nobody knows.
 //
 // A step that undoOf() made may carry a document to put back in `text`: PointSnapshot a <domainsnapshot>, PointDisks a
 // <domain>. A CopyFile from a pin (isPin()) moves it, because it is the same file.

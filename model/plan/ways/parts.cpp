@@ -9,6 +9,30 @@ namespace treewarden::ways {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+// Metadata name files that are gone, too, and libvirt removes by name: what came to lie there would go with them.
+bool isNamed(const Draft &draft, const QString &path)
+{
+    const auto names = [&](const DiskSource &source) { return source.location.name == path; };
+    const auto defines = [&](const std::shared_ptr<const DomainDefinition> &definition) {
+        return definition && std::any_of(definition->disks.begin(), definition->disks.end(), [&](const Disk &disk) {
+            return names(disk.source);
+        });
+    };
+    for (const auto &[id, domain] : draft.domains()) {
+        if (defines(domain->definition) || defines(domain->persistentDefinition))
+            return true;
+        for (const auto &snapshot : domain->snapshots) {
+            if (filesOf(*snapshot).contains(path))
+                return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
 QString freePathBeside(const Draft &draft, const QString &like, const QString &suffix)
 {
     const QFileInfo info(like);
@@ -17,7 +41,7 @@ QString freePathBeside(const Draft &draft, const QString &like, const QString &s
     name.replace(u'/', u'_');
     const QString stem = info.path() + u'/' + info.completeBaseName() + u'.' + name;
     QString path = stem;
-    for (int i = 2; draft.imageAt({SourceKind::File, path}); ++i)
+    for (int i = 2; draft.imageAt({SourceKind::File, path}) || isNamed(draft, path); ++i)
         path = stem + u'-' + QString::number(i);
     return path;
 }

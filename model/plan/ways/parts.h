@@ -5,8 +5,9 @@
 
 namespace treewarden::ways {
 
-// A path beside `like`, named after it and `suffix`, that no file of the draft has: "disk.qcow2" and "a b" give "disk.a
-// b", "disk.a b-2", ... The same draft gives the same path, so that planning again gives the same plan.
+// A path beside `like`, named after it and `suffix`, that no file of the draft has and nobody names: "disk.qcow2" and
+// "a b" give "disk.a b", "disk.a b-2", ... The same draft gives the same path, so that planning again gives the same
+// plan.
 QString freePathBeside(const Draft &draft, const QString &like, const QString &suffix);
 
 // What each disk of a snapshot froze, as the draft has it: the image of a tag, or the frozen file.

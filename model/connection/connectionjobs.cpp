@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a Connection does with jobs and their journal.
+#include "model/connection/connection.h"
+#include "model/connection/session.h"
+#include "model/job/undo.h"
+
+#include <QDateTime>
+
+#include <algorithm>
+
+namespace treewarden {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+Result<std::vector<HistoryEntry>> historyOf(const Journal &journal, const JobHost &host)
+{
+    const auto contents = journal.read();
+    if (!contents)
+        return failure(contents.error());
+    std::vector<HistoryEntry> history;
+    for (auto entry = contents->entries.rbegin(); entry != contents->entries.rend(); ++entry)
+        history.push_back(toHistory(*entry, host));
+    return history;
+}
+
+} // namespace
+
+Surroundings Connection::surroundings() const
+{
+    return {QDateTime::currentSecsSinceEpoch(), m_canEditFiles};
+}
+
+quint64 Connection::readFresh()
+{
+    const quint64 number = ++m_lastReading;
+    if (m_session)
+        m_session->readFresh(number);
+    return number;
+}
+
+const Task *Connection::task(quint64 id) const
+{
+    const auto found
+        = std::find_if(m_tasks.begin(), m_tasks.end(), [&](const Task &candidate) { return candidate.id == id; });
+    return found == m_tasks.end() ? nullptr : &*found;
+}
+
+quint64 Connection::addTask(Task task, const std::function<void(Session &, const Task &)> &begin)
+{
+    task.id = ++m_lastTask;
+    const quint64 id = task.id;
+    m_tasks.push_back(task);
+    if (m_session && m_status == Status::Open) {
+        begin(*m_session, task);
+    } else {
+        Task &added = m_tasks.back();
+        added.outcome = Outcome::Failed;
+        added.error = {ErrorCode::ConnectionLost, m_uri, {}};
+        added.ended = QDateTime::currentMSecsSinceEpoch();
+    }
+    QMetaObject::invokeMethod(
+        this, [this, id] { Q_EMIT taskChanged(id); }, Qt::QueuedConnection);
+    return id;
+}
+
+void Connection::setTask(const Task &task)
+{
+    for (Task &each : m_tasks) {
+        if (each.id != task.id)
+            continue;
+        each = task;
+        Q_EMIT taskChanged(task.id);
+        return;
+    }
+}
+
+namespace {
+
+// What every job of a session needs; the session may be gone before it ends.
+JobDesk::Job jobOf(Session &session, const Task &task, std::vector<DomainId> machines)
+{
+    JobDesk::Job job;
+    job.task = task;
+    job.machines = std::move(machines);
+    const std::weak_ptr<Session> weak = session.weak_from_this();
+    const auto hypervisor = session.hypervisor();
+    job.host = [hypervisor, weak] {
+        const auto alive = weak.lock();
+        return alive && hypervisor ? alive->jobHost(hypervisor) : JobHost{};
+    };
+    return job;
+}
+
+} // namespace
+
+quint64 Connection::run(const ConfirmedPlan &plan)
+{
+    Task task;
+    task.intent = plan.plan().intent;
+    task.way = plan.plan().way;
+    for (const PlannedStep &planned : plan.plan().steps)
+        task.steps.push_back(planned.step);
+    const DraftDomain *domain = m_draft->domain(task.intent.domain);
+    task.domainName = domain ? domain->name : task.intent.domain.value;
+    return addTask(task, [&](Session &session, const Task &added) {
+        JobDesk::Job job = jobOf(session, added, sharersOf(*m_draft, added.intent.domain));
+        job.order = [plan, surroundings = surroundings()](
+                        const JobHost &) -> Result<JobOrder> { return orderOf(plan, surroundings); };
+        session.runJob(std::move(job));
+    });
+}
+
+quint64 Connection::undo(const QString &entry)
+{
+    Task task;
+    task.isUndo = true;
+    task.way = u"undo"_s;
+    const auto fill = [&](const HistoryEntry &known) {
+        task.domainName = known.domainName;
+        task.intent = intentFromWords(known.domain, known.intent).value_or(Intent{known.domain, PowerIntent{}});
+    };
+    for (const HistoryEntry &known : m_history) {
+        if (known.entry == entry)
+            fill(known);
+    }
+    for (const RecoveryItem &item : m_recoveries) {
+        if (item.entry.entry == entry)
+            fill(item.entry);
+    }
+    return addTask(task, [&](Session &session, const Task &added) {
+        std::vector<DomainId> machines;
+        if (!added.intent.domain.isEmpty())
+            machines = sharersOf(*m_draft, added.intent.domain);
+        JobDesk::Job job = jobOf(session, added, std::move(machines));
+        job.order = [journal = session.desk()->journal(), entry](
+                        const JobHost &host) { return undoOrder(*journal, host, entry); };
+        session.runJob(std::move(job));
+    });
+}
+
+quint64 Connection::putBack(const QString &entry)
+{
+    return undo(entry);
+}
+
+void Connection::cancel(quint64 id)
+{
+    for (Task &each : m_tasks) {
+        if (each.id == id && !each.outcome)
+            each.isCancelling = true;
+    }
+    if (m_session)
+        m_session->desk()->cancel(id);
+}
+
+void Connection::readHistory()
+{
+    if (!m_session)
+        return;
+    m_session->errand(u"history"_s, {}, [](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+        const JobHost host = hypervisor ? session.jobHost(hypervisor) : JobHost{};
+        const auto history = historyOf(*session.desk()->journal(), host);
+        session.post([history](Connection &connection) {
+            if (!history) {
+                Q_EMIT connection.operationFailed(u"history"_s, {}, history.error());
+                return;
+            }
+            connection.m_history = *history;
+            Q_EMIT connection.historyChanged();
+        });
+    });
+}
+
+void Connection::lookAfterJobs()
+{
+    if (!m_session)
+        return;
+    m_session->errand(
+        u"history"_s, {}, [limits = m_pinLimits](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+            if (!hypervisor)
+                return;
+            const JobHost host = session.jobHost(hypervisor);
+            Journal &journal = *session.desk()->journal();
+            (void)expirePins(journal, host, limits, QDateTime::currentMSecsSinceEpoch());
+            const auto found = findInterrupted(journal, host);
+            if (!found)
+                return; // the connection broke, which the reader tells
+            session.post([found = *found](Connection &connection) {
+                const auto nameOf = [](const RecoveryItem &item) { return item.entry.entry; };
+                const bool isNew = std::any_of(found.begin(), found.end(), [&](const RecoveryItem &item) {
+                    return std::none_of(connection.m_recoveries.begin(), connection.m_recoveries.end(),
+                        [&](const RecoveryItem &known) { return nameOf(known) == nameOf(item); });
+                });
+                connection.m_recoveries = found;
+                if (isNew)
+                    Q_EMIT connection.recoveryFound();
+            });
+        });
+    readHistory();
+}
+
+void Connection::freePin(const QString &name)
+{
+    if (!m_session)
+        return;
+    m_session->errand(u"history"_s, {}, [name](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+        Journal &journal = *session.desk()->journal();
+        const auto entry = journal.find(name);
+        const Result<> freed = !hypervisor ? failure(ErrorCode::ConnectionLost)
+            : entry                        ? freePins(journal, session.jobHost(hypervisor), *entry)
+                                           : failure(entry.error());
+        session.post([freed](Connection &connection) {
+            if (!freed)
+                Q_EMIT connection.operationFailed(u"free-pin"_s, {}, freed.error());
+            connection.readHistory();
+        });
+    });
+}
+
+void Connection::leaveAsItIs(const QString &name)
+{
+    if (!m_session)
+        return;
+    m_session->errand(u"history"_s, {}, [name](Session &session, const std::shared_ptr<Hypervisor> &hypervisor) {
+        const Result<> left = hypervisor
+            ? treewarden::leaveAsItIs(*session.desk()->journal(), session.jobHost(hypervisor), name)
+            : failure(ErrorCode::ConnectionLost);
+        session.post([left, name](Connection &connection) {
+            if (left)
+                std::erase_if(
+                    connection.m_recoveries, [&](const RecoveryItem &item) { return item.entry.entry == name; });
+            else
+                Q_EMIT connection.operationFailed(u"leave-as-it-is"_s, {}, left.error());
+            connection.readHistory();
+        });
+    });
+}
+
+} // namespace treewarden

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/job/runner.h"
+#include "model/job/undo.h"
+
+#include <algorithm>
+
+namespace treewarden {
+
+using namespace Qt::StringLiterals;
+
+JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings)
+{
+    return {plan,
+        [intent = plan.plan().intent, surroundings](const std::shared_ptr<const Inventory> &inventory) {
+            Proposal proposal = propose(intent, inventory, surroundings);
+            std::vector<Plan> plans = std::move(proposal.alternatives);
+            plans.push_back(std::move(proposal.plan));
+            return plans;
+        },
+        [](const Step &step, Draft &draft) { return play(step, draft); }};
+}
+
+Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QString &name)
+{
+    Result<JournalEntry> entry = journal.find(name);
+    if (!entry)
+        return failure(entry.error());
+    if (entry->isUndone || entry->isPutBack)
+        return failure(ErrorCode::Unsupported, u"undone-already"_s, name);
+    if (journal.isAlive(*entry))
+        return failure(ErrorCode::Busy, entry->domainName);
+    if (!entry->outcome) {
+        JobHost looked = host;
+        if (const auto settled = settleInterrupted(*entry, looked); !settled)
+            return failure(settled.error());
+    }
+    const auto inventory = host.read();
+    if (!inventory)
+        return failure(inventory.error());
+    auto plan = std::make_shared<const Plan>(planUndo(*entry, *inventory, host));
+    // Undoing says that what the job made is to go; the guard blocks everything else.
+    QStringList acknowledged;
+    for (const Finding &finding : plan->confirmations())
+        acknowledged += finding.id + u'@' + finding.subject;
+    auto confirmed = ConfirmedPlan::confirm(plan, acknowledged);
+    if (!confirmed)
+        return failure(confirmed.error());
+    return JobOrder{*confirmed,
+        [host, entry = *entry](
+            const std::shared_ptr<const Inventory> &anew) { return std::vector<Plan>{planUndo(entry, anew, host)}; },
+        [entry = *entry](const Step &step, Draft &draft) { return playUndoStep(entry, step, draft); }, name};
+}
+
+std::vector<DomainId> sharersOf(const Draft &draft, const DomainId &wanted)
+{
+    const auto imagesOf = [&](const DraftDomain &domain) {
+        QSet<ImageId> images;
+        const auto add = [&](const std::shared_ptr<const DomainDefinition> &definition) {
+            for (size_t i = 0; definition && i < definition->disks.size(); ++i) {
+                const ImageLocation &location = definition->disks[i].source.location;
+                if (location.isEmpty())
+                    continue;
+                const ImageId top = draft.idAt(location);
+                images.insert(top);
+                for (const ImageId &layer : draft.chain(top))
+                    images.insert(layer);
+            }
+        };
+        add(domain.definition);
+        add(domain.persistentDefinition);
+        for (const auto &snapshot : domain.snapshots)
+            add(snapshot->definition);
+        return images;
+    };
+    std::vector<DomainId> sharers{wanted};
+    const DraftDomain *domain = draft.domain(wanted);
+    if (!domain)
+        return sharers;
+    // Who shares with a sharer shares, too: a job on one may touch what lies below all.
+    std::map<DomainId, QSet<ImageId>> images;
+    for (const auto &[id, each] : draft.domains())
+        images.emplace(id, imagesOf(*each));
+    for (size_t i = 0; i < sharers.size(); ++i) {
+        for (const auto &[id, others] : images) {
+            if (std::find(sharers.begin(), sharers.end(), id) == sharers.end() && others.intersects(images[sharers[i]]))
+                sharers.push_back(id);
+        }
+    }
+    return sharers;
+}
+
+} // namespace treewarden

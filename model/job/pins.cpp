@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/job/pins.h"
+
+#include <algorithm>
+
+namespace treewarden {
+
+namespace {
+
+constexpr qint64 MillisecondsADay = 24 * 3600 * 1000;
+
+Result<FileStatus> statusOf(const JobHost &host, const QString &path)
+{
+    Error why{ErrorCode::NotRead, path, {}};
+    for (const auto &store : host.stores) {
+        const auto status = store->status(path);
+        if (status || status.error().code == ErrorCode::NotFound)
+            return status;
+        why = status.error();
+    }
+    return failure(why);
+}
+
+bool hasPins(const JournalEntry &entry)
+{
+    return std::any_of(entry.steps.begin(), entry.steps.end(), [](const JournalStep &step) {
+        return std::any_of(step.pins.begin(), step.pins.end(), [](const Pin &pin) { return !pin.isFreed; });
+    });
+}
+
+} // namespace
+
+Fact<Bytes> heldBy(const Pin &pin, const JobHost &host)
+{
+    if (pin.isFreed)
+        return Fact<Bytes>::absent();
+    const auto status = statusOf(host, pin.pinned);
+    if (!status)
+        return status.error().code == ErrorCode::NotFound ? Fact<Bytes>::absent()
+                                                          : Fact<Bytes>::unknown(status.error());
+    const auto original = statusOf(host, pin.path);
+    return original && original->id == status->id ? Bytes(0) : status->allocated;
+}
+
+HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host)
+{
+    JournalEntry seen = entry;
+    Bytes held = 0;
+    for (JournalStep &step : seen.steps) {
+        for (Pin &pin : step.pins) {
+            const Fact<Bytes> bytes = heldBy(pin, host);
+            if (bytes.isAbsent())
+                pin.isFreed = true;
+            else
+                held += bytes.isKnown() ? *bytes : pin.allocated;
+        }
+    }
+    HistoryEntry history = toHistory(seen);
+    history.pinned = held;
+    return history;
+}
+
+Result<> freePins(Journal &journal, const JobHost &host, const JournalEntry &entry)
+{
+    Result<> result;
+    for (const JournalStep &step : entry.steps) {
+        for (const Pin &pin : step.pins) {
+            if (pin.isFreed)
+                continue;
+            const auto freed = host.editor ? host.editor->unpin(pin.pinned) : failure(ErrorCode::Unsupported, pin.path);
+            if (!freed && freed.error().code != ErrorCode::NotFound) {
+                result = freed;
+                continue;
+            }
+            if (const auto noted = journal.pinFreed(entry.entry, pin.pinned); !noted)
+                return noted;
+        }
+    }
+    return result;
+}
+
+Result<int> expirePins(Journal &journal, const JobHost &host, const PinLimits &limits, qint64 now)
+{
+    const auto contents = journal.read();
+    if (!contents)
+        return failure(contents.error());
+    int expired = 0;
+    Bytes kept = 0;
+    // From the newest to the oldest, so that it is the oldest that does not fit any more.
+    for (auto entry = contents->entries.rbegin(); entry != contents->entries.rend(); ++entry) {
+        if (!hasPins(*entry) || !entry->outcome || journal.isAlive(*entry))
+            continue;
+        const Bytes held = toHistory(*entry, host).pinned;
+        const bool isOld = entry->time < now - limits.days * MillisecondsADay;
+        const bool isTooMuch = limits.bytes > 0 && kept + held > limits.bytes;
+        if (!isOld && !isTooMuch) {
+            kept += held;
+            continue;
+        }
+        if (const auto freed = freePins(journal, host, *entry); !freed)
+            return failure(freed.error());
+        ++expired;
+    }
+    return expired;
+}
+
+} // namespace treewarden

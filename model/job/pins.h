@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/job/jobhost.h"
+#include "model/job/journal.h"
+
+namespace treewarden {
+
+// How long and how much is kept so that jobs can be undone.
+struct PinLimits
+{
+    qint64 days = 30;
+    Bytes bytes = 0; // in all; 0: no limit
+
+    bool operator==(const PinLimits &) const = default;
+};
+
+// Bytes that a pin takes for itself: none while the file is still there by its own name too. Absent: the pin is gone.
+Fact<Bytes> heldBy(const Pin &pin, const JobHost &host);
+// The history with what the host says of its pins: bytes that are held now, and no undo where one is gone.
+HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host);
+
+// Frees an entry's pins; it cannot be undone any more. An error: some could not be freed, and stay in the journal.
+Result<> freePins(Journal &journal, const JobHost &host, const JournalEntry &entry);
+// Frees what is older than the limits allow, and then the oldest until the rest fits. Entries that some process works
+// on, and those without an outcome, keep theirs. Gives the number of entries that lost some.
+Result<int> expirePins(Journal &journal, const JobHost &host, const PinLimits &limits, qint64 now /* ms since 1970 */);
+
+} // namespace treewarden

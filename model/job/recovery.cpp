@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/job/recovery.h"
+
+#include "model/job/pins.h"
+#include "model/job/steps/steprunner.h"
+#include "model/job/undo.h"
+
+#include <algorithm>
+
+namespace treewarden {
+
+namespace {
+
+bool isComplete(const JournalEntry &entry)
+{
+    return std::all_of(entry.steps.begin(), entry.steps.end(), [](const JournalStep &each) { return each.isDone; });
+}
+
+Result<RecoveryItem> lookAt(JournalEntry entry, JobHost host, const std::shared_ptr<const Inventory> &inventory)
+{
+    RecoveryItem item;
+    const auto interrupted = settleInterrupted(entry, host);
+    if (!interrupted) {
+        item.entry = toHistory(entry, host);
+        item.whyNot = interrupted.error();
+        return item;
+    }
+    item.interrupted = *interrupted;
+    item.isComplete = isComplete(entry);
+    item.entry = toHistory(entry, host);
+    const Plan undo = planUndo(entry, inventory, host);
+    item.canPutBack = undo.verdict != Verdict::Block;
+    for (const Finding &finding : undo.findings) {
+        if (finding.severity == Verdict::Block) {
+            item.whyNot = {ErrorCode::Unsupported, finding.id, finding.subject};
+            break;
+        }
+    }
+    return item;
+}
+
+} // namespace
+
+bool isHarmless(const std::vector<Step> &undo)
+{
+    return !undo.empty() && std::all_of(undo.begin(), undo.end(), [](const Step &step) {
+        return step.kind == StepKind::MakeCurrent
+            || (!step.text.isEmpty() && (step.kind == StepKind::PointSnapshot || step.kind == StepKind::PointDisks));
+    });
+}
+
+Result<int> settleInterrupted(JournalEntry &entry, JobHost &host)
+{
+    for (size_t i = 0; i < entry.steps.size(); ++i) {
+        JournalStep &each = entry.steps[i];
+        if (!each.isBegun || each.isDone)
+            continue;
+        const auto done = isDone(each.step, host);
+        if (!done)
+            return failure(done.error());
+        // A commit that ended in the middle looks like one that ended.
+        each.isDone = *done && each.step.kind != StepKind::CommitOffline;
+        each.mayBeHalfDone = !each.isDone && isHarmless(each.undo);
+        return int(i);
+    }
+    return -1;
+}
+
+Result<std::vector<RecoveryItem>> findInterrupted(Journal &journal, const JobHost &host)
+{
+    const auto contents = journal.read();
+    if (!contents)
+        return failure(contents.error());
+    std::vector<RecoveryItem> found;
+    std::shared_ptr<const Inventory> inventory;
+    for (const JournalEntry &entry : contents->entries) {
+        if (entry.outcome || journal.isAlive(entry))
+            continue;
+        if (!inventory) {
+            const auto read = host.read();
+            if (!read)
+                return failure(read.error());
+            inventory = *read;
+        }
+        // It may have ended since the journal was read.
+        if (const auto again = journal.find(entry.entry); !again || again->outcome)
+            continue;
+        const auto item = lookAt(entry, host, inventory);
+        if (!item)
+            return failure(item.error());
+        found.push_back(*item);
+    }
+    return found;
+}
+
+Result<> leaveAsItIs(Journal &journal, const JobHost &host, const QString &name)
+{
+    auto entry = journal.find(name);
+    if (!entry)
+        return failure(entry.error());
+    if (entry->outcome)
+        return {};
+    if (journal.isAlive(*entry))
+        return failure(ErrorCode::Busy, entry->domainName);
+    JobHost looked = host;
+    const auto interrupted = settleInterrupted(*entry, looked);
+    if (!interrupted)
+        return journal.end(name, Outcome::Indeterminate, interrupted.error(), false);
+    if (*interrupted >= 0 && entry->steps[size_t(*interrupted)].isDone) {
+        if (const auto noted = journal.stepDone(name, *interrupted, entry->steps[size_t(*interrupted)]); !noted)
+            return noted;
+    }
+    if (isComplete(*entry))
+        return journal.end(name, Outcome::Succeeded, {}, false);
+    return journal.end(name, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, false);
+}
+
+} // namespace treewarden

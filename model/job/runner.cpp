@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/job/runner.h"
+
+#include "model/guard/judge.h"
+#include "model/job/undo.h"
+
+#include <QDateTime>
+
+#include <algorithm>
+
+namespace treewarden {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+tl::unexpected<Error> stale(const QString &detail = {})
+{
+    return failure(ErrorCode::Busy, u"stale-plan"_s, detail);
+}
+
+// Whether somebody relies on what the rest of the plan changes who was not there when it was judged.
+bool hasNewClaims(const Draft &expected, const Draft &now, const std::vector<PlannedStep> &steps, size_t next)
+{
+    const auto keyOf = [](const Draft &draft, const Claimant &claimant) {
+        const DraftImage *image = draft.image(claimant.image);
+        return QStringList{QString::number(int(claimant.owner.kind)), claimant.owner.domain.value, claimant.owner.name,
+            QString::number(int(claimant.where)), claimant.target, image ? image->location.name : QString()};
+    };
+    QSet<QStringList> known;
+    for (const Claimant &claimant : claimants(expected))
+        known.insert(keyOf(expected, claimant));
+    QSet<ImageId> changed;
+    for (; next < steps.size(); ++next) {
+        for (const Effect &effect : steps[next].effects) {
+            if (effect.kind != EffectKind::Create && !effect.path.isEmpty())
+                changed.insert(now.idAt({SourceKind::File, effect.path}));
+        }
+    }
+    for (const Claimant &claimant : claimants(now)) {
+        if (known.contains(keyOf(now, claimant)))
+            continue;
+        for (const ImageId &layer : now.chain(claimant.image)) {
+            if (changed.contains(layer))
+                return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+Runner::Runner(JobHost host, std::shared_ptr<Journal> journal, Options options)
+    : m_host(std::move(host))
+    , m_journal(std::move(journal))
+    , m_options(std::move(options))
+{
+}
+
+void Runner::cancel()
+{
+    m_cancel = true;
+    change([](Task &task) { task.isCancelling = true; });
+}
+
+template <typename Change>
+void Runner::change(Change what)
+{
+    Task copy;
+    {
+        const std::lock_guard lock(m_mutex);
+        what(m_task);
+        copy = m_task;
+    }
+    if (m_changed && copy.started)
+        m_changed(copy);
+}
+
+void Runner::passed(const char *point)
+{
+    if (m_options.passed)
+        m_options.passed(QString::fromLatin1(point));
+}
+
+void Runner::progressed(const Fact<Bytes> &done, const Fact<Bytes> &total)
+{
+    const auto now = std::chrono::steady_clock::now();
+    change([&](Task &task) {
+        task.done = done;
+        task.total = total;
+        const auto passedTime = std::chrono::duration_cast<std::chrono::milliseconds>(now - m_stepBegan).count();
+        task.rate = done.isKnown() && passedTime >= 500 ? *done * 1000 / Bytes(passedTime) : 0;
+    });
+}
+
+Task Runner::run(const JobOrder &order, Task task)
+{
+    const auto kept = std::make_shared<const ConfirmedPlan>(order.plan);
+    m_plan = std::shared_ptr<const Plan>(kept, &kept->plan());
+    change([&](Task &mine) {
+        const bool isCancelling = mine.isCancelling;
+        mine = std::move(task);
+        mine.isCancelling = isCancelling;
+        mine.started = QDateTime::currentMSecsSinceEpoch();
+        mine.intent = m_plan->intent;
+        mine.way = m_plan->way;
+        mine.isUndo = !order.undoes.isEmpty();
+        mine.steps.clear();
+        for (const PlannedStep &planned : m_plan->steps)
+            mine.steps.push_back(planned.step);
+    });
+    std::optional<JobLock> lock;
+    if (const auto prepared = prepare(order, lock); !prepared)
+        return finish(prepared);
+    passed("intent");
+    const auto inventory = judgeAll(order);
+    if (!inventory)
+        return finish(failure(inventory.error()));
+    const Draft before(*inventory);
+    Result<> done = runSteps(order, *inventory);
+    if (done)
+        done = verify(before);
+    return finish(done);
+}
+
+// Nothing is done yet; where this fails the journal has nothing of the job either.
+Result<> Runner::prepare(const JobOrder &order, std::optional<JobLock> &lock)
+{
+    const Draft *outcome = m_plan->outcome.get();
+    const Draft known = outcome ? Draft(std::make_shared<const Inventory>(outcome->inventory())) : Draft();
+    const DomainId domain = m_plan->intent.domain;
+    m_entry.entry = Journal::newName();
+    m_entry.time = QDateTime::currentMSecsSinceEpoch();
+    m_entry.domain = domain;
+    m_entry.domainName = known.domain(domain) ? known.domain(domain)->name : domain.value;
+    m_entry.intent = intentWords(m_plan->intent);
+    m_entry.way = m_plan->way;
+    m_entry.hash = QString::fromLatin1(m_plan->hash());
+    m_entry.acknowledged = order.plan.acknowledged();
+    m_entry.undoes = order.undoes;
+    for (const PlannedStep &planned : m_plan->steps)
+        m_entry.steps.push_back({planned.step});
+    m_locked = sharersOf(known, domain);
+    auto taken = m_journal->lock(m_locked, m_entry.entry);
+    if (!taken)
+        return failure(taken.error());
+    lock.emplace(std::move(*taken));
+    const auto xml = readXml(m_host, domain);
+    if (!xml)
+        return failure(xml.error());
+    if (const auto begun = m_journal->begin(m_entry, *xml); !begun)
+        return begun;
+    change([&](Task &task) {
+        task.entry = m_entry.entry;
+        task.domainName = m_entry.domainName;
+    });
+    return {};
+}
+
+Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
+{
+    const auto inventory = m_host.read();
+    if (!inventory)
+        return inventory;
+    const std::vector<Plan> anew = order.replan(*inventory);
+    if (std::none_of(anew.begin(), anew.end(), [&](const Plan &plan) { return order.plan.covers(plan); }))
+        return stale();
+    // Whoever came to share an image since is not locked out.
+    for (const DomainId &domain : sharersOf(Draft(*inventory), m_plan->intent.domain)) {
+        if (std::find(m_locked.begin(), m_locked.end(), domain) == m_locked.end())
+            return stale(domain.value);
+    }
+    return inventory;
+}
+
+Result<> Runner::runSteps(const JobOrder &order, const std::shared_ptr<const Inventory> &inventory)
+{
+    const Draft before(inventory);
+    Draft expected = before;
+    for (size_t number = 0; number < m_plan->steps.size(); ++number) {
+        const PlannedStep &planned = m_plan->steps[number];
+        if (m_cancel)
+            return failure(ErrorCode::Cancelled);
+        if (number > 0 && !planned.isReversible) {
+            if (const auto judged = judgeAgain(order, number, expected, before); !judged)
+                return judged;
+        }
+        m_stepBegan = std::chrono::steady_clock::now();
+        change([&](Task &task) {
+            task.step = int(number);
+            task.done = Fact<Bytes>();
+            task.total = Fact<Bytes>();
+            task.rate = 0;
+            task.canCancel = canCancel(planned.step);
+        });
+        if (const auto ran = runOne(number, expected); !ran)
+            return ran;
+        if (const auto played = order.play(planned.step, expected); !played)
+            return stale(played.error().subject);
+    }
+    return {};
+}
+
+// The whole plan was judged on what it finds here, or this is another host than the one that was judged.
+Result<> Runner::judgeAgain(const JobOrder &order, size_t number, const Draft &expected, const Draft &before)
+{
+    const auto inventory = m_host.read();
+    if (!inventory)
+        return failure(inventory.error());
+    const QStringList different = differences(expected, before, *inventory, m_plan->intent.domain);
+    if (!different.isEmpty())
+        return stale(different.join(u"; "_s));
+    Draft now(*inventory);
+    if (hasNewClaims(expected, now, m_plan->steps, number))
+        return stale();
+    if (const auto played = order.play(m_plan->steps[number].step, now); !played)
+        return stale(played.error().subject);
+    return {};
+}
+
+Result<> Runner::runOne(size_t number, const Draft &before)
+{
+    JournalStep &how = m_entry.steps[number];
+    pinFor(how.step, before, m_host, how);
+    if (const auto planned = planUndoOf(how.step, before, m_host, how); !planned)
+        return planned;
+    if (const auto begun = m_journal->stepBegun(m_entry.entry, int(number), how); !begun)
+        return begun;
+    how.isBegun = true;
+    passed("step-begun");
+    const StepContext context{[this](const Fact<Bytes> &done, const Fact<Bytes> &total) { progressed(done, total); },
+        &m_cancel, m_options.pollInterval, m_options.shutDownPatience};
+    const Result<> ran = runStep(how.step, m_host, context);
+    passed("step-ran");
+    if (!ran) {
+        const bool isLost = ran.error().code == ErrorCode::ConnectionLost;
+        how.isDone = !isLost && how.step.kind != StepKind::CommitOffline && isDone(how.step, m_host).value_or(false);
+        how.mayBeHalfDone = !isLost && !how.isDone && isHarmless(how.undo);
+        return ran;
+    }
+    how.isDone = true;
+    noteMade(how.step, before, m_host, how);
+    if (const auto done = m_journal->stepDone(m_entry.entry, int(number), how); !done)
+        return done;
+    passed("step-done");
+    return {};
+}
+
+Result<> Runner::verify(const Draft &before)
+{
+    change([&](Task &task) {
+        task.step = int(task.steps.size());
+        task.done = Fact<Bytes>();
+        task.total = Fact<Bytes>();
+        task.rate = 0;
+        task.canCancel = false;
+    });
+    const auto after = m_host.read();
+    if (!after)
+        return failure(ErrorCode::ConnectionLost, after.error().subject, after.error().detail);
+    if (!m_plan->outcome)
+        return {};
+    const QStringList different = differences(*m_plan->outcome, before, *after, m_plan->intent.domain);
+    return different.isEmpty() ? Result<>() : failure(ErrorCode::Failed, u"outcome-differs"_s, different.join(u"; "_s));
+}
+
+// All that was done, or nothing of it: half of a plan taken back may be worse than either.
+bool Runner::putBack()
+{
+    const bool isAnyDone = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
+        [](const JournalStep &each) { return each.isDone || each.mayBeHalfDone; });
+    if (!isAnyDone)
+        return false;
+    const auto inventory = m_host.read();
+    if (!inventory)
+        return false;
+    const Plan undo = planUndo(m_entry, *inventory, m_host);
+    if (undo.verdict == Verdict::Block)
+        return false;
+    change([](Task &task) { task.canCancel = false; });
+    for (const PlannedStep &planned : undo.steps) {
+        const StepContext context{{}, nullptr, m_options.pollInterval, m_options.shutDownPatience};
+        if (!runStep(planned.step, m_host, context))
+            return false;
+        if (isPin(planned.step.base))
+            (void)m_journal->pinFreed(m_entry.entry, planned.step.base);
+    }
+    return true;
+}
+
+// What was put back cannot be put back again, and its pins have moved.
+void Runner::finishUndo()
+{
+    // One that was left in the middle is seen to.
+    if (const auto undone = m_journal->find(m_entry.undoes); undone && !undone->outcome)
+        (void)m_journal->end(m_entry.undoes, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, true);
+    (void)m_journal->undone(m_entry.undoes, m_entry.entry);
+    for (const JournalStep &each : m_entry.steps) {
+        if (each.step.kind == StepKind::CopyFile && isPin(each.step.base))
+            (void)m_journal->pinFreed(m_entry.undoes, each.step.base);
+    }
+}
+
+Task Runner::finish(const Result<> &done)
+{
+    Outcome outcome = Outcome::Succeeded;
+    Error error;
+    bool isPutBack = false;
+    if (!done) {
+        error = done.error();
+        const bool isBegun = std::any_of(
+            m_entry.steps.begin(), m_entry.steps.end(), [](const JournalStep &each) { return each.isBegun; });
+        outcome = error.code == ErrorCode::Cancelled ? Outcome::Cancelled : Outcome::Failed;
+        if (error.code == ErrorCode::ConnectionLost && isBegun)
+            outcome = Outcome::Indeterminate;
+        else if (isBegun && error.subject != "outcome-differs"_L1)
+            isPutBack = putBack();
+        // Nobody knows what there is where it cannot be read.
+        if (isBegun && outcome != Outcome::Indeterminate && !isPutBack && !m_host.read())
+            outcome = Outcome::Indeterminate;
+    } else if (!m_entry.undoes.isEmpty()) {
+        finishUndo();
+    }
+    bool hasEntry = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        hasEntry = !m_task.entry.isEmpty();
+    }
+    if (hasEntry) {
+        // Without it the next start looks at the host and says so: the job itself came out as it did.
+        if (const auto written = m_journal->end(m_entry.entry, outcome, error, isPutBack); !written && done)
+            error = written.error();
+        passed("outcome");
+    }
+    change([&](Task &task) {
+        task.outcome = outcome;
+        task.error = error;
+        task.canCancel = false;
+        task.ended = QDateTime::currentMSecsSinceEpoch();
+    });
+    const std::lock_guard lock(m_mutex);
+    return m_task;
+}
+
+} // namespace treewarden

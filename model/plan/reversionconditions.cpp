@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/plan/conditions.h"
+
+#include <algorithm>
+
+namespace treewarden::conditions {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qint64 Skew = 60; // seconds
+
+// Of one name there may be several tags, and QEMU takes a name for an id first. Tags of one snapshot were made at one
+// time, and not before libvirt wrote its metadata.
+void checkTags(
+    const Draft &draft, const DraftDomain &domain, const Snapshot &snapshot, Verdict ofMismatch, Findings &found)
+{
+    const DomainDefinition *definition = snapshot.definition ? snapshot.definition.get() : domain.definition.get();
+    qint64 first = 0;
+    for (const SnapshotDisk &part : snapshot.disks) {
+        const Disk *disk = part.kind == SnapshotDiskKind::Internal ? definition->disk(part.target) : nullptr;
+        const DraftImage *image = disk ? draft.imageAt(disk->source.location) : nullptr;
+        const Image *read = image ? draft.inventory().images->find(image->id) : nullptr;
+        if (!read || !read->facts.isKnown())
+            continue;
+        const auto isMeant = [&](const Tag &tag) { return tag.name == snapshot.name; };
+        const std::vector<Tag> &tags = read->facts->tags;
+        const auto tag = std::find_if(tags.begin(), tags.end(), isMeant);
+        // Made or moved by a step before this.
+        if (tag == tags.end() || !image->tag(snapshot.name))
+            continue;
+        const bool isAnothersId = std::any_of(tags.begin(), tags.end(),
+            [&](const Tag &other) { return other.id == snapshot.name && other.name != snapshot.name; });
+        if (std::count_if(tags.begin(), tags.end(), isMeant) > 1 || isAnothersId)
+            found.push_back({u"tag-ambiguous"_s, Verdict::Block, snapshot.name, {image->location.name}});
+        if (first == 0)
+            first = tag->created;
+        const bool isOlder = snapshot.created > 0 && tag->created < snapshot.created - Skew;
+        if (isOlder || qAbs(tag->created - first) > Skew)
+            found.push_back({u"tag-mismatch"_s, ofMismatch, snapshot.name, {image->location.name}});
+    }
+}
+
+class ReversionRules
+{
+public:
+    ReversionRules(const Draft &draft, const DomainId &id, const Snapshot &snapshot)
+        : m_draft(draft)
+        , m_domain(*draft.domain(id))
+        , m_now(*m_domain.definition)
+        , m_snapshot(snapshot)
+    {
+    }
+
+    Findings find(RevertIntent::Then after)
+    {
+        if (!m_snapshot.definition) {
+            add(u"definition-missing"_s, Verdict::Block, m_snapshot.name);
+            return std::move(m_found);
+        }
+        checkTags(m_draft, m_domain, m_snapshot, Verdict::Block, m_found);
+        if (!m_domain.persistent && m_snapshot.memory == MemoryKind::None && after == RevertIntent::Then::AsItWas)
+            add(u"transient-machine"_s, Verdict::Block, m_domain.name);
+        checkDisks();
+        checkDefinition();
+        checkFirmware();
+        if (m_snapshot.kind() == SnapshotKind::External && hasBitmaps())
+            add(u"bitmaps-outdated"_s, Verdict::Warn, m_domain.name);
+        return std::move(m_found);
+    }
+
+private:
+    void add(const QString &id, Verdict severity, const QString &subject, const QStringList &arguments = {})
+    {
+        m_found.push_back({id, severity, subject, arguments});
+    }
+
+    static bool isWritten(const Disk &disk)
+    {
+        return disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty();
+    }
+
+    void checkDisks()
+    {
+        const DomainDefinition &then = *m_snapshot.definition;
+        for (const Disk &disk : m_now.disks) {
+            if (!isWritten(disk))
+                continue;
+            const Disk *was = then.disk(disk.target);
+            const auto part = std::find_if(m_snapshot.disks.begin(), m_snapshot.disks.end(),
+                [&](const SnapshotDisk &each) { return each.target == disk.target; });
+            const bool isPart = part != m_snapshot.disks.end()
+                && (part->kind == SnapshotDiskKind::Internal || part->kind == SnapshotDiskKind::External);
+            if (!was)
+                add(u"disk-detached"_s, Verdict::Warn, disk.target);
+            else if (!isPart)
+                add(u"disk-not-reverted"_s, Verdict::Warn, disk.target);
+            else
+                checkSize(disk, *was, part->kind);
+        }
+        for (const Disk &disk : then.disks) {
+            if (isWritten(disk) && !m_now.disk(disk.target))
+                add(u"disk-returns"_s, Verdict::Warn, disk.target, {disk.source.location.name});
+        }
+    }
+
+    void checkSize(const Disk &disk, const Disk &was, SnapshotDiskKind kind)
+    {
+        const DraftImage *now = m_draft.imageAt(disk.source.location);
+        const DraftImage *frozen = m_draft.imageAt(was.source.location);
+        if (!now || !frozen)
+            return;
+        Bytes then = frozen->virtualSize;
+        if (kind == SnapshotDiskKind::Internal) {
+            const Image *read = m_draft.inventory().images->find(frozen->id);
+            if (!read || !read->facts.isKnown())
+                return;
+            const std::vector<Tag> &tags = read->facts->tags;
+            const auto tag
+                = std::find_if(tags.begin(), tags.end(), [&](const Tag &each) { return each.name == m_snapshot.name; });
+            if (tag == tags.end() || !tag->diskSize.isKnown())
+                return;
+            then = *tag->diskSize;
+        }
+        if (then != now->virtualSize)
+            add(u"size-changes"_s, Verdict::Warn, disk.target,
+                {QString::number(now->virtualSize), QString::number(then)});
+    }
+
+    void checkDefinition()
+    {
+        const DomainDefinition &then = *m_snapshot.definition;
+        QStringList words;
+        if (then.memory != m_now.memory)
+            words += u"memory"_s;
+        if (then.vcpus != m_now.vcpus)
+            words += u"cpus"_s;
+        if (then.machine != m_now.machine)
+            words += u"machine"_s;
+        if (then.efi != m_now.efi)
+            words += u"firmware"_s;
+        if (then.hasTpm != m_now.hasTpm)
+            words += u"tpm"_s;
+        if (then.hostDevices != m_now.hostDevices)
+            words += u"host-devices"_s;
+        if (!words.isEmpty())
+            add(u"definition-changes"_s, Verdict::Warn, m_domain.name, words);
+    }
+
+    void checkFirmware()
+    {
+        const DomainDefinition &then = *m_snapshot.definition;
+        const bool isInternal = m_snapshot.kind() == SnapshotKind::Internal;
+        const bool isInTag = isInternal && then.nvram && then.nvram->format == "qcow2"_L1;
+        if (then.nvram && !isInTag)
+            add(u"firmware-not-reverted"_s, Verdict::Warn, m_domain.name);
+        if (then.hasTpm && !(isInternal && m_snapshot.memory == MemoryKind::Internal))
+            add(u"tpm-not-reverted"_s, Verdict::Warn, m_domain.name);
+    }
+
+    // They go on from a time that is none of this branch's.
+    bool hasBitmaps() const
+    {
+        if (!m_domain.checkpoints.empty())
+            return true;
+        return std::any_of(m_snapshot.disks.begin(), m_snapshot.disks.end(), [&](const SnapshotDisk &part) {
+            const DraftImage *frozen = m_draft.imageAt(m_snapshot.frozen(part.target).location);
+            return frozen && !frozen->bitmaps.isEmpty();
+        });
+    }
+
+    const Draft &m_draft;
+    const DraftDomain &m_domain;
+    const DomainDefinition &m_now;
+    const Snapshot &m_snapshot;
+    Findings m_found;
+};
+
+} // namespace
+
+Findings ofReversion(const Draft &draft, const DomainId &domain, const Snapshot &snapshot, RevertIntent::Then then)
+{
+    return ReversionRules(draft, domain, snapshot).find(then);
+}
+
+Findings ofDeletion(const Draft &draft, const DomainId &id, const Snapshot &snapshot)
+{
+    const DraftDomain &domain = *draft.domain(id);
+    Findings found;
+    checkTags(draft, domain, snapshot, Verdict::Warn, found);
+    // QEMU: "Inactive node can't be a backing child of active".
+    if (snapshot.memory == MemoryKind::External && domain.state == DomainState::Paused)
+        found.push_back({u"paused-memory"_s, Verdict::Warn, snapshot.name});
+    return found;
+}
+
+} // namespace treewarden::conditions

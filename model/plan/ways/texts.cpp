@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What changes words alone: names, descriptions, the policy of a machine.
+#include "model/plan/conditions.h"
+#include "model/plan/ways/ways.h"
+
+namespace treewarden::ways {
+
+using namespace Qt::StringLiterals;
+
+// Findings of this file, beside those of model/plan/conditions.h:
+//
+// no-such-snapshot       Block  snapshot
+// tag-cannot-be-renamed  Block  snapshot: no way changes the name of a tag
+Proposal proposeRename(const Intent &intent, const RenameIntent &rename, const Draft &base, const Surroundings &, Depth)
+{
+    const Snapshot *snapshot = base.domain(intent.domain)->snapshot(rename.snapshot);
+    if (!snapshot)
+        return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, rename.snapshot}), {}};
+    if (snapshot->kind() == SnapshotKind::Internal)
+        return {blocked(intent, {u"tag-cannot-be-renamed"_s, Verdict::Block, rename.snapshot}), {}};
+    const conditions::Findings ofName = conditions::ofName(base, intent.domain, rename.newName, false);
+    if (conditions::isBlocked(ofName))
+        return {blocked(intent, ofName.front()), {}};
+    // Under its old name it is gone; what it keeps is kept by the new one.
+    Declared declared;
+    declared.domain = intent.domain;
+    declared.snapshots.insert(rename.snapshot);
+    PlanBuilder builder(base, intent, u"libvirt"_s, declared);
+    builder.add({.kind = StepKind::RenameSnapshot, .name = rename.snapshot, .text = rename.newName});
+    return {builder.finish(), {}};
+}
+
+Proposal proposeDescribe(
+    const Intent &intent, const DescribeIntent &describe, const Draft &base, const Surroundings &, Depth)
+{
+    if (!base.domain(intent.domain)->snapshot(describe.snapshot))
+        return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, describe.snapshot}), {}};
+    PlanBuilder builder(base, intent, u"libvirt"_s, {intent.domain});
+    builder.add({.kind = StepKind::DescribeSnapshot, .name = describe.snapshot, .text = describe.description});
+    return {builder.finish(), {}};
+}
+
+Proposal proposePolicy(const Intent &intent, const PolicyIntent &, const Draft &base, const Surroundings &, Depth)
+{
+    PlanBuilder builder(base, intent, u"libvirt"_s, {intent.domain});
+    builder.add({.kind = StepKind::SetPolicy, .text = intentWords(intent).last()});
+    return {builder.finish(), {}};
+}
+
+} // namespace treewarden::ways

@@ -26,7 +26,7 @@ QColor color(ColorRole role, const QPalette &palette)
         case ColorRole::Danger:
             return {0xffb3261e, 0xffff8a70};
         case ColorRole::Warning:
-            return {0xff9a6200, 0xffe8b13a};
+            return {0xff8f5a00, 0xffe8b13a};
         case ColorRole::Muted:
             return {0xff5c636a, 0xffa5adb5};
         case ColorRole::Line:

@@ -41,7 +41,7 @@ CreateForm::CreateForm(const Inventory &inventory, const Domain &domain, const Q
 
     auto *layout = new QFormLayout(this);
     layout->setContentsMargins(4, 0, 4, 0);
-    layout->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+    layout->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     layout->addRow(tr("&Name:"), m_name);
     layout->addRow(tr("&Description:"), m_description);
     layout->addRow(tr("&Kind:"), m_kind);

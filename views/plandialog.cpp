@@ -361,12 +361,6 @@ void PlanDialog::fit()
     resize(width, std::min(height, available.height() * 85 / 100));
 }
 
-void PlanDialog::resizeEvent(QResizeEvent *event)
-{
-    QDialog::resizeEvent(event);
-    m_content->setMaximumWidth(m_area->viewport()->width());
-}
-
 QString PlanDialog::plainText() const
 {
     QStringList parts{m_header->accessibleName(), m_header->accessibleDescription(), m_view->plainText()};

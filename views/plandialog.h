@@ -56,9 +56,6 @@ public:
 Q_SIGNALS:
     void moreWanted(const QString &findingId);
 
-protected:
-    void resizeEvent(QResizeEvent *event) override;
-
 private:
     enum class Reading { UnderWay, Fresh, Failed };
 

@@ -52,6 +52,7 @@ void PlanSection::addRow(const QString &key, const QString &text, const QString 
 {
     const int row = m_grid->rowCount();
     auto *left = new ToneLabel(key, this, ColorRole::Muted);
+    left->setWordWrap(false);
     left->setContentsMargins(6, 0, 0, 0);
     left->setAlignment(Qt::AlignTop | Qt::AlignLeading);
     m_grid->addWidget(left, row, 0);

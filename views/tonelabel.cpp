@@ -38,6 +38,16 @@ void ToneLabel::setBold(qreal size)
     setFont(bold);
 }
 
+QSize ToneLabel::sizeHint() const
+{
+    return wordWrap() ? QSize(0, fontMetrics().height()) : QLabel::sizeHint();
+}
+
+QSize ToneLabel::minimumSizeHint() const
+{
+    return sizeHint();
+}
+
 void ToneLabel::changeEvent(QEvent *event)
 {
     QLabel::changeEvent(event);

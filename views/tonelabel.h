@@ -22,6 +22,10 @@ public:
     void setTone(std::optional<ColorRole> tone);
     void setBold(qreal size = 1); // `size`: times that of the surrounding text
 
+    // A wrapped text takes the width it is given: a long word must not make a dialog wider than its window.
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
 protected:
     void changeEvent(QEvent *event) override;
     void showEvent(QShowEvent *event) override;

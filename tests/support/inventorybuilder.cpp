@@ -2,6 +2,7 @@
 #include "tests/support/inventorybuilder.h"
 
 #include <QMap>
+#include <QRegularExpression>
 #include <QStringList>
 
 #include <algorithm>
@@ -51,6 +52,7 @@ public:
                 read(Line(line), line);
         }
         finishMachine();
+        m_inventory.fileSystems.push_back({QStringLiteral("fs"), {QStringLiteral("/images")}, m_free});
         m_inventory.images = std::make_shared<ImageGraph>(std::move(m_images));
         return std::move(m_inventory);
     }
@@ -62,6 +64,17 @@ private:
         if (what == QStringLiteral("libvirt")) {
             const QStringList numbers = line.words.at(1).split(u'.');
             m_inventory.host.libvirt = {numbers.at(0).toInt(), numbers.at(1).toInt(), numbers.at(2).toInt()};
+        } else if (what == QStringLiteral("distribution")) {
+            m_inventory.host.distribution = line.words.mid(1).join(u' ');
+        } else if (what == QStringLiteral("free")) {
+            if (line.has("unknown"))
+                m_free = Fact<Bytes>::unknown({ErrorCode::PermissionDenied, QStringLiteral("/images"), {}});
+            else
+                m_free = line.words.at(1).toULongLong() * MiB;
+        } else if (what == QStringLiteral("has")) {
+            addFeatures(line);
+        } else if (what == QStringLiteral("job")) {
+            addJob(line);
         } else if (what == QStringLiteral("image")) {
             addImage(line);
         } else if (what == QStringLiteral("machine")) {
@@ -112,16 +125,21 @@ private:
             image.backingLocation = file(backing);
             image.backing = imageId(backing);
         }
+        facts.virtualSize = line.value("size").toULongLong() * MiB;
         facts.dataFile = line.value("data");
         facts.hasDataFile = !facts.dataFile.isEmpty();
         facts.corrupt = line.has("corrupt");
         facts.dirty = line.has("dirty");
+        static const QRegularExpression marks(QStringLiteral("[:@~]"));
+        const auto after = [&](const QString &text, QChar mark) { return text.section(mark, 1).section(marks, 0, 0); };
         for (const QString &text : line.list("tags")) {
             Tag tag;
             tag.id = QString::number(facts.tags.size() + 1);
-            tag.name = text.section(u':', 0, 0);
-            tag.vmStateSize = text.section(u':', 1).toULongLong() * MiB;
-            tag.created = 500;
+            tag.name = text.section(marks, 0, 0);
+            tag.vmStateSize = after(text, u':').toULongLong() * MiB;
+            tag.created = text.contains(u'@') ? after(text, u'@').toLongLong() : 500;
+            if (text.contains(u'~'))
+                tag.diskSize = after(text, u'~').toULongLong() * MiB;
             facts.tags.push_back(tag);
         }
         for (const QString &text : line.list("bitmaps")) {
@@ -152,7 +170,14 @@ private:
         m_domain = std::make_shared<Domain>();
         m_domain->name = line.words.at(1);
         m_domain->uuid = DomainId(m_domain->name);
-        m_domain->state = line.has("running") ? DomainState::Running : DomainState::ShutOff;
+        m_domain->state = line.has("running") ? DomainState::Running
+            : line.has("paused")              ? DomainState::Paused
+            : line.has("suspended")           ? DomainState::PmSuspended
+            : line.has("crashed")             ? DomainState::Crashed
+            : line.has("ending")              ? DomainState::ShuttingDown
+                                              : DomainState::ShutOff;
+        m_domain->persistent = !line.has("transient");
+        m_domain->isAgentConnected = line.has("agent");
         m_domain->hasManagedSave = line.has("managedsave");
         m_unreadable = line.has("unreadable");
         m_noSnapshots = line.has("nosnapshots");
@@ -163,12 +188,21 @@ private:
         if (!m_domain)
             return;
         if (!m_unreadable) {
-            m_domain->persistentDefinition = m_next ? *m_next : m_definition;
+            if (m_domain->persistent)
+                m_domain->persistentDefinition = m_next ? *m_next : m_definition;
+            else
+                m_domain->persistentDefinition = Fact<DomainDefinition>::absent();
             m_domain->definition = std::move(m_definition);
         }
         if (!m_noSnapshots)
             m_domain->snapshots = SnapshotTree(std::move(m_snapshots), m_current);
         m_domain->checkpoints = std::move(m_checkpoints);
+        if (m_areJobsUnknown)
+            m_domain->jobs = Fact<std::vector<BlockJob>>::unknown({ErrorCode::TimedOut, m_domain->name, {}});
+        else if (isActive(m_domain->state))
+            m_domain->jobs = std::move(m_jobs);
+        m_jobs.clear();
+        m_areJobsUnknown = false;
         m_inventory.domains.push_back(std::move(m_domain));
         m_domain = nullptr;
         m_definition = {};
@@ -185,7 +219,14 @@ private:
         disk.source = qcow2(line.words.at(2));
         if (line.has("raw"))
             disk.source.format = QStringLiteral("raw");
-        disk.device = line.has("cdrom") ? DiskDevice::Cdrom : DiskDevice::Disk;
+        disk.source.location.kind = line.has("block") ? SourceKind::Block
+            : line.has("network")                     ? SourceKind::Network
+            : line.has("volume")                      ? SourceKind::Volume
+            : line.has("dir")                         ? SourceKind::Dir
+            : line.has("nvme")                        ? SourceKind::Nvme
+                                                      : SourceKind::File;
+        disk.encrypted = line.has("encrypted");
+        disk.device = line.has("cdrom") ? DiskDevice::Cdrom : line.has("lun") ? DiskDevice::Lun : DiskDevice::Disk;
         disk.readOnly = line.has("readonly") || line.has("cdrom");
         disk.transient = line.has("transient");
         if (const QString mirror = line.value("mirror"); !mirror.isEmpty())
@@ -195,6 +236,40 @@ private:
             disk.backingChainComplete = true;
         }
         m_definition.disks.push_back(std::move(disk));
+    }
+
+    void addFeatures(const Line &line)
+    {
+        m_definition.efi = m_definition.efi || line.has("efi");
+        m_definition.hasTpm = m_definition.hasTpm || line.has("tpm");
+        m_definition.hostDevices += line.has("hostdev");
+        if (const QString memory = line.value("memory"); !memory.isEmpty())
+            m_definition.memory = memory.toULongLong() * MiB;
+        if (const QString cpus = line.value("cpus"); !cpus.isEmpty())
+            m_definition.vcpus = cpus.toInt();
+        if (const QString policy = line.value("policy"); !policy.isEmpty())
+            m_definition.policy
+                = policy == QStringLiteral("internal") ? SnapshotPolicy::Internal : SnapshotPolicy::External;
+    }
+
+    void addJob(const Line &line)
+    {
+        if (line.has("unknown")) {
+            m_areJobsUnknown = true;
+            return;
+        }
+        const QString id = QStringLiteral("job%1").arg(m_jobs.size());
+        m_jobs.push_back({id, line.words.at(1), line.words.at(2), !line.has("foreign")});
+    }
+
+    static SnapshotState stateOf(const QString &word, bool hasMemory)
+    {
+        if (word.isEmpty())
+            return hasMemory ? SnapshotState::Running : SnapshotState::ShutOff;
+        return word == QStringLiteral("running") ? SnapshotState::Running
+            : word == QStringLiteral("paused")   ? SnapshotState::Paused
+            : word == QStringLiteral("disk")     ? SnapshotState::DiskSnapshot
+                                                 : SnapshotState::ShutOff;
     }
 
     void addSnapshot(const Line &line, bool external)
@@ -208,6 +283,8 @@ private:
             const QString &value = entry.value();
             if (key == QStringLiteral("parent")) {
                 snapshot.parent = value;
+            } else if (key == QStringLiteral("state")) {
+                continue;
             } else if (key == QStringLiteral("memory")) {
                 snapshot.memory = MemoryKind::External;
                 snapshot.memoryFile = path(value);
@@ -228,6 +305,7 @@ private:
         }
         if (line.has("memory"))
             snapshot.memory = MemoryKind::Internal;
+        snapshot.state = stateOf(line.value("state"), snapshot.memory != MemoryKind::None);
         if (!line.has("nodefinition"))
             snapshot.definition = std::move(then);
         m_snapshots.push_back(std::move(snapshot));
@@ -241,6 +319,9 @@ private:
     std::optional<DomainDefinition> m_next;
     std::vector<Snapshot> m_snapshots;
     std::vector<Checkpoint> m_checkpoints;
+    std::vector<BlockJob> m_jobs;
+    bool m_areJobsUnknown = false;
+    Fact<Bytes> m_free = 1024 * GiB;
     QString m_current;
     bool m_unreadable = false;
     bool m_noSnapshots = false;

@@ -8,15 +8,25 @@ namespace treewarden::test {
 // A host written down as text, one thing a line; NAMEs of files are files of /images, "#" begins a comment.
 //
 //   libvirt 11.3.0
-//   image NAME [on=NAME] [tags=A,B:64] [bitmaps=C,D!,E?] [allocated=MIB] [pool=P] [data=NAME] [raw] [save] [corrupt]
-//              [dirty] [noformat] [absent] [unreadable] [notread]
-//       tags: ":64" MiB of saved memory; bitmaps: "!" inconsistent, "?" in use
-//   machine NAME [running] [managedsave] [unreadable] [nosnapshots]    (what follows belongs to it)
-//   disk TARGET NAME [raw] [cdrom] [readonly] [transient] [mirror=NAME] [chain=NAME,NAME]
+//   distribution debian 13
+//   free MIB                                          in /images; without it there is plenty; "free unknown"
+//   image NAME [on=NAME] [tags=A,B:64,C@700] [bitmaps=C,D!,E?] [allocated=MIB] [size=MIB] [pool=P] [data=NAME] [raw]
+//              [save] [corrupt] [dirty] [noformat] [absent] [unreadable] [notread]
+//       tags: ":64" MiB of saved memory, "@700" when (else 500), "~9" MiB of virtual size then, ids from 1; bitmaps:
+//       "!" inconsistent, "?" in use
+//   machine NAME [running|paused|suspended|crashed|ending] [managedsave] [transient] [agent] [unreadable] [nosnapshots]
+//       (what follows belongs to it)
+//   disk TARGET NAME [raw] [cdrom] [lun] [readonly] [transient] [encrypted] [block|network|volume|dir|nvme]
+//                    [mirror=NAME] [chain=NAME,NAME]
 //   next TARGET NAME                                  the persistent definition's disk
 //   nvram NAME [qcow2]
-//   internal NAME [parent=P] [memory] [nodefinition] TARGET=FROZEN ...
-//   external NAME [parent=P] [memory=FILE] [nodefinition] [deleting] [reverted=TARGET:FILE] TARGET=FROZEN>OVERLAY ...
+//   has [efi] [tpm] [hostdev] [memory=MIB] [cpus=N] [policy=internal|external]
+//   job DISK TYPE [foreign] | job unknown
+//   internal NAME [parent=P] [memory] [nodefinition] [state=S] TARGET=FROZEN ...
+//   external NAME [parent=P] [memory=FILE] [nodefinition] [deleting] [state=S] [reverted=TARGET:FILE]
+//            TARGET=FROZEN>OVERLAY ...
+//       state: shutoff, running, paused, disk; without it running where memory was kept, else shutoff. The machine is
+//       as the lines above say;
 //   current NAME
 //   checkpoint NAME TARGET=BITMAP ...
 //

@@ -293,6 +293,7 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
 
 void Session::publish(const std::shared_ptr<const Inventory> &inventory)
 {
+    std::erase_if(m_past, [](const auto &past) { return past.first.use_count() == 1 && past.second.use_count() == 1; });
     {
         const std::lock_guard lock(m_mutex);
         if (m_published == inventory)
@@ -300,6 +301,7 @@ void Session::publish(const std::shared_ptr<const Inventory> &inventory)
         m_published = inventory;
     }
     auto assessment = std::make_shared<const Assessment>(assess(*inventory));
+    m_past.emplace_back(inventory, assessment);
     post([inventory, assessment](Connection &connection) { connection.setInventory(inventory, assessment); });
 }
 

@@ -6,7 +6,10 @@
 
 #include <QSet>
 
+#include <memory>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 namespace treewarden {
 
@@ -59,6 +62,9 @@ private:
 
     const Backend m_backend;
     const std::shared_ptr<TaskQueue> m_errands;
+
+    // What was published, until nobody else has it: the GUI thread is not to free thousands of snapshots. Reader only.
+    std::vector<std::pair<std::shared_ptr<const Inventory>, std::shared_ptr<const Assessment>>> m_past;
 
     mutable std::mutex m_mutex; // all below
     std::condition_variable m_wakeUp;

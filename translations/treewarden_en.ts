@@ -197,4 +197,14 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>treewarden::PoolText</name>
+    <message numerus="yes">
+        <source>%n image(s) of this machine may not be read by your user</source>
+        <translation>
+            <numerusform>%n image of this machine may not be read by your user</numerusform>
+            <numerusform>%n images of this machine may not be read by your user</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/details.h"
 
+#include "model/base/visible.h"
 #include "views/text/errortext.h"
 #include "views/text/filetext.h"
 #include "views/text/machinetext.h"
@@ -34,11 +35,11 @@ public:
     Details orphan(const SnapshotItem &item);
 
 private:
-    void heading(const QString &text) { m_blocks.push_back({Kind::Heading, text, {}, {}, {}}); }
-    void text(const QStringList &lines) { m_blocks.push_back({Kind::Text, {}, {}, lines, {}}); }
+    void heading(const QString &text) { m_blocks.push_back({Kind::Heading, visible(text), {}, {}, {}}); }
+    void text(const QStringList &lines) { m_blocks.push_back({Kind::Text, {}, {}, visible(lines), {}}); }
     void file(const QString &title, const ImageLocation &location, const QStringList &lines)
     {
-        m_blocks.push_back({Kind::File, title, location.name, lines, {}});
+        m_blocks.push_back({Kind::File, visible(title), location.name, visible(lines), {}});
     }
     void problem(const Problem &problem)
     {
@@ -46,7 +47,7 @@ private:
             text({ProblemText::sentence(problem)});
         else
             m_blocks.push_back({problem.severity == Severity::Danger ? Kind::Danger : Kind::Warning,
-                ProblemText::sentence(problem), {}, {}, {}});
+                visible(ProblemText::sentence(problem)), {}, {}, {}});
     }
     void problemsAbout(const QSet<QString> &subjects);
     void problemsOfMachine();
@@ -383,6 +384,10 @@ std::vector<LayerBox> layersOf(const Inventory &inventory, const Assessment &ass
         break;
     case ImageGraph::Chain::End::Complete:
         break;
+    }
+    for (LayerBox &box : boxes) {
+        box.name = visible(box.name);
+        box.lines = visible(box.lines);
     }
     return boxes;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/detailspanel.h"
 
+#include "model/base/visible.h"
 #include "views/card.h"
 #include "views/colors.h"
 #include "views/snapshotglyph.h"
@@ -116,7 +117,7 @@ private:
 // Breaks long paths where a reader would, with characters that a copy of the text is cleaned of.
 QString breakable(QString path)
 {
-    return path.replace(u'/', QStringLiteral("/\u200b"));
+    return visible(path.replace(u'/', QStringLiteral("/\u200b")));
 }
 
 } // namespace
@@ -246,7 +247,7 @@ QWidget *DetailsPanel::makeHeader()
     row->setSpacing(8);
     if (m_details->item)
         row->addWidget(new GlyphLabel(*m_details->item, header), 0, Qt::AlignTop);
-    QWidget *title = makeLabel(m_details->title, header);
+    QWidget *title = makeLabel(visible(m_details->title), header);
     QFont big = title->font();
     big.setBold(true);
     big.setPointSizeF(big.pointSizeF() * 1.25);
@@ -308,8 +309,8 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
         auto *made = new QToolButton(card);
         made->setText(text);
         made->setAutoRaise(true);
-        made->setAccessibleName(name.arg(block.path));
-        made->setToolTip(name.arg(block.path));
+        made->setAccessibleName(name.arg(visible(block.path)));
+        made->setToolTip(made->accessibleName());
         top->addWidget(made, 0, Qt::AlignTop);
         return made;
     };
@@ -323,7 +324,7 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
     layout->addLayout(top);
 
     QWidget *path = makeLabel(breakable(block.path), card);
-    path->setAccessibleName(block.path);
+    path->setAccessibleName(visible(block.path));
     QFont mono = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     mono.setPointSizeF(font().pointSizeF() * 0.95);
     path->setFont(mono);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/eventlog.h"
 
+#include "model/base/visible.h"
 #include "views/paddedstyle.h"
 #include "views/text/eventtext.h"
 #include "views/text/unittext.h"
@@ -40,7 +41,7 @@ QString EventTextModel::textOf(const Event &event, int column) const
     case EventModel::Time:
         return UnitText::clock(event.time);
     case EventModel::Machine:
-        return event.domainName;
+        return visible(event.domainName);
     case EventModel::Source:
         return EventText::source(event.source);
     case EventModel::Name:

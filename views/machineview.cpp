@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/machineview.h"
 
+#include "model/base/visible.h"
 #include "views/colors.h"
 #include "views/machinedelegate.h"
 #include "views/text/connectiontext.h"
@@ -46,10 +47,10 @@ QVariant MachineTextModel::data(const QModelIndex &index, int role) const
             parts += connection->error().detail;
         return parts.join(role == Qt::ToolTipRole ? QStringLiteral("\n") : QStringLiteral(", "));
     }
+    const QString name = visible(plain(Qt::DisplayRole).toString());
     if (role == Qt::DisplayRole)
-        return plain(role);
-    QStringList parts{plain(Qt::DisplayRole).toString(),
-        MachineText::state(DomainState(plain(MachineModel::StateRole).toInt())),
+        return name;
+    QStringList parts{name, MachineText::state(DomainState(plain(MachineModel::StateRole).toInt())),
         MachineText::kind(TreeKind(plain(MachineModel::KindRole).toInt()))};
     if (const int problems = plain(MachineModel::ProblemCountRole).toInt())
         parts += MachineText::problems(problems);

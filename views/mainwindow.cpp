@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/mainwindow.h"
 
+#include "model/base/visible.h"
 #include "views/connectiondialog.h"
 #include "views/detailspanel.h"
 #include "views/eventlog.h"
 #include "views/machineview.h"
 #include "views/noticebar.h"
+#include "views/pooloffer.h"
 #include "views/snapshotview.h"
 #include "views/text/connectiontext.h"
 #include "views/text/errortext.h"
@@ -68,6 +70,7 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
     , m_connections(connections)
     , m_settings(settings)
     , m_notices(new NoticeBar(this))
+    , m_poolOffer(new PoolOffer(m_notices, this))
     , m_pages(new QStackedWidget(this))
     , m_columns(new QSplitter(Qt::Horizontal, this))
     , m_rows(new QSplitter(Qt::Vertical, this))
@@ -194,10 +197,11 @@ void MainWindow::showMachine()
         m_snapshots->show(shown->inventory(), shown->assessment(), machine);
     else
         m_snapshots->show(nullptr, nullptr, {});
+    m_poolOffer->show(shown, machine);
     filterTree();
     showDetails();
     const auto domain = shown ? shown->inventory()->domain(machine) : nullptr;
-    setWindowTitle(domain ? tr("%1 – Treewarden", "machine").arg(domain->name) : QStringLiteral("Treewarden"));
+    setWindowTitle(domain ? tr("%1 – Treewarden", "machine").arg(visible(domain->name)) : QStringLiteral("Treewarden"));
 }
 
 void MainWindow::showDetails()
@@ -257,8 +261,12 @@ void MainWindow::showActivities()
 
 void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot, const Result<ThenAndNow> &xml)
 {
-    const auto differences
+    auto differences
         = xml.and_then([](const ThenAndNow &machine) { return definitionDifferences(machine.then, machine.now); });
+    for (size_t i = 0; differences && i < differences->size(); ++i) {
+        DefinitionDifference &each = (*differences)[i];
+        each = {visible(each.path), visible(each.then), visible(each.now)};
+    }
     m_details->setDifferences(domain, snapshot,
         differences ? Fact<std::vector<DefinitionDifference>>(*differences)
                     : Fact<std::vector<DefinitionDifference>>::unknown(differences.error()));
@@ -266,6 +274,10 @@ void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot
 
 void MainWindow::showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error)
 {
+    if (what == QLatin1String("pool")) {
+        m_poolOffer->showFailure(error);
+        return;
+    }
     const auto machine = connection->inventory()->domain(domain);
     const auto [title, text] = ErrorText::operation(what, machine ? machine->name : domain.value, error);
     m_notices->post(

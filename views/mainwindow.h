@@ -22,6 +22,7 @@ class DetailsPanel;
 class EventLog;
 class MachineView;
 class NoticeBar;
+class PoolOffer;
 class SnapshotView;
 
 // The window: machines, tree, details, events. Opens no connection by itself. Its state (geometry, panes, columns,
@@ -86,6 +87,7 @@ private:
     QSettings *m_settings;
 
     NoticeBar *m_notices;
+    PoolOffer *m_poolOffer;
     QStackedWidget *m_pages;
     QSplitter *m_columns;
     QSplitter *m_rows;

@@ -6,6 +6,7 @@
 #include "views/eventlog.h"
 #include "views/machineview.h"
 #include "views/noticebar.h"
+#include "views/pooloffer.h"
 #include "views/snapshotview.h"
 #include "views/startpage.h"
 
@@ -155,6 +156,7 @@ void MainWindow::makeActions()
     machine->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
     machine->addSeparator();
     machine->addAction(m_machines->copyUuidAction());
+    machine->addAction(m_poolOffer->action());
     QMenu *snapshot = menuBar()->addMenu(tr("&Snapshot"));
     snapshot->addActions({m_snapshots->foldAction(), m_snapshots->measureAction()});
     snapshot->addSeparator();

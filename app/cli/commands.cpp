@@ -3,6 +3,7 @@
 
 #include "app/cli/clitext.h"
 #include "app/cli/json.h"
+#include "model/base/visible.h"
 #include "model/inventory/inventoryreader.h"
 
 #include <QJsonArray>
@@ -27,21 +28,30 @@ namespace {
 constexpr const char *FutureCommands[] = {"doctor", "plan", "run", "bitmaps", "jobs", "job-pause", "job-resume",
     "job-cancel", "job-speed", "verify", "restore", "undo", "history"};
 
-void print(const QString &line)
+void writeLine(const QByteArray &line, FILE *stream)
 {
-    const QByteArray bytes = line.toUtf8() + '\n';
-    std::fwrite(bytes.constData(), 1, size_t(bytes.size()), stdout);
+    std::fwrite(line.constData(), 1, size_t(line.size()), stream);
+    std::fputc('\n', stream);
 }
 
+// A line for people: a name must neither turn around what is beside it nor command the terminal.
+void print(const QString &line)
+{
+    writeLine(visible(line).toUtf8(), stdout);
+}
+
+// For programs, which get every name as it is.
 void printJson(const QJsonObject &object)
 {
-    print(QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)));
+    writeLine(QJsonDocument(object).toJson(QJsonDocument::Compact), stdout);
     std::fflush(stdout);
 }
 
 // Columns as wide as their widest cell; the last one is not padded.
-void printTable(const QStringList &header, const std::vector<QStringList> &rows)
+void printTable(const QStringList &header, std::vector<QStringList> rows)
 {
+    for (QStringList &row : rows)
+        row = visible(row);
     QList<qsizetype> widths;
     for (qsizetype column = 0; column < header.size(); ++column) {
         qsizetype width = header[column].size();
@@ -260,8 +270,7 @@ int printEvents(const Options &options, const Backend &backend)
 
 void printError(const QString &text)
 {
-    const QByteArray bytes = "treewarden-cli: " + text.toUtf8() + '\n';
-    std::fwrite(bytes.constData(), 1, size_t(bytes.size()), stderr);
+    writeLine("treewarden-cli: " + visible(text).toUtf8(), stderr);
 }
 
 int runCommand(const Options &options, const Backend &backend)

@@ -101,7 +101,7 @@ public:
     {
         return failure(ErrorCode::Unsupported);
     }
-    // Defines a storage pool, starts it, and lets it start with the daemon.
+    // Defines a storage pool, starts it, and lets it start with the daemon. One that cannot be started is gone again.
     virtual Result<> definePool(const QByteArray &) { return failure(ErrorCode::Unsupported); }
 
     // Called on the event thread: copy, post, return. The connection stops calling before it is destroyed.

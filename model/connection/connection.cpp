@@ -3,6 +3,7 @@
 
 #include "model/connection/session.h"
 #include "model/qcow2/measure.h"
+#include "model/xml/poolxml.h"
 
 namespace treewarden {
 
@@ -123,7 +124,8 @@ void Connection::setInView(const DomainId &domain)
 void Connection::start(const DomainId &domain)
 {
     if (m_session)
-        m_session->control(u"start"_s, domain, [domain](Hypervisor &hypervisor) { return hypervisor.start(domain); });
+        m_session->control(
+            u"start"_s, domain.value, domain, [domain](Hypervisor &hypervisor) { return hypervisor.start(domain); });
 }
 
 void Connection::stop(const DomainId &domain, Hypervisor::StopKind kind)
@@ -131,7 +133,20 @@ void Connection::stop(const DomainId &domain, Hypervisor::StopKind kind)
     if (!m_session)
         return;
     const QString what = kind == Hypervisor::StopKind::Shutdown ? u"shutdown"_s : u"force-off"_s;
-    m_session->control(what, domain, [domain, kind](Hypervisor &hypervisor) { return hypervisor.stop(domain, kind); });
+    m_session->control(
+        what, domain.value, domain, [domain, kind](Hypervisor &hypervisor) { return hypervisor.stop(domain, kind); });
+}
+
+void Connection::makePool(const QString &name, const QString &folder)
+{
+    if (!m_session)
+        return;
+    m_session->control(u"pool"_s, folder, {}, [name, folder](Hypervisor &hypervisor) {
+        return hypervisor.definePool(writeFolderPool(name, folder)).map_error([&](Error error) {
+            error.subject = folder;
+            return error;
+        });
+    });
 }
 
 void Connection::ask(
@@ -158,6 +173,12 @@ void Connection::ask(
             const Answer answer = hypervisor ? question(session, hypervisor) : nullptr;
             session.post([finish, answer](Connection &connection) { finish(connection, answer); });
         });
+}
+
+void Connection::runPosted()
+{
+    if (const auto action = m_session ? m_session->takePosted() : nullptr)
+        action(*this);
 }
 
 void Connection::giveUpQuestions(const Error &why)

@@ -80,6 +80,9 @@ public:
 
     void start(const DomainId &domain);
     void stop(const DomainId &domain, Hypervisor::StopKind kind);
+    // Makes a folder a storage pool that starts with the daemon, then reads the whole host. What fails is told by
+    // operationFailed("pool", ...) without a domain; the error's subject is the folder.
+    void makePool(const QString &name, const QString &folder);
     // Both questions are always answered, once each and never before the call returns: with ConnectionLost where there
     // is no connection, or where it ends before the answer. Only a Connection that is deleted owes none.
     // Answers with snapshotXmlRead().
@@ -104,6 +107,7 @@ private:
     void ask(
         const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp);
     void giveUpQuestions(const Error &why);
+    Q_INVOKABLE void runPosted(); // one of what the session posted; what another session did is late, and dropped
     void setStatus(Status status, const Error &error, qint64 retryAt);
     void setInventory(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment);
 

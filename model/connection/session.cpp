@@ -102,24 +102,29 @@ void Session::settle(std::optional<Connection::Activity> &slot)
 void Session::post(std::function<void(Connection &)> action)
 {
     const std::lock_guard lock(m_mutex);
-    Connection *connection = m_connection;
-    if (!connection)
+    if (!m_connection)
         return;
-    QMetaObject::invokeMethod(
-        connection,
-        [self = weak_from_this(), connection, action = std::move(action)] {
-            // Posted before a close() or a second open(): late, and dropped.
-            const auto session = self.lock();
-            if (session && connection->m_session == session)
-                action(*connection);
-        },
-        Qt::QueuedConnection);
+    m_posted.push_back(std::move(action));
+    // By name: a function that went through Qt's queue would be handed over by locks that the thread sanitizer does
+    // not see.
+    QMetaObject::invokeMethod(m_connection, "runPosted", Qt::QueuedConnection);
 }
 
-void Session::control(const QString &what, const DomainId &domain, std::function<Result<>(Hypervisor &)> action)
+std::function<void(Connection &)> Session::takePosted()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_posted.empty())
+        return nullptr;
+    auto action = std::move(m_posted.front());
+    m_posted.pop_front();
+    return action;
+}
+
+void Session::control(
+    const QString &what, const QString &subject, const DomainId &domain, std::function<Result<>(Hypervisor &)> action)
 {
     // A worker for each: forcing a machine off must not wait for another that does not start.
-    startWorker("control", [self = shared_from_this(), what, domain, action = std::move(action)] {
+    startWorker("control", [self = shared_from_this(), what, subject, domain, action = std::move(action)] {
         std::shared_ptr<Hypervisor> hypervisor;
         {
             const std::lock_guard lock(self->m_mutex);
@@ -127,7 +132,7 @@ void Session::control(const QString &what, const DomainId &domain, std::function
         }
         Result<> done = failure(ErrorCode::ConnectionLost);
         if (hypervisor) {
-            self->announce(self->m_controlling, what, domain.value);
+            self->announce(self->m_controlling, what, subject);
             done = action(*hypervisor);
             self->settle(self->m_controlling);
         }
@@ -136,7 +141,10 @@ void Session::control(const QString &what, const DomainId &domain, std::function
                            Connection &connection) { Q_EMIT connection.operationFailed(what, domain, error); });
         }
         const std::lock_guard lock(self->m_mutex);
-        self->m_demands.touched.insert(domain);
+        if (domain.isEmpty())
+            self->m_demands.refresh = true;
+        else
+            self->m_demands.touched.insert(domain);
         self->m_wakeUp.notify_all();
     });
 }

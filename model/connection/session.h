@@ -6,6 +6,7 @@
 
 #include <QSet>
 
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -29,13 +30,17 @@ public:
     void setInView(const DomainId &domain);
     std::optional<Connection::Activity> activity() const;
 
-    // Runs on a worker of its own with the open hypervisor; a failure is reported as `what`.
-    void control(const QString &what, const DomainId &domain, std::function<Result<>(Hypervisor &)> action);
+    // Runs on a worker of its own with the open hypervisor; a failure is reported as `what`. The domain is read anew
+    // afterwards; without one the whole host. `subject` is for the activity.
+    void control(const QString &what, const QString &subject, const DomainId &domain,
+        std::function<Result<>(Hypervisor &)> action);
     // Runs on the errand worker, for questions that may take long.
     using Errand = std::function<void(Session &, const std::shared_ptr<Hypervisor> &)>;
     void errand(const QString &what, const QString &subject, Errand errand);
     // On the GUI thread, unless the Connection is gone by then.
     void post(std::function<void(Connection &)> action);
+    // The oldest of what was posted and did not run yet; null: none.
+    std::function<void(Connection &)> takePosted();
     const Backend &backend() const { return m_backend; }
 
 private:
@@ -69,6 +74,7 @@ private:
     mutable std::mutex m_mutex; // all below
     std::condition_variable m_wakeUp;
     Connection *m_connection;
+    std::deque<std::function<void(Connection &)>> m_posted;
     bool m_detached = false;
     Demands m_demands;
     std::shared_ptr<Hypervisor> m_hypervisor;

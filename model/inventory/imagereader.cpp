@@ -88,7 +88,7 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
     return Fact<ImageFacts>::unknown(error);
 }
 
-const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const ImageFacts *live)
+const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const Fact<ImageFacts> *live)
 {
     const QString &path = request.location.name;
     const QString format = qemuFormat(request.format);
@@ -126,7 +126,8 @@ const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const I
     return *m_entries.insert(path, entry);
 }
 
-std::vector<Image> ImageReader::read(const std::vector<ImageRequest> &requests, const QHash<QString, ImageFacts> &live)
+std::vector<Image> ImageReader::read(
+    const std::vector<ImageRequest> &requests, const QHash<QString, Fact<ImageFacts>> &live)
 {
     m_live = QSet<QString>(live.keyBegin(), live.keyEnd());
     std::vector<Image> images;

@@ -41,9 +41,9 @@ public:
     // Called with each path before it is looked at, so that a hang can be named.
     void setProgress(std::function<void(const QString &path)> progress) { m_progress = std::move(progress); }
 
-    // The images asked for and everything below them. `live` has what QEMU itself says of images that it is writing to;
-    // their files are not read.
-    std::vector<Image> read(const std::vector<ImageRequest> &requests, const QHash<QString, ImageFacts> &live);
+    // The images asked for and everything below them. `live` has what QEMU itself says of images that it is writing to,
+    // or why it did not say: their files are not read, which may be behind.
+    std::vector<Image> read(const std::vector<ImageRequest> &requests, const QHash<QString, Fact<ImageFacts>> &live);
     // Whether some image of the last read() changed: by the status that is cheap, or, thoroughly, by that of all; what
     // could not be read is then due for another try too.
     bool isStale(bool thoroughly) const;
@@ -60,7 +60,7 @@ private:
         FileStatus status;
         QString format;
         bool isStated = true;
-        bool isLive = false; // the facts are QEMU's own
+        bool isLive = false; // the facts are QEMU's own, or unknown because it did not answer
         Fact<ImageFacts> facts;
         Error error; // where no store has it
 
@@ -68,7 +68,7 @@ private:
         bool isSettled() const;
     };
 
-    const Entry &look(const ImageRequest &request, const ImageFacts *live);
+    const Entry &look(const ImageRequest &request, const Fact<ImageFacts> *live);
     QString formatByHead(const QString &path);
     Fact<ImageFacts> readFacts(const QString &path, const QString &format, bool isStated, int firstStore);
 

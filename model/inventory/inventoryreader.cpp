@@ -73,6 +73,27 @@ void appendSnapshots(std::vector<ImageRequest> &requests, const SnapshotTree &tr
     }
 }
 
+// The images that a running machine writes to. Where its own definition could not be read, those of its next start.
+QStringList writtenPaths(const Domain &domain)
+{
+    const Fact<DomainDefinition> &definition
+        = domain.definition.isKnown() ? domain.definition : domain.persistentDefinition;
+    QStringList paths;
+    if (!definition.isKnown())
+        return paths;
+    for (const Disk &disk : definition->disks) {
+        if (disk.readOnly || disk.device == DiskDevice::Cdrom)
+            continue;
+        for (const DiskSource *source : {&disk.source, disk.mirror ? &*disk.mirror : nullptr}) {
+            if (source && !source->location.isEmpty())
+                paths << source->location.name;
+        }
+    }
+    if (definition->nvram && !definition->nvram->path.isEmpty())
+        paths << definition->nvram->path;
+    return paths;
+}
+
 } // namespace
 
 InventoryReader::InventoryReader(
@@ -220,7 +241,7 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
             = factOf(persistentXml.and_then([](const QByteArray &text) { return readDomain(text); }));
     domain->snapshots = keepSnapshots ? before.domain->snapshots : readSnapshots(known);
     domain->checkpoints = readCheckpoints(known);
-    readLive(known);
+    readLive(known, *domain);
     const auto broke = [](const auto &fact) { return fact.isUnknown() && isConnectionError(fact.why()); };
     if (broke(domain->snapshots) || broke(domain->checkpoints) || broke(known.liveRead))
         return failure(ErrorCode::ConnectionLost, summary.name);
@@ -286,7 +307,7 @@ Fact<std::vector<Checkpoint>> InventoryReader::readCheckpoints(const Known &know
 }
 
 // QEMU keeps metadata of an image that it writes to in memory: its file may be behind.
-void InventoryReader::readLive(Known &known)
+void InventoryReader::readLive(Known &known, const Domain &domain)
 {
     known.live.clear();
     known.liveRead = Fact<bool>::absent();
@@ -296,6 +317,8 @@ void InventoryReader::readLive(Known &known)
     const auto nodes = m_hypervisor->qmp(known.summary.uuid, queryNamedBlockNodes()).and_then(readNamedBlockNodes);
     if (!nodes) {
         known.liveRead = Fact<bool>::unknown(nodes.error());
+        for (const QString &path : writtenPaths(domain))
+            known.live.insert(path, Fact<ImageFacts>::unknown(nodes.error()));
         return;
     }
     known.liveRead = true;
@@ -364,7 +387,7 @@ std::shared_ptr<const Inventory> InventoryReader::assemble()
     auto inventory = std::make_shared<Inventory>();
     inventory->host = m_host;
     inventory->unknown = m_poolUnknowns;
-    QHash<QString, ImageFacts> live;
+    QHash<QString, Fact<ImageFacts>> live;
     for (const Known &known : m_known) {
         inventory->domains.push_back(known.domain);
         live.insert(known.live);

@@ -39,7 +39,7 @@ private:
         Result<SnapshotNames> names;
         Result<QByteArray> currentXml; // of the current snapshot; empty: none is
         std::shared_ptr<const Domain> domain;
-        QHash<QString, ImageFacts> live; // by path: what QEMU says of the layers it has open
+        QHash<QString, Fact<ImageFacts>> live; // by path: what QEMU says of the layers it writes to, or why it does not
         Fact<bool> liveRead = Fact<bool>::absent(); // unknown: QEMU could not be asked
 
         // Something failed that may not fail again though nothing changed.
@@ -52,7 +52,7 @@ private:
     Result<bool> look(Known &known, bool anew);
     Fact<SnapshotTree> readSnapshots(const Known &known);
     Fact<std::vector<Checkpoint>> readCheckpoints(const Known &known);
-    void readLive(Known &known);
+    void readLive(Known &known, const Domain &domain);
     void readVolumes();
     void readNeighbours();
     void announce(const QString &what, const QString &subject) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/backend/libvirt/libvirthypervisor.h"
+#include "model/base/visible.h"
 #include "model/sandbox/machines.h"
 #include "model/sandbox/processes.h"
 #include "model/sandbox/sandbox.h"
@@ -519,7 +520,13 @@ void tst_Cli::oddNames()
     QCOMPARE(byKey(images["images"_L1], "path"_L1, overlay)["backing"_L1].toString(), disk);
     compareWithQemuImg(disk);
     compareWithQemuImg(overlay);
-    QCOMPARE(cli({u"tree"_s, name}).exitCode, 0);
+    // People are shown what turns the text around; programs get the name as it is.
+    for (const QStringList &command : {QStringList{u"tree"_s, name}, QStringList{u"images"_s, name}}) {
+        const ProcessResult text = cli(command);
+        QCOMPARE(text.exitCode, 0);
+        QVERIFY2(text.output.contains(visible(name).toUtf8()), text.output.constData());
+        QVERIFY(!text.output.contains("\u202e"));
+    }
 
     m_sandbox->virsh(QStringList{u"undefine"_s} + machine + QStringList{u"--snapshots-metadata"_s});
     QVERIFY(QFile::remove(disk) && QFile::remove(overlay));

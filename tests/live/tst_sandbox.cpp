@@ -230,16 +230,16 @@ void tst_Sandbox::guestWrites()
     for (const QString &machine : m_running) {
         const qint64 before = bytesWritten(*m_sandbox, machine);
         QVERIFY(before > 0);
-        QTRY_VERIFY_WITH_TIMEOUT(bytesWritten(*m_sandbox, machine) > before + 8192, 10'000);
+        QTRY_VERIFY_WITH_TIMEOUT(bytesWritten(*m_sandbox, machine) > before + 8192, 60'000);
     }
 }
 
 void tst_Sandbox::powerButtonTurnsGuestOff()
 {
     m_sandbox->virsh({u"start"_s, u"internal-branch"_s});
-    QTRY_VERIFY_WITH_TIMEOUT(bytesWritten(*m_sandbox, u"internal-branch"_s) > 0, 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(bytesWritten(*m_sandbox, u"internal-branch"_s) > 0, 60'000);
     m_sandbox->virsh({u"shutdown"_s, u"internal-branch"_s});
-    QTRY_COMPARE_WITH_TIMEOUT(running(*m_sandbox), m_running, 10'000);
+    QTRY_COMPARE_WITH_TIMEOUT(running(*m_sandbox), m_running, 60'000);
 }
 
 void tst_Sandbox::opensAgainWithoutChange()
@@ -252,7 +252,7 @@ void tst_Sandbox::opensAgainWithoutChange()
     const qint64 elapsed = timer.elapsed();
     OPENED(uri);
     QCOMPARE(*uri, m_sandbox->paths().uri());
-    QVERIFY2(elapsed < 1000, QByteArray::number(elapsed).constData());
+    QVERIFY2(elapsed < 10'000, QByteArray::number(elapsed).constData());
     QCOMPARE(m_sandbox->keeper(), keeper);
     QCOMPARE(m_sandbox->virsh({u"list"_s, u"--all"_s}), machines);
 }
@@ -344,7 +344,7 @@ void tst_Sandbox::twoOpenersGetOneDaemon()
     QCOMPARE(*mine, *theirs);
     QCOMPARE(sandboxProcesses(m_sandbox->paths(), SandboxProcess::Daemon).size(), size_t(1));
     // And those that ran before run again.
-    QTRY_COMPARE_WITH_TIMEOUT(running(*m_sandbox), m_running, 10'000);
+    QTRY_COMPARE_WITH_TIMEOUT(running(*m_sandbox), m_running, 60'000);
 }
 
 void tst_Sandbox::endsAfterItsLastClient()

@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/backend/libvirt/libvirthypervisor.h"
+#include "model/backend/libvirt/volumestore.h"
+#include "model/backend/localfiles/localfiles.h"
+#include "model/connection/connection.h"
+#include "model/connection/worker.h"
+#include "model/guard/unlistedfolders.h"
+#include "model/xml/poolxml.h"
 #include "tests/support/process.h"
 
 #include <QCoreApplication>
@@ -20,6 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+using namespace treewarden;
 using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
@@ -28,6 +36,7 @@ namespace {
 const QString Cli = QStringLiteral(TREEWARDEN_BIN "/treewarden-cli");
 const QString Tools = u"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"_s;
 constexpr uid_t Nobody = 65534;
+constexpr int Patience = 60'000;
 
 QJsonObject byPath(const QJsonObject &answer, const QString &path)
 {
@@ -52,6 +61,53 @@ void becomeNobody()
 {
     if (setresgid(Nobody, Nobody, Nobody) != 0 || setresuid(Nobody, Nobody, Nobody) != 0)
         _exit(126);
+}
+
+// What the window does when the user takes its offer, in a process of that user's: makes the folder of the disk of the
+// machine "hidden" a storage pool. Says what the pool was to be called and which tags the disk has then.
+int takeOffer(const QString &uri, const QString &disk)
+{
+    const auto fails = [](const QString &why) {
+        std::fprintf(stderr, "%s\n", qPrintable(why));
+        return 1;
+    };
+    {
+        Connection connection(uri,
+            {[uri](const Announce &) { return libvirt::openHypervisor(uri); },
+                [](const std::shared_ptr<Hypervisor> &hypervisor) {
+                    return std::vector<std::shared_ptr<ImageStore>>{
+                        std::make_shared<LocalFiles>(), std::make_shared<VolumeStore>(hypervisor)};
+                }});
+        QString failed;
+        QObject::connect(&connection, &Connection::operationFailed,
+            [&](const QString &, const DomainId &, const Error &error) { failed = error.detail; });
+        const auto facts = [&] {
+            const Image *image = connection.inventory()->images->at({SourceKind::File, disk});
+            return image ? image->facts : Fact<ImageFacts>();
+        };
+        connection.open();
+        if (!QTest::qWaitFor([&] { return connection.status() == Connection::Status::Open; }, Patience))
+            return fails(u"not connected: "_s + connection.error().detail);
+        const auto inventory = connection.inventory();
+        const auto hidden = std::find_if(inventory->domains.begin(), inventory->domains.end(),
+            [](const auto &domain) { return domain->name == "hidden"_L1; });
+        if (hidden == inventory->domains.end() || !facts().isUnknown())
+            return fails(u"there is nothing to offer"_s);
+        const auto folders = unlistedFolders(*inventory, *connection.assessment(), (*hidden)->uuid);
+        if (folders.size() != 1)
+            return fails(u"%1 folders are offered"_s.arg(folders.size()));
+        connection.makePool(folders.front().poolName, folders.front().folder);
+        if (!QTest::qWaitFor([&] { return facts().isKnown() || !failed.isEmpty(); }, Patience) || !failed.isEmpty())
+            return fails(u"still not known: "_s + failed);
+        QStringList words{folders.front().poolName};
+        const Fact<ImageFacts> found = facts();
+        for (const Tag &tag : found->tags)
+            words << tag.name;
+        std::printf("%s\n", qPrintable(words.join(u' ')));
+        if (!unlistedFolders(*connection.inventory(), *connection.assessment(), (*hidden)->uuid).empty())
+            return fails(u"it is offered again"_s);
+    }
+    return waitForWorkers(std::chrono::seconds(10)) ? 0 : fails(u"a worker did not end"_s);
 }
 
 } // namespace
@@ -137,6 +193,7 @@ private Q_SLOTS:
     void overlayThatThePoolDoesNotListYet();
     void brokenImage();
     void truncatedImage();
+    void folderBecomesAPool();
 };
 
 void tst_SystemDaemon::initTestCase()
@@ -365,8 +422,43 @@ void tst_SystemDaemon::truncatedImage()
         qPrintable(whyUnknown(answer, file.fileName())));
 }
 
+void tst_SystemDaemon::folderBecomesAPool()
+{
+    const QString disk = path(u"elsewhere/hidden.qcow2"_s);
+    const QString program = path(u"take-offer"_s);
+    QVERIFY(QFile::copy(QCoreApplication::applicationFilePath(), program)); // to where nobody may run it
+    QCOMPARE(chmod(qPrintable(program), 0755), 0);
+    QProcess process;
+    process.setChildProcessModifier(becomeNobody);
+    process.start(program, {u"--take-offer"_s, m_uri, disk});
+    QVERIFY(process.waitForFinished(3 * Patience));
+    const QByteArray said = process.readAllStandardError();
+    QVERIFY2(process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0, said.constData());
+    QCOMPARE(process.readAllStandardOutput(), QByteArray("elsewhere inside\n"));
+
+    QVERIFY(virsh({u"pool-info"_s, u"elsewhere"_s}).simplified().contains("Autostart: yes"));
+    QVERIFY(virsh({u"pool-dumpxml"_s, u"elsewhere"_s}).contains(path(u"elsewhere"_s).toUtf8()));
+    // And so it is for whoever looks next.
+    const QJsonObject ours = byPath(cli({u"images"_s, u"hidden"_s}, true), disk);
+    QCOMPARE(ours["tags"_L1].toArray(), QJsonArray{u"inside"_s});
+    QCOMPARE(ours, byPath(cli({u"images"_s, u"hidden"_s}, false), disk));
+    struct stat file;
+    QCOMPARE(stat(qPrintable(disk), &file), 0);
+    QCOMPARE(file.st_mode & 0777, mode_t(0600)); // nothing was opened up
+
+    // What cannot be started leaves nothing behind.
+    const auto hypervisor = libvirt::openHypervisor(m_uri);
+    QVERIFY(hypervisor);
+    QVERIFY(!(*hypervisor)->definePool(writeFolderPool(u"nowhere"_s, path(u"nowhere"_s))));
+    QVERIFY(!virsh({u"pool-list"_s, u"--all"_s}).contains("nowhere"));
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 4 && QByteArrayView(argv[1]) == "--take-offer") {
+        const QCoreApplication application(argc, argv);
+        return takeOffer(QString::fromLocal8Bit(argv[2]), QString::fromLocal8Bit(argv[3]));
+    }
     // As root: directly, or by sudo where that asks for no password.
     if (geteuid() != 0) {
         if (std::system("sudo -n true 2>/dev/null") != 0) {

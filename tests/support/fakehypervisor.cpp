@@ -461,6 +461,26 @@ Result<> FakeHypervisor::stop(const DomainId &domain, StopKind)
     return {};
 }
 
+Result<> FakeHypervisor::definePool(const QByteArray &xml)
+{
+    if (const Result<> entered = enter(QStringLiteral("definePool")); !entered)
+        return entered;
+    QString folder;
+    QXmlStreamReader reader(xml);
+    while (!reader.atEnd()) {
+        if (reader.readNextStartElement() && reader.name() == u"path")
+            folder = reader.readElementText();
+    }
+    const std::lock_guard lock(m_host->m_mutex);
+    for (auto file = m_host->m_files.begin(); file != m_host->m_files.end(); ++file) {
+        if (file.key().section(u'/', 0, -2) != folder)
+            continue;
+        file->pool = childText(xml, u"name");
+        file->unreadable.reset();
+    }
+    return {};
+}
+
 Result<> FakeHypervisor::subscribe(
     std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed)
 {

@@ -111,6 +111,7 @@ public:
     Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) override;
     Result<> start(const DomainId &domain) override;
     Result<> stop(const DomainId &domain, StopKind kind) override;
+    Result<> definePool(const QByteArray &xml) override; // its files become volumes, and readable
     Result<> subscribe(
         std::function<void(const Event &)> onEvent, std::function<void(const Error &)> onClosed) override;
 

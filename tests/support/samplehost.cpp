@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/samplehost.h"
 
+#include "model/qmp/blocknode.h"
+
 namespace treewarden {
 
 namespace {
@@ -57,6 +59,15 @@ Tag tag(const QString &id, const QString &name, qint64 created, Bytes memory = 0
     return made;
 }
 
+// What the QEMU of a running machine says of its disk.
+QByteArray blockNodes(const QString &path, const QString &backing)
+{
+    return u"{\"return\":[{\"node-name\":\"libvirt-1-format\",\"drv\":\"qcow2\",\"ro\":false,\"file\":\"%1\",\"image\":"
+           "{\"filename\":\"%1\",\"format\":\"qcow2\",\"virtual-size\":21474836480,\"backing-filename\":\"%2\","
+           "\"backing-filename-format\":\"qcow2\"}}]}"_s.arg(path, backing)
+               .toUtf8();
+}
+
 } // namespace
 
 DomainId sampleMachine(int n)
@@ -110,6 +121,7 @@ std::shared_ptr<FakeHost> sampleHost(qint64 now)
     host->addImage(Folder + u"web.nightly-6.mem", QByteArray("LibvirtQemudSave"), 900 * MiB, u"default"_s);
     host->addImage(Folder + u"web.nightly-7.mem", QByteArray("LibvirtQemudSave"), 912 * MiB, u"default"_s);
     const DomainId web = machine(1, u"web-staging"_s, u"web.nightly-7"_s, DomainState::Running);
+    host->setQmpReply(web, queryNamedBlockNodes(), blockNodes(Folder + u"web.nightly-7", Folder + u"web.nightly-6"));
     host->setSnapshots(web,
         {snapshotXml(u"nightly-6"_s, {}, now - 26 * 3600,
              {1, u"web-staging"_s, u"web.qcow2"_s, u"web.nightly-6"_s, u"web.nightly-6.mem"_s, u"running"_s}),
@@ -121,7 +133,9 @@ std::shared_ptr<FakeHost> sampleHost(qint64 now)
     overlay(u"golden-clone-1.qcow2"_s, u"golden.qcow2"_s, 310 * MiB);
     overlay(u"golden-clone-2.qcow2"_s, u"golden.qcow2"_s, 55 * MiB);
     machine(2, u"golden-base"_s, u"golden.qcow2"_s);
-    machine(3, u"golden-clone-1"_s, u"golden-clone-1.qcow2"_s, DomainState::Paused);
+    const DomainId clone = machine(3, u"golden-clone-1"_s, u"golden-clone-1.qcow2"_s, DomainState::Paused);
+    host->setQmpReply(
+        clone, queryNamedBlockNodes(), blockNodes(Folder + u"golden-clone-1.qcow2", Folder + u"golden.qcow2"));
     machine(4, u"golden-clone-2"_s, u"golden-clone-2.qcow2"_s);
 
     overlay(u"lost-top.qcow2"_s, u"lost-base.qcow2"_s, 120 * MiB);

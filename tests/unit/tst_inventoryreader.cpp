@@ -232,11 +232,56 @@ private Q_SLOTS:
     {
         m_host->setState(m_one, DomainState::Running);
         const auto inventory = *m_reader->readAll(); // the host in memory has no monitor
-        QCOMPARE(unknowns(*inventory), QStringList{u"block-nodes"_s});
+        QCOMPARE(unknowns(*inventory), (QStringList{u"block-nodes"_s, u"image"_s}));
         QCOMPARE(*m_reader->poll(), inventory);
         m_host->setQmpReply(m_one, queryNamedBlockNodes(), R"({"return":[]})");
         const auto mended = *m_reader->poll();
         QCOMPARE(unknowns(*mended), QStringList());
+    }
+
+    // QEMU keeps what it changed in memory: the file of an image that it writes to tells what was.
+    void filesBehindASilentMonitorTellNothing()
+    {
+        const QString base = u"/images/base.qcow2"_s;
+        const QString disc = u"/images/disc.qcow2"_s;
+        const QString copy = u"/images/copy.qcow2"_s;
+        m_host->addImage(DiskOfOne, qcow2Bytes({MiB, base, u"qcow2"_s, {}}), 4096);
+        for (const QString &path : {base, disc, copy})
+            m_host->addImage(path, qcow2Bytes({MiB, {}, {}, {}}), 4096);
+        m_host->setDefinition(m_one,
+            u"<domain type='qemu'><name>one</name><uuid>%1</uuid><devices>"
+            "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='%2'/>"
+            "<backingStore type='file'><format type='qcow2'/><source file='%3'/><backingStore/></backingStore>"
+            "<mirror type='file' job='copy'><format type='qcow2'/><source file='%5'/></mirror>"
+            "<target dev='vda'/></disk>"
+            "<disk type='file' device='cdrom'><driver name='qemu' type='qcow2'/><source file='%4'/>"
+            "<target dev='sda'/><readonly/></disk></devices></domain>"_s.arg(m_one.value, DiskOfOne, base, disc, copy)
+                .toUtf8());
+        const auto facts = [](const std::shared_ptr<const Inventory> &inventory, const QString &path) {
+            const Image *image = inventory->images->at({SourceKind::File, path});
+            return image ? image->facts : Fact<ImageFacts>::absent();
+        };
+        const auto off = *m_reader->readAll();
+        for (const QString &path : {DiskOfOne, base, disc, copy})
+            QVERIFY2(facts(off, path).isKnown(), qPrintable(path));
+
+        const Error busy{ErrorCode::Busy, u"one"_s, u"cannot acquire state change lock"_s};
+        m_host->fail(u"qmp"_s, busy);
+        m_host->setState(m_one, DomainState::Running);
+        const auto silent = *m_reader->poll();
+        for (const QString &path : {DiskOfOne, copy}) {
+            QVERIFY2(facts(silent, path).isUnknown(), qPrintable(path));
+            QCOMPARE(facts(silent, path).why(), busy);
+            QVERIFY(silent->images->at({SourceKind::File, path})->allocated.isKnown()); // the host knows that
+        }
+        for (const QString &path : {base, disc})
+            QVERIFY2(facts(silent, path).isKnown(), qPrintable(path));
+
+        m_host->mend(u"qmp"_s);
+        m_host->setState(m_one, DomainState::ShutOff);
+        const auto offAgain = *m_reader->poll();
+        for (const QString &path : {DiskOfOne, copy})
+            QVERIFY2(facts(offAgain, path).isKnown(), qPrintable(path));
     }
 
     void imageChanges()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/connectiontext.h"
 
+#include "model/base/visible.h"
 #include "views/text/errortext.h"
 #include "views/text/unittext.h"
 
@@ -79,8 +80,9 @@ QString ConnectionText::waiting(const Connection &connection, const Connection::
 
 QString ConnectionText::activity(const QString &what, const QString &subject)
 {
-    const auto of
-        = [&](const QString &alone, const QString &named) { return subject.isEmpty() ? alone : named.arg(subject); };
+    const auto of = [&](const QString &alone, const QString &named) {
+        return subject.isEmpty() ? alone : named.arg(visible(subject));
+    };
     if (what == QLatin1String("open"))
         return tr("connecting");
     if (what == QLatin1String("sandbox"))
@@ -105,6 +107,8 @@ QString ConnectionText::activity(const QString &what, const QString &subject)
         return of(tr("starting a machine"), tr("starting %1"));
     if (what == QLatin1String("shutdown") || what == QLatin1String("force-off"))
         return of(tr("stopping a machine"), tr("stopping %1"));
+    if (what == QLatin1String("pool"))
+        return of(tr("making a storage pool"), tr("making a storage pool of %1"));
     if (what == QLatin1String("snapshot-xml"))
         return of(tr("reading a snapshot"), tr("reading the snapshot %1"));
     if (what == QLatin1String("measure"))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/errortext.h"
 
+#include "model/base/visible.h"
 #include "views/text/connectiontext.h"
 
 #include <QUrl>
@@ -107,8 +108,9 @@ Explanation ErrorText::connection(const QString &uri, const Error &error, bool w
     return {title, tr("libvirt reported an error. Nothing was changed. Treewarden tries again by itself.")};
 }
 
-Explanation ErrorText::operation(const QString &what, const QString &machine, const Error &error)
+Explanation ErrorText::operation(const QString &what, const QString &name, const Error &error)
 {
+    const QString machine = visible(name);
     const QString title = [&] {
         if (what == QLatin1String("start"))
             return tr("“%1” was not started").arg(machine);

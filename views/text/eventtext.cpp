@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/eventtext.h"
 
+#include "model/base/visible.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QStringList>
@@ -82,7 +84,7 @@ QString EventText::details(const Event &event)
         if (!text.isEmpty() && text != event.disk && text != event.job)
             parts += event.name == QLatin1String("lifecycle") ? text : QString(entry.key() % u": " % text);
     }
-    return parts.join(QLatin1String(", "));
+    return visible(parts.join(QLatin1String(", ")));
 }
 
 } // namespace treewarden

@@ -32,9 +32,7 @@ QString ProblemText::sentence(const Problem &problem)
                       "is unknown.")
                 .arg(subject);
         if (problem.why && problem.why->code == ErrorCode::PermissionDenied)
-            return tr("%1 may not be read by your user, so what it holds is unknown. Join the group that may read it, "
-                      "or make its folder a storage pool of libvirt.")
-                .arg(subject);
+            return tr("%1 may not be read by your user, so what it holds is unknown.").arg(subject);
         return tr("%1 could not be looked at: %2. What it holds is unknown.")
             .arg(subject, ErrorText::reason(problem.why.value_or(Error{})));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/snapshottext.h"
 
+#include "model/base/visible.h"
 #include "views/text/machinetext.h"
 #include "views/text/unittext.h"
 
@@ -107,7 +108,7 @@ QString SnapshotText::columnHelp(SnapshotModel::Column column)
 
 QString SnapshotText::name(const SnapshotItem &item)
 {
-    return item.kind == RowKind::Here ? tr("You are here") : item.name;
+    return item.kind == RowKind::Here ? tr("You are here") : visible(item.name);
 }
 
 QString SnapshotText::kind(const SnapshotItem &item)
@@ -169,7 +170,7 @@ QString SnapshotText::hidden(int snapshots)
 QString SnapshotText::toolTip(const SnapshotItem &item, const Fact<Bytes> &held)
 {
     const auto escaped = [](const QString &text) {
-        return UnitText::isolated(text.toHtmlEscaped().replace(u'\n', QStringLiteral("<br>")));
+        return UnitText::isolated(visible(text).toHtmlEscaped().replace(u'\n', QStringLiteral("<br>")));
     };
     QStringList lines;
     lines += QStringLiteral("<b>%1</b>").arg(escaped(name(item)));
@@ -211,7 +212,7 @@ QString SnapshotText::spokenPlace(const SnapshotItem &item, const QString &paren
     if (item.isCurrent)
         parts += tr("current snapshot");
     if (!parent.isEmpty())
-        parts += tr("after %1").arg(parent);
+        parts += tr("after %1").arg(visible(parent));
     if (item.drawing.folded)
         parts += tr("folded, %1").arg(hidden(item.drawing.hidden));
     if (item.drawing.muted)
@@ -219,7 +220,7 @@ QString SnapshotText::spokenPlace(const SnapshotItem &item, const QString &paren
     if (!item.problems.isEmpty())
         parts += tr("%n problem(s)", nullptr, int(item.problems.size()));
     if (!item.description.trimmed().isEmpty())
-        parts += item.description.trimmed();
+        parts += visible(item.description.trimmed());
     parts += tr("row %1 of %2").arg(row + 1).arg(rows);
     return parts.join(tr(", ", "between the parts of a spoken row"));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/unittext.h"
 
+#include "model/base/visible.h"
 #include "views/text/errortext.h"
 
 #include <QDateTime>
@@ -89,7 +90,7 @@ QString UnitText::isolated(const QString &name)
 {
     constexpr QChar FirstStrongIsolate(0x2068);
     constexpr QChar PopDirectionalIsolate(0x2069);
-    return FirstStrongIsolate + name + PopDirectionalIsolate;
+    return FirstStrongIsolate + visible(name) + PopDirectionalIsolate;
 }
 
 } // namespace treewarden

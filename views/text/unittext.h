@@ -21,7 +21,8 @@ public:
     static QString moment(qint64 seconds); // the date and time, in full
     static QString clock(qint64 milliseconds); // the time of day with seconds, the date where it is not today
     static QString seconds(qint64 seconds); // "12 s"
-    static QString isolated(const QString &name); // its direction of writing does not turn the sentence around it
+    static QString isolated(
+        const QString &name); // visible(), and its direction of writing does not turn the sentence around it
 };
 
 } // namespace treewarden

@@ -44,9 +44,15 @@ Result<> definePool(virConnectPtr connection, const QByteArray &xml)
     const PoolHandle pool(virStoragePoolDefineXML(connection, xml.constData(), 0));
     if (!pool)
         return lastError({});
-    const bool isActive = virStoragePoolIsActive(pool.get()) == 1;
-    if ((!isActive && virStoragePoolCreate(pool.get(), 0) < 0) || virStoragePoolSetAutostart(pool.get(), 1) < 0)
-        return lastError(QString::fromUtf8(virStoragePoolGetName(pool.get())));
+    const QString name = QString::fromUtf8(virStoragePoolGetName(pool.get()));
+    if (virStoragePoolIsActive(pool.get()) != 1 && virStoragePoolCreate(pool.get(), 0) < 0) {
+        const auto why = lastError(name);
+        // One that cannot be started is of no use to anybody, and keeps its name and folder from the next try.
+        virStoragePoolUndefine(pool.get());
+        return why;
+    }
+    if (virStoragePoolSetAutostart(pool.get(), 1) < 0)
+        return lastError(name);
     return {};
 }
 

@@ -31,6 +31,13 @@
             <numerusform>%1 and %n more</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n more problem(s); the snapshots concerned are marked in the tree.</source>
+        <translation>
+            <numerusform>%n more problem; the snapshots concerned are marked in the tree.</numerusform>
+            <numerusform>%n more problems; the snapshots concerned are marked in the tree.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>treewarden::LayersView</name>

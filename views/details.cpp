@@ -9,6 +9,9 @@
 
 #include <QSet>
 
+#include <algorithm>
+#include <ranges>
+
 namespace treewarden {
 
 namespace {
@@ -47,6 +50,7 @@ private:
                 visible(ProblemText::sentence(problem)), {}, {}, {}});
     }
     void problemsAbout(const QSet<QString> &subjects);
+    void problemsOfMachine();
     void externalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
     void internalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
     void otherFiles(const Snapshot &snapshot);
@@ -112,6 +116,21 @@ void Writer::problemsAbout(const QSet<QString> &subjects)
         if (subjects.contains(each.subject))
             problem(each);
     }
+}
+
+// Thousands of snapshots may have lost their data: the gravest come first, and the rest are counted.
+void Writer::problemsOfMachine()
+{
+    constexpr size_t Shown = 20;
+    std::vector<Problem> problems = m_assessment.problemsOf(m_domain.uuid);
+    if (problems.size() > Shown) {
+        std::stable_sort(problems.begin(), problems.end(),
+            [](const Problem &a, const Problem &b) { return a.severity > b.severity; });
+    }
+    for (const Problem &each : problems | std::views::take(Shown))
+        problem(each);
+    if (problems.size() > Shown)
+        text({FileText::moreProblems(int(problems.size() - Shown))});
 }
 
 void Writer::externalDisk(const Snapshot &snapshot, const SnapshotDisk &disk)
@@ -246,8 +265,7 @@ Details Writer::machine()
         if (const TreeKind kind = treeKind(*m_domain.snapshots); kind == TreeKind::Mixed)
             about += MachineText::mixed();
     }
-    for (const Problem &each : m_assessment.problemsOf(m_domain.uuid))
-        problem(each);
+    problemsOfMachine();
     if (m_domain.snapshots.isUnknown())
         text({FileText::snapshotsUnknown(m_domain.snapshots.why())});
     if (!m_domain.definition.isKnown()) {

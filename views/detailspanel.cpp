@@ -27,7 +27,8 @@ namespace treewarden {
 namespace {
 
 // A label that takes the width it is given. A QLabel lays its text out at several widths to propose one, and again each
-// time it is asked for its height: with a panel full of them, that was most of choosing a row.
+// time it is asked for its height; and one whose text can be selected holds a document for that. With a panel full of
+// them, that was most of choosing a row: text can be selected from the moment the pointer comes.
 class TextLabel : public QLabel
 {
 public:
@@ -44,6 +45,11 @@ public:
     }
 
 protected:
+    void enterEvent(QEnterEvent *event) override
+    {
+        setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        QLabel::enterEvent(event);
+    }
     void changeEvent(QEvent *event) override
     {
         QLabel::changeEvent(event);
@@ -226,7 +232,6 @@ QWidget *DetailsPanel::makeLabel(const QString &text, QWidget *parent, bool mute
     label->setTextFormat(Qt::PlainText);
     label->setText(text);
     label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     label->setAccessibleName(text);
     label->setMinimumWidth(0);
     return label;

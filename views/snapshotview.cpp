@@ -242,6 +242,23 @@ void SnapshotView::report()
     Q_EMIT currentSnapshotChanged(item);
 }
 
+// QTreeView looks where each cell of the range is, on the screen or not. Rows have one height and no children here, so
+// that nothing but what is on the screen matters.
+void SnapshotView::dataChanged(const QModelIndex &topLeft, const QModelIndex &bottomRight, const QList<int> &roles)
+{
+    if (m_updating) {
+        viewport()->update(); // where things are on the screen is not known yet
+        return;
+    }
+    const QRect screen = viewport()->rect();
+    const QModelIndex top = indexAt({screen.center().x(), screen.top()});
+    const QModelIndex bottom = indexAt({screen.center().x(), screen.bottom()});
+    const int first = std::max(topLeft.row(), top.row());
+    const int last = bottom.isValid() ? std::min(bottomRight.row(), bottom.row()) : bottomRight.row();
+    if (first <= last)
+        QTreeView::dataChanged(topLeft.siblingAtRow(first), bottomRight.siblingAtRow(last), roles);
+}
+
 // --- Folding
 
 int SnapshotView::firstChildRow(int row) const

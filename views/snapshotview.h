@@ -57,6 +57,9 @@ Q_SIGNALS:
     // The user wants to know what only this snapshot holds; see Connection::measure().
     void measureRequested(const treewarden::DomainId &domain, const QString &snapshot);
 
+public Q_SLOTS:
+    void dataChanged(const QModelIndex &topLeft, const QModelIndex &bottomRight, const QList<int> &roles = {}) override;
+
 protected:
     void currentChanged(const QModelIndex &current, const QModelIndex &previous) override;
     void drawRow(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;

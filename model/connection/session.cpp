@@ -379,6 +379,7 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
 
 void Session::publish(const std::shared_ptr<const Inventory> &inventory)
 {
+    std::erase_if(m_past, [](const auto &past) { return past.use_count() == 1; });
     {
         const std::lock_guard lock(m_mutex);
         if (m_published == inventory)
@@ -387,6 +388,7 @@ void Session::publish(const std::shared_ptr<const Inventory> &inventory)
     }
     auto assessment = std::make_shared<const Assessment>(assess(*inventory));
     auto draft = std::make_shared<const Draft>(inventory);
+    m_past.insert(m_past.end(), {draft, assessment, inventory});
     post([inventory, assessment, draft](
              Connection &connection) { connection.setInventory(inventory, assessment, draft); });
 }

@@ -8,7 +8,10 @@
 #include <QSet>
 
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 namespace treewarden {
 
@@ -76,6 +79,9 @@ private:
     const Backend m_backend;
     const std::shared_ptr<TaskQueue> m_errands;
     const std::shared_ptr<JobDesk> m_desk;
+
+    // What was published, until nobody else has it: the GUI thread is not to free thousands of snapshots. Reader only.
+    std::vector<std::shared_ptr<const void>> m_past;
 
     mutable std::mutex m_mutex; // all below
     std::condition_variable m_wakeUp;

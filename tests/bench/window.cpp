@@ -3,6 +3,7 @@
 #include "tests/bench/figures.h"
 #include "tests/bench/testwindow.h"
 
+#include "model/backend/libvirt/libvirthypervisor.h"
 #include "views/snapshotview.h"
 
 #include <QAction>
@@ -122,6 +123,27 @@ void selectAbout(TestWindow &test, int snapshots)
     }
 }
 
+// As virsh would: the machine's current snapshot is another one, and with it where "You are here" stands.
+bool changeElsewhere(const QString &uri, int snapshots)
+{
+    const auto host = libvirt::openHypervisor(uri);
+    const auto machines = host ? (*host)->domains() : Result<std::vector<DomainSummary>>(failure(host.error()));
+    for (const DomainSummary &machine : machines.value_or(std::vector<DomainSummary>())) {
+        if (machine.name != Large)
+            continue;
+        const auto xml = (*host)->snapshotXml(machine.uuid, snapshotName(snapshots / 2));
+        return xml && (*host)->makeSnapshotCurrent(machine.uuid, *xml);
+    }
+    return false;
+}
+
+bool untilRead(TestWindow &test, quint64 after)
+{
+    const bool read = spinUntil([&] { return test.connection()->inventory()->generation > after; }, 30'000);
+    spin(400);
+    return read;
+}
+
 void useWindow(Stalls &stalls, const QString &uri, int snapshots, Report &report)
 {
     TestWindow test(uri);
@@ -140,6 +162,16 @@ void useWindow(Stalls &stalls, const QString &uri, int snapshots, Report &report
     stalls.during(u"filtering"_s, [&] { typeFilter(test); });
     stalls.during(u"sorting"_s, [&] { sortAll(test); });
     stalls.during(u"selecting"_s, [&] { selectAbout(test, snapshots); });
+    const auto before = test.connection()->inventory()->generation;
+    const bool changed = changeElsewhere(uri, snapshots);
+    stalls.during(u"a change by another program"_s, [&] { drawn = changed && untilRead(test, before); });
+    const auto now = test.connection()->inventory()->generation;
+    stalls.during(u"reading all anew"_s, [&] {
+        test.connection()->refresh();
+        drawn = drawn && untilRead(test, now);
+    });
+    if (!drawn)
+        report.fail(u"stalls"_s, u"a change by another program was not seen"_s);
 }
 
 void hang(const Setting &setting, Stalls &stalls, Report &report)

@@ -93,6 +93,9 @@ private Q_SLOTS:
     void marksSnapshotsWithoutData();
     void tellsWhatWasWrittenSince();
     void announcesOnlyWhatChanged();
+    void isStillWhereNothingIsNew();
+    void announcesManyChangesAtOnce();
+    void forgetsOnlyHereWithTheImages();
     void insertsAndRemovesOnlyWhatCameAndWent();
     void foldsAreKeptForEachMachine();
     void addsWhatWasMeasured();
@@ -198,6 +201,73 @@ void TestSnapshotModel::announcesOnlyWhatChanged()
     QCOMPARE(changes[0][0].toModelIndex().row(), 1);
     QCOMPARE(changes[0][1].toModelIndex().row(), 1);
     QCOMPARE(layouts.size() + resets.size(), 0);
+}
+
+void TestSnapshotModel::isStillWhereNothingIsNew()
+{
+    SnapshotModel model;
+    const Sight sight = seeMixed(Now);
+    show(model, sight);
+    const QSignalSpy updates(&model, &SnapshotModel::updated);
+    const QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+    show(model, sight);
+    model.setFilter({});
+    model.setOrder(model.options().newestFirst, model.options().byName);
+    model.unfoldAll();
+    // Another machine of the host changed.
+    auto elsewhere = std::make_shared<Inventory>(*sight.inventory);
+    elsewhere->domains.push_back(std::make_shared<Domain>());
+    model.show(elsewhere, sight.assessment, machine);
+    QCOMPARE(updates.size() + changes.size(), 0);
+    QCOMPARE(model.inventory(), std::shared_ptr<const Inventory>(elsewhere));
+    // What is wrong with this one did.
+    auto assessment = std::make_shared<Assessment>(*sight.assessment);
+    assessment->problems.push_back({u"tag-missing"_s, Severity::Danger, machine, u"drivers"_s, {}, {}});
+    model.show(elsewhere, assessment, machine);
+    QCOMPARE(updates.size(), 1);
+    QCOMPARE(changes.size(), 1);
+    QCOMPARE(model.item(changes[0][0].toModelIndex().row()).name, u"drivers"_s);
+}
+
+void TestSnapshotModel::announcesManyChangesAtOnce()
+{
+    SnapshotModel model;
+    std::vector<Snapshot> snapshots;
+    for (int i = 0; i < 200; ++i)
+        snapshots.push_back(internal(u"s%1"_s.arg(i), i ? u"s%1"_s.arg(i - 1) : QString(), Now + i));
+    show(model, see(snapshots, u"s199"_s));
+    const QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+    for (int i = 2; i < 200; i += 2)
+        snapshots[size_t(i)].description = u"new"_s;
+    show(model, see(snapshots, u"s199"_s));
+    QCOMPARE(changes.size(), 1);
+    QCOMPARE(changes[0][0].toModelIndex().row(), 2);
+    QCOMPARE(changes[0][1].toModelIndex().row(), 198);
+}
+
+void TestSnapshotModel::forgetsOnlyHereWithTheImages()
+{
+    SnapshotModel model;
+    const auto sight = [](Bytes allocated) {
+        return see({internal(u"a"_s, {}, Now), external(u"b"_s, u"a"_s, Now + 1)}, u"b"_s, {},
+            {image(u"/images/vda.b"_s, allocated)});
+    };
+    const Sight first = sight(MiB);
+    show(model, first);
+    QCOMPARE(model.onlyHere(1), Fact<Bytes>(MiB));
+    const QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+    auto grown = std::make_shared<Inventory>(*first.inventory); // the machine itself is the same
+    grown->images = sight(2 * MiB).inventory->images;
+    model.show(grown, first.assessment, machine);
+    QCOMPARE(changes.size(), 1);
+    QCOMPARE(changes[0][0].toModelIndex().row(), 1);
+    QCOMPARE(changes[0][1].toModelIndex().row(), 1);
+    QCOMPARE(model.onlyHere(1), Fact<Bytes>(2 * MiB));
+    // Through another arrangement, too.
+    model.setOrder(true, false);
+    QCOMPARE(model.item(1).name, u"b"_s);
+    QCOMPARE(model.onlyHere(1), Fact<Bytes>(2 * MiB));
+    QVERIFY(model.onlyHere(2) != Fact<Bytes>(2 * MiB));
 }
 
 void TestSnapshotModel::insertsAndRemovesOnlyWhatCameAndWent()

@@ -139,6 +139,53 @@ private Q_SLOTS:
         QVERIFY(layers->heightForWidth(300) > 4 * folded);
         QVERIFY(layers->accessibleDescription().contains(u"l37"_s));
     }
+    void ofManyOwnersTheFirstAreNamed()
+    {
+        QStringList tags;
+        QString snapshots;
+        for (int i = 1; i <= 300; ++i) {
+            tags += u"s%1"_s.arg(i);
+            snapshots += u"internal s%1 vda=disk.qcow2\n"_s.arg(i);
+        }
+        show(u"image disk.qcow2 tags=%1\nmachine vm\ndisk vda disk.qcow2\n"_s.arg(tags.join(u',')) + snapshots,
+            snapshotItem(u"s2"_s, SnapshotKind::Internal));
+        QVERIFY(contains(u"Also holds s1, s3, s4, s5 and 295 more"_s));
+        QVERIFY(contains(u"Needed by s1, s2, s3, s4 and 296 more"_s));
+    }
+    void ofManyProblemsTheGravestAreShown()
+    {
+        show(Mixed, {});
+        auto assessment = std::make_shared<Assessment>(*m_assessment);
+        assessment->problems.clear();
+        for (int i = 0; i < 500; ++i) {
+            const Severity severity = i == 400 ? Severity::Danger : Severity::Warning;
+            assessment->problems.push_back({i == 400 ? u"image-missing"_s : u"image-dirty"_s, severity,
+                DomainId(u"vm"_s), u"/images/%1"_s.arg(i), {u"vda"_s}, {}});
+        }
+        m_panel->show(m_inventory, assessment, DomainId(u"vm"_s), {});
+        QVERIFY(contains(u"/images/400"_s));
+        QVERIFY(contains(u"/images/0"_s));
+        QVERIFY(contains(u"480 more problem"_s));
+        QVERIFY(!m_panel->plainText().contains(u"/images/300"_s));
+    }
+    void textCanBeSelected()
+    {
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        m_panel->resize(400, 600);
+        m_panel->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_panel.get()));
+        const auto labels = m_panel->widget()->findChildren<QLabel *>();
+        const auto path = std::find_if(labels.begin(), labels.end(),
+            [](const QLabel *label) { return label->accessibleName() == test::path(u"disk.qcow2"_s); });
+        QVERIFY(path != labels.end());
+        const QRect before = (*path)->geometry();
+        QEnterEvent enter(QPointF(1, 1), QPointF(1, 1), QPointF(1, 1));
+        QCoreApplication::sendEvent(*path, &enter);
+        QCoreApplication::processEvents();
+        QCOMPARE((*path)->geometry(), before); // nothing moves under the pointer
+        QTest::mouseDClick(*path, Qt::LeftButton, {}, QPoint(20, before.height() / 2));
+        QVERIFY((*path)->hasSelectedText());
+    }
     void differencesThenAndNow()
     {
         QSignalSpy wanted(m_panel.get(), &DetailsPanel::differencesWanted);

@@ -52,6 +52,7 @@ private Q_SLOTS:
     void mirrorsKeysFromRightToLeft();
     void findsByTyping();
     void keepsSelectionAndScroll();
+    void repaintsWhatChanged();
     void bringsBackWhatAFilterHid();
     void takesTheNeighbourOfWhatIsGone();
     void remembersEachMachine();
@@ -161,6 +162,39 @@ void TestSnapshotView::keepsSelectionAndScroll()
     view.look(seeChain(62, now));
     QVERIFY(settled("out of sight"));
     QCOMPARE(view.indexAt({20, 5}).data().toString(), first);
+}
+
+void TestSnapshotView::repaintsWhatChanged()
+{
+    ShownView view;
+    std::vector<Snapshot> snapshots;
+    for (int i = 0; i < 60; ++i)
+        snapshots.push_back(internal(u"s%1"_s.arg(i), i ? u"s%1"_s.arg(i - 1) : QString(), now - 100 + i));
+    view.look(see(snapshots, u"s59"_s));
+    QVERIFY(view.setCurrentSnapshot(u"s30"_s));
+    // What the screen shows, drawn by paint events alone: grab() would draw everything anew.
+    const auto repainted = [&view](int node) {
+        class Watch : public QObject
+        {
+        public:
+            bool eventFilter(QObject *, QEvent *event) override
+            {
+                painted = painted || event->type() == QEvent::Paint;
+                return false;
+            }
+            bool painted = false;
+        } watch;
+        QCoreApplication::processEvents();
+        view.viewport()->installEventFilter(&watch);
+        const QModelIndex index = view.model()->index(node, 0);
+        Q_EMIT view.model()->dataChanged(index, index.siblingAtColumn(SnapshotModel::ColumnCount - 1));
+        QCoreApplication::processEvents();
+        return watch.painted;
+    };
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    QVERIFY(repainted(30));
+    QVERIFY(!repainted(0));
+    QVERIFY(!repainted(59));
 }
 
 void TestSnapshotView::bringsBackWhatAFilterHid()

@@ -246,6 +246,11 @@ QString FileText::noDefinition()
     return tr("It has no definition.");
 }
 
+QString FileText::moreProblems(int count)
+{
+    return tr("%n more problem(s); the snapshots concerned are marked in the tree.", nullptr, count);
+}
+
 QStringList FileText::owners(const std::vector<ClaimRef> &claims, const DomainId &here)
 {
     const Reliance reliance(claims, here);

@@ -45,6 +45,7 @@ public:
     static QString snapshotsUnknown(const Error &why);
     static QString definitionUnknown(const Error &why);
     static QString noDefinition();
+    static QString moreProblems(int count);
 
     // Sentences on who else relies on a file, most important first.
     static QStringList owners(const std::vector<ClaimRef> &claims, const DomainId &here);

@@ -41,6 +41,7 @@ const QString GeometryKey = QStringLiteral("window/geometry");
 const QString ColumnsKey = QStringLiteral("window/columns");
 const QString RowsKey = QStringLiteral("window/rows");
 const QString TreeKey = QStringLiteral("window/tree");
+const QString PlacesKey = QStringLiteral("window/places");
 const QString MachinesShownKey = QStringLiteral("window/machines");
 const QString DetailsShownKey = QStringLiteral("window/details");
 const QString EventsShownKey = QStringLiteral("window/events");
@@ -379,6 +380,7 @@ void MainWindow::restore()
     QTimer::singleShot(0, this, &MainWindow::keepPanesOpen);
     m_snapshots->restoreState(m_settings->value(TreeKey).toByteArray());
     m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
+    m_snapshots->restorePlaces(m_settings->value(PlacesKey).toByteArray());
     m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());
     m_showEvents->setChecked(m_settings->value(EventsShownKey, true).toBool());
     m_wantedUri = m_settings->value(ChosenUriKey).toString();
@@ -392,6 +394,7 @@ void MainWindow::save()
     m_settings->setValue(RowsKey, m_rows->saveState());
     m_settings->setValue(TreeKey, m_snapshots->saveState());
     m_settings->setValue(MachinesShownKey, m_showMachines->isChecked());
+    m_settings->setValue(PlacesKey, m_snapshots->savePlaces());
     m_settings->setValue(DetailsShownKey, m_showDetails->isChecked());
     m_settings->setValue(EventsShownKey, m_showEvents->isChecked());
     if (const Connection *shown = shownConnection(); shown && !m_machines->currentMachine().isEmpty()) {

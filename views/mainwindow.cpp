@@ -375,6 +375,7 @@ void MainWindow::showAbout()
 void MainWindow::restore()
 {
     restoreGeometry(m_settings->value(GeometryKey).toByteArray());
+    fitScreen();
     m_columns->restoreState(m_settings->value(ColumnsKey).toByteArray());
     m_rows->restoreState(m_settings->value(RowsKey).toByteArray());
     QTimer::singleShot(0, this, &MainWindow::keepPanesOpen);

@@ -380,8 +380,8 @@ void MainWindow::restore()
     m_rows->restoreState(m_settings->value(RowsKey).toByteArray());
     QTimer::singleShot(0, this, &MainWindow::keepPanesOpen);
     m_snapshots->restoreState(m_settings->value(TreeKey).toByteArray());
-    m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
     m_snapshots->restorePlaces(m_settings->value(PlacesKey).toByteArray());
+    m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
     m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());
     m_showEvents->setChecked(m_settings->value(EventsShownKey, true).toBool());
     m_wantedUri = m_settings->value(ChosenUriKey).toString();
@@ -394,8 +394,8 @@ void MainWindow::save()
     m_settings->setValue(ColumnsKey, m_columns->saveState());
     m_settings->setValue(RowsKey, m_rows->saveState());
     m_settings->setValue(TreeKey, m_snapshots->saveState());
-    m_settings->setValue(MachinesShownKey, m_showMachines->isChecked());
     m_settings->setValue(PlacesKey, m_snapshots->savePlaces());
+    m_settings->setValue(MachinesShownKey, m_showMachines->isChecked());
     m_settings->setValue(DetailsShownKey, m_showDetails->isChecked());
     m_settings->setValue(EventsShownKey, m_showEvents->isChecked());
     if (const Connection *shown = shownConnection(); shown && !m_machines->currentMachine().isEmpty()) {

@@ -126,7 +126,7 @@ DetailsPanel::DetailsPanel(QWidget *parent)
     : QScrollArea(parent)
 {
     setWidgetResizable(true);
-    setFrameShape(QFrame::NoFrame);
+    setFrameShape(QFrame::Box); // drawn by event(), while the panel has the focus
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setAccessibleName(tr("Details"));
     setMinimumWidth(fontMetrics().averageCharWidth() * 30);
@@ -213,6 +213,14 @@ void DetailsPanel::rebuild(bool sameSubject)
     }
     layout->addStretch();
     setWidget(m_content); // deletes what was there
+    // After the panel itself, not behind all that was there before.
+    QWidget *before = this;
+    for (QWidget *widget : m_content->findChildren<QWidget *>()) {
+        if (!(widget->focusPolicy() & Qt::TabFocus))
+            continue;
+        setTabOrder(before, widget);
+        before = widget;
+    }
     m_content->setMaximumWidth(viewport()->width());
     layout->activate();
     verticalScrollBar()->setValue(position);
@@ -224,6 +232,20 @@ void DetailsPanel::resizeEvent(QResizeEvent *event)
     if (m_content)
         m_content->setMaximumWidth(viewport()->width());
     QScrollArea::resizeEvent(event);
+}
+
+bool DetailsPanel::event(QEvent *event)
+{
+    if (event->type() == QEvent::FocusIn || event->type() == QEvent::FocusOut)
+        QWidget::update();
+    if (event->type() != QEvent::Paint)
+        return QScrollArea::event(event);
+    if (hasFocus()) {
+        QPainter painter(this);
+        painter.setPen(palette().color(QPalette::Highlight));
+        painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
+    }
+    return true;
 }
 
 QWidget *DetailsPanel::makeLabel(const QString &text, QWidget *parent, bool muted)

@@ -40,6 +40,7 @@ Q_SIGNALS:
     void differencesWanted(const treewarden::DomainId &domain, const QString &snapshot);
 
 protected:
+    bool event(QEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
 
 private:

@@ -41,6 +41,7 @@ const QString GeometryKey = QStringLiteral("window/geometry");
 const QString ColumnsKey = QStringLiteral("window/columns");
 const QString RowsKey = QStringLiteral("window/rows");
 const QString TreeKey = QStringLiteral("window/tree");
+const QString PlacesKey = QStringLiteral("window/places");
 const QString MachinesShownKey = QStringLiteral("window/machines");
 const QString DetailsShownKey = QStringLiteral("window/details");
 const QString EventsShownKey = QStringLiteral("window/events");
@@ -374,10 +375,12 @@ void MainWindow::showAbout()
 void MainWindow::restore()
 {
     restoreGeometry(m_settings->value(GeometryKey).toByteArray());
+    fitScreen();
     m_columns->restoreState(m_settings->value(ColumnsKey).toByteArray());
     m_rows->restoreState(m_settings->value(RowsKey).toByteArray());
     QTimer::singleShot(0, this, &MainWindow::keepPanesOpen);
     m_snapshots->restoreState(m_settings->value(TreeKey).toByteArray());
+    m_snapshots->restorePlaces(m_settings->value(PlacesKey).toByteArray());
     m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
     m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());
     m_showEvents->setChecked(m_settings->value(EventsShownKey, true).toBool());
@@ -391,6 +394,7 @@ void MainWindow::save()
     m_settings->setValue(ColumnsKey, m_columns->saveState());
     m_settings->setValue(RowsKey, m_rows->saveState());
     m_settings->setValue(TreeKey, m_snapshots->saveState());
+    m_settings->setValue(PlacesKey, m_snapshots->savePlaces());
     m_settings->setValue(MachinesShownKey, m_showMachines->isChecked());
     m_settings->setValue(DetailsShownKey, m_showDetails->isChecked());
     m_settings->setValue(EventsShownKey, m_showEvents->isChecked());

@@ -60,6 +60,7 @@ protected:
 private:
     void makePanes();
     void keepPanesOpen();
+    void fitScreen();
     void makeActions();
     void watch(Connection *connection);
     void showPage();

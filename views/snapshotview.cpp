@@ -92,6 +92,10 @@ void SnapshotView::makeHeader()
 void SnapshotView::show(
     std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment, const DomainId &domain)
 {
+    if (!domain.isEmpty() && (m_looked.isEmpty() || m_looked.last() != domain)) {
+        m_looked.removeOne(domain);
+        m_looked.append(domain);
+    }
     m_model->show(std::move(inventory), std::move(assessment), domain);
     scheduleAges();
 }

@@ -50,6 +50,10 @@ public:
     // Column widths, order and visibility, arrangement: for QSettings.
     QByteArray saveState() const;
     bool restoreState(const QByteArray &state);
+    // Which row is chosen and what is folded, on the machines that were looked at last. To be restored before anything
+    // is shown.
+    QByteArray savePlaces() const;
+    bool restorePlaces(const QByteArray &places);
 
 Q_SIGNALS:
     // Another row became current, none is, or what is known of the current one changed.
@@ -115,6 +119,7 @@ private:
 
     // What the user chose on each machine; kept while a filter hides it.
     QHash<DomainId, SnapshotItem> m_chosen;
+    QList<DomainId> m_looked; // at which machines, the last one last
     std::optional<SnapshotItem> m_reported;
     DomainId m_reportedDomain;
     Place m_place;

@@ -14,10 +14,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
+#include <QScreen>
 #include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QStyle>
 #include <QTabWidget>
 #include <QToolBar>
 #include <QVBoxLayout>
@@ -107,6 +109,25 @@ void MainWindow::keepPanesOpen()
             }
         }
     }
+}
+
+// A size that was kept, or is usual, may be more than a screen of another scale has.
+void MainWindow::fitScreen()
+{
+    // What the window manager puts around a window is known only once it is shown; this is about it.
+    const int frame = 4;
+    const int title = style()->pixelMetric(QStyle::PM_TitleBarHeight) + frame;
+    const QRect room = screen()->availableGeometry().adjusted(frame, title, -frame, -frame);
+    if (isMaximized() || isFullScreen())
+        return;
+    resize(size().boundedTo(room.size()));
+    QRect place(pos(), size());
+    if (room.contains(place))
+        return;
+    place.moveRight(std::min(place.right(), room.right()));
+    place.moveBottom(std::min(place.bottom(), room.bottom()));
+    place.moveTopLeft({std::max(place.left(), room.left()), std::max(place.top(), room.top())});
+    move(place.topLeft());
 }
 
 void MainWindow::makeActions()

@@ -24,7 +24,7 @@ public:
         fact.m_state = Absent{};
         return fact;
     }
-    static Fact unknown(Error why)
+    static Fact unknown(Error why) // NOLINT(performance-unnecessary-value-param): it is moved
     {
         Fact fact;
         fact.m_state = std::move(why);

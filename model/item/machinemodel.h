@@ -10,7 +10,7 @@ namespace treewarden {
 // The machines of all connections: connections are the top level, their machines the second. Rows are matched by UUID
 // when an inventory arrives, so that selection and scroll position survive. DisplayRole is the machine's name, or the
 // connection's URI.
-class MachineModel : public QAbstractItemModel
+class MachineModel final : public QAbstractItemModel
 {
     Q_OBJECT
 

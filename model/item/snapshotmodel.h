@@ -49,6 +49,9 @@ public:
     void setFolded(int row, bool folded);
     void unfoldAll();
     const LaneOptions &options() const { return m_options; }
+    // What is folded on each machine, by the snapshots' names. To be set before anything is shown.
+    const QHash<DomainId, QSet<QString>> &folds() const { return m_folded; }
+    void setFolds(QHash<DomainId, QSet<QString>> folds) { m_folded = std::move(folds); }
 
     Content content() const { return m_content; }
     Error why() const;

@@ -56,8 +56,10 @@ void MachineMaker::clear()
         for (const DomainSummary &domain : *domains) {
             if (domain.name != m_machine)
                 continue;
-            if (isActive(domain.state))
-                m_hypervisor.stop(domain.uuid, Hypervisor::StopKind::ForceOff);
+            if (isActive(domain.state)) {
+                if (const auto stopped = m_hypervisor.stop(domain.uuid, Hypervisor::StopKind::ForceOff); !stopped)
+                    return stopped;
+            }
             if (const auto undefined = m_hypervisor.undefineDomain(domain.uuid); !undefined)
                 return undefined;
         }

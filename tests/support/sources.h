@@ -37,7 +37,7 @@ public:
     explicit FileSource(const QString &path)
         : m_file(path)
     {
-        m_file.open(QIODevice::ReadOnly | QIODevice::Unbuffered);
+        [[maybe_unused]] const bool opened = m_file.open(QIODevice::ReadOnly | QIODevice::Unbuffered);
     }
     Result<Bytes> size() override { return m_file.isOpen() ? Result<Bytes>(Bytes(m_file.size())) : unopened(); }
     Result<QByteArray> read(Bytes offset, Bytes length) override

@@ -75,14 +75,20 @@ private Q_SLOTS:
         m_window->selectSnapshot(u"before-upgrade"_s);
         m_window->machines()->setFocus();
         QSet<QWidget *> reached;
+        QList<QWidget *> order;
         for (int step = 0; step < 120 && !reached.contains(QApplication::focusWidget()); ++step) {
             reached.insert(QApplication::focusWidget());
+            order += QApplication::focusWidget();
             QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab,
                 QApplication::focusWidget()->inherits("QPlainTextEdit") ? Qt::ControlModifier : Qt::NoModifier);
         }
         QVERIFY(reached.contains(m_window->machines()));
         QVERIFY(reached.contains(m_window->snapshots()));
         QVERIFY(reached.contains(m_window->findChild<LayersView *>()));
+        // What the details offer comes right after them.
+        const QWidget *afterDetails = order.value(order.indexOf(m_window->details()) + 1);
+        QVERIFY(afterDetails && m_window->details()->isAncestorOf(afterDetails));
+        QVERIFY(afterDetails->accessibleName().startsWith(u"Copy the path"_s));
         for (const QWidget *widget : std::as_const(reached)) {
             QAccessibleInterface *accessible = QAccessible::queryAccessibleInterface(const_cast<QWidget *>(widget));
             QVERIFY(accessible);
@@ -612,6 +618,83 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentMachine(), sampleMachine(1), Patience);
         QCOMPARE(m_window->size(), QSize(780, 580));
         QVERIFY(!m_window->events()->isVisible());
+    }
+    void remembersSnapshotsAndFolds()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        const auto rows = [this] { return m_window->snapshots()->model()->rowCount(); };
+        m_window->selectMachine(System, u"chain"_s);
+        QVERIFY(m_window->selectSnapshot(u"step-05"_s));
+        m_window->selectMachine(System, u"issue-811"_s);
+        const int all = rows();
+        QVERIFY(m_window->selectSnapshot(u"clean-install"_s));
+        QVERIFY(m_window->snapshots()->foldAction()->isEnabled());
+        m_window->snapshots()->foldAction()->trigger();
+        const int folded = rows();
+        QVERIFY(folded < all);
+        m_window->close();
+        m_window.reset();
+        m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentMachine(), sampleMachine(0), Patience);
+        QCOMPARE(rows(), folded);
+        QCOMPARE(m_window->snapshots()->currentItem()->name, u"clean-install"_s);
+        m_window->selectMachine(System, u"chain"_s);
+        QCOMPARE(m_window->snapshots()->currentItem()->name, u"step-05"_s);
+        QCOMPARE(rows(), 13);
+        m_window->selectMachine(System, u"web-staging"_s);
+        QCOMPARE(m_window->snapshots()->currentItem()->kind, RowKind::Here);
+    }
+    void placesAreFewAndChecked()
+    {
+        SnapshotView view;
+        std::vector<std::shared_ptr<const Domain>> machines;
+        for (int i = 0; i < 150; ++i) {
+            auto machine = std::make_shared<Domain>();
+            machine->uuid = DomainId(QString::number(i));
+            machine->name = QString::number(i);
+            Snapshot snapshot;
+            snapshot.name = QString(200, u's');
+            machine->snapshots = SnapshotTree({snapshot}, snapshot.name);
+            machines.push_back(machine);
+        }
+        auto inventory = std::make_shared<Inventory>();
+        inventory->domains = machines;
+        for (const auto &machine : machines) {
+            view.show(inventory, std::make_shared<Assessment>(), machine->uuid);
+            QVERIFY(view.setCurrentSnapshot(QString(200, u's')));
+        }
+        const QByteArray places = view.savePlaces();
+        QVERIFY2(places.size() < 60'000, qPrintable(QString::number(places.size())));
+        SnapshotView other;
+        QVERIFY(other.restorePlaces(places));
+        QCOMPARE(other.savePlaces(), QByteArray(places));
+        other.show(inventory, std::make_shared<Assessment>(), machines.back()->uuid);
+        QCOMPARE(other.currentItem()->kind, RowKind::Snapshot);
+        other.show(inventory, std::make_shared<Assessment>(), machines.front()->uuid); // longest ago
+        QCOMPARE(other.currentItem()->kind, RowKind::Here);
+        for (qsizetype length = 0; length < places.size(); length += 97)
+            QVERIFY(!SnapshotView().restorePlaces(places.left(length)));
+        QVERIFY(!SnapshotView().restorePlaces(QByteArray(100, '\xff')));
+    }
+    void fitsASmallerScreen_data()
+    {
+        QTest::addColumn<bool>("wasLarger");
+        QTest::newRow("first start") << false;
+        QTest::newRow("kept on a larger screen, or at a smaller scale") << true;
+    }
+    void fitsASmallerScreen()
+    {
+        QFETCH(const bool, wasLarger);
+        if (wasLarger) {
+            QMainWindow large;
+            large.setGeometry(1500, 1200, 3000, 2000);
+            m_settings->setValue(u"window/geometry"_s, large.saveGeometry());
+        }
+        openWindow();
+        const QRect room = m_window->screen()->availableGeometry();
+        QVERIFY2(room.contains(m_window->geometry()), qPrintable(QDebug::toString(m_window->geometry())));
     }
     void withoutConnectionsTheWaysToBeginAreShown()
     {

@@ -160,7 +160,7 @@ private:
                 if (timer.interval < 0)
                     continue;
                 const auto left = std::chrono::ceil<std::chrono::milliseconds>(timer.due - now).count();
-                const int wait = int(std::clamp<qint64>(left, 0, 3600 * 1000));
+                const int wait = int(std::clamp<qint64>(left, 0, 3'600'000));
                 timeout = timeout < 0 ? wait : std::min(timeout, wait);
             }
         }

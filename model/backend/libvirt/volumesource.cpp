@@ -49,7 +49,7 @@ private:
             return lastError(m_path);
         QByteArray bytes;
         bytes.reserve(qsizetype(length));
-        QByteArray buffer(64 * 1024, Qt::Uninitialized);
+        QByteArray buffer(65'536, Qt::Uninitialized);
         for (;;) {
             const int got = virStreamRecv(stream.get(), buffer.data(), size_t(buffer.size()));
             if (got < 0) {

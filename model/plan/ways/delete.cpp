@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to be rid of a snapshot.
+#include "model/plan/conditions.h"
 #include "model/plan/ways/parts.h"
 #include "model/plan/ways/ways.h"
 
@@ -61,6 +62,7 @@ public:
     Plan libvirts() const
     {
         PlanBuilder builder = begin(m_names.size() == 1 ? u"libvirt"_s : u"one-by-one"_s);
+        check(builder);
         for (const QString &name : m_names) {
             if (m_names.size() > 1 && isBlocked(builder, name, &Deletion::addLibvirts))
                 addBest(builder, name);
@@ -81,6 +83,7 @@ public:
     Plan merging(bool extractsFirst) const
     {
         PlanBuilder builder = begin(extractsFirst ? u"extract-and-merge"_s : u"merge"_s);
+        check(builder);
         if (extractsFirst)
             extractTagsAbove(builder, m_what.snapshot);
         addMerge(builder, m_what.snapshot);
@@ -92,8 +95,21 @@ public:
     {
         PlanBuilder builder = begin(u"shut-down-first"_s);
         builder.add({.kind = StepKind::ShutDown});
+        check(builder);
         addLibvirts(builder, m_what.snapshot);
         builder.add({.kind = StepKind::Start});
+        return finish(builder);
+    }
+
+    // Saved memory goes on with the files that it was saved with.
+    Plan droppingSavedState() const
+    {
+        Declared declared = m_declared;
+        declared.savedState = true;
+        PlanBuilder builder(m_base, m_intent, u"drop-saved-state"_s, declared);
+        builder.add({.kind = StepKind::DropSavedState});
+        check(builder);
+        addLibvirts(builder, m_what.snapshot);
         return finish(builder);
     }
 
@@ -110,6 +126,8 @@ public:
                 offer(merging(false));
                 if (found.empty())
                     offer(merging(true));
+                if (m_base.domain(m_intent.domain)->savedMemory)
+                    offer(droppingSavedState());
                 Plan withFiles = forgetting(true);
                 if (withFiles.steps.size() > 1)
                     offer(std::move(withFiles));
@@ -124,6 +142,21 @@ public:
 
 private:
     PlanBuilder begin(const QString &way) const { return PlanBuilder(m_base, m_intent, way, m_declared); }
+
+    // Of what deletes data, before it does.
+    void check(PlanBuilder &builder) const
+    {
+        const Draft draft = builder.draft();
+        builder.find(conditions::ofMachine(draft, m_intent.domain));
+        for (const QString &name : m_names) {
+            const Snapshot *snapshot = draft.domain(m_intent.domain)->snapshot(name);
+            if (!snapshot)
+                continue;
+            builder.find(conditions::ofDeletion(draft, m_intent.domain, *snapshot));
+            if (snapshot->kind() == SnapshotKind::External)
+                builder.find(conditions::ofSavedState(draft, m_intent.domain));
+        }
+    }
 
     Plan finish(PlanBuilder &builder) const { return builder.finish(); }
 
@@ -314,7 +347,7 @@ private:
 
 } // namespace
 
-// Findings of this file:
+// Findings of this file, beside those of model/plan/conditions.h:
 //
 // no-such-snapshot     Block  snapshot
 // branches-rest-on-it  Block  snapshot: merging would change what several rest on

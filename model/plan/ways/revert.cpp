@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways back to a snapshot.
+#include "model/plan/conditions.h"
 #include "model/plan/ways/parts.h"
 #include "model/plan/ways/ways.h"
 
@@ -24,9 +25,12 @@ public:
     {
     }
 
-    Plan libvirts() const
+    Plan libvirts() const { return byLibvirt(false); }
+
+    // A saved state goes on with disks that are no longer as it left them, unless it goes first.
+    Plan byLibvirt(bool dropsSavedState) const
     {
-        PlanBuilder builder = begin(u"libvirt"_s);
+        PlanBuilder builder = dropsSavedState ? begin(u"drop-saved-state"_s, true) : begin(u"libvirt"_s);
         addSafety(builder);
         int flags = 0;
         if (m_what.then == RevertIntent::Then::Start)
@@ -103,19 +107,27 @@ public:
         Plan plan = m_snapshot.kind() == SnapshotKind::Internal ? extracting() : branching();
         if (plan.verdict != Verdict::Block)
             found.push_back(std::move(plan));
+        if (m_domain.savedMemory) {
+            Plan dropping = byLibvirt(true);
+            if (dropping.verdict != Verdict::Block)
+                found.push_back(std::move(dropping));
+        }
         return found;
     }
 
 private:
-    PlanBuilder begin(const QString &way) const
+    PlanBuilder begin(const QString &way, bool dropsSavedState = false) const
     {
         Declared declared;
         declared.domain = m_intent.domain;
         declared.currentState = true;
+        declared.savedState = dropsSavedState;
         PlanBuilder builder(m_base, m_intent, way, declared);
-        // Memory that was saved belongs to disks as they were then.
-        if (m_domain.savedMemory)
-            builder.find({u"managed-save"_s, Verdict::Block, m_domain.name, {}});
+        if (dropsSavedState)
+            builder.add({.kind = StepKind::DropSavedState});
+        builder.find(conditions::ofMachine(m_base, m_intent.domain));
+        builder.find(conditions::ofSavedState(builder.draft(), m_intent.domain));
+        builder.find(conditions::ofReversion(m_base, m_intent.domain, m_snapshot, m_what.then));
         checkWhatWasFrozen(builder);
         return builder;
     }
@@ -176,10 +188,9 @@ private:
 
 } // namespace
 
-// Findings of this file:
+// Findings of this file, beside those of model/plan/conditions.h:
 //
 // no-such-snapshot    Block    snapshot
-// managed-save        Block    machine
 // frozen-was-written  Confirm  snapshot  disk target, path
 // tag-left-behind     Warn     snapshot  path: it is in an image of its own now, and its tag still in the old one
 Proposal proposeRevert(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/createform.h"
 
+#include "views/text/findingtext.h"
 #include "views/tonelabel.h"
 
 #include <QCheckBox>
@@ -25,8 +26,6 @@ CreateForm::CreateForm(const Inventory &inventory, const Domain &domain, const Q
     , m_memory(new QComboBox(this))
     , m_quiesce(new QCheckBox(tr("Ask the guest to hold its &writes meanwhile"), this))
 {
-    for (int node = 0; domain.snapshots.isKnown() && node < domain.snapshots->size(); ++node)
-        m_hasKind[int(domain.snapshots->at(node).kind())] = true;
     m_name->setText(freeName(QLatin1String("snapshot-") + today.toString(Qt::ISODate), m_taken));
     m_name->selectAll();
     m_description->setTabChangesFocus(true);
@@ -96,21 +95,11 @@ void CreateForm::update()
 
 void CreateForm::setPlan(const Plan &plan)
 {
+    // The planner says why it is of its kind where that was left to it.
     QString reason;
-    if (m_kind->currentIndex() == int(CreateIntent::Kind::Auto)) {
-        for (const PlannedStep &planned : plan.steps) {
-            if (planned.step.kind != StepKind::CreateSnapshot)
-                continue;
-            const bool external = planned.step.has(Step::IsExternal);
-            const bool likeOthers = m_hasKind[int(external ? SnapshotKind::External : SnapshotKind::Internal)];
-            const bool mixes = m_hasKind[int(external ? SnapshotKind::Internal : SnapshotKind::External)];
-            const QString kind = external ? tr("It will be external") : tr("It will be internal");
-            reason = likeOthers && !mixes ? tr("%1, like the rest of this tree.").arg(kind)
-                : !likeOthers && !mixes   ? tr("%1: this suits its disks and this libvirt best.").arg(kind)
-                                          : tr("%1: the other kind cannot be taken here.").arg(kind);
-            if (likeOthers && mixes)
-                reason = tr("%1; this tree has both kinds.").arg(kind);
-        }
+    for (const Finding &finding : plan.findings) {
+        if (finding.id == QLatin1String("kind-chosen"))
+            reason = FindingText::sentence(finding);
     }
     m_reason->say(reason);
     m_reason->setVisible(!reason.isEmpty());

@@ -30,7 +30,6 @@ private:
     QStringList m_taken;
     bool m_isActive;
     bool m_hasAgent;
-    bool m_hasKind[2] = {false, false}; // by SnapshotKind: whether the tree has such snapshots
     QLineEdit *m_name;
     QPlainTextEdit *m_description;
     QComboBox *m_kind;

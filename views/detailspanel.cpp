@@ -4,8 +4,10 @@
 #include "model/base/visible.h"
 #include "views/card.h"
 #include "views/colors.h"
+#include "views/shield.h"
 #include "views/snapshotglyph.h"
 #include "views/text/errortext.h"
+#include "views/text/snapshottext.h"
 
 #include <QClipboard>
 #include <QDateTime>
@@ -177,6 +179,19 @@ void DetailsPanel::setDifferences(
     rebuild(true); // nothing else has changed
 }
 
+void DetailsPanel::setDeletion(
+    const DomainId &domain, const QString &snapshot, const std::optional<RowVerdict> &verdict)
+{
+    const Key key{domain, snapshot};
+    if (key == m_deletionOf && verdict == m_deletion)
+        return;
+    const bool wasShown = m_deletion && m_deletion->verdict >= Verdict::Confirm;
+    m_deletionOf = key;
+    m_deletion = verdict;
+    if (m_content && (wasShown || (verdict && verdict->verdict >= Verdict::Confirm)))
+        rebuild(true);
+}
+
 void DetailsPanel::update()
 {
     const auto machine = m_inventory->domain(m_domain);
@@ -210,6 +225,8 @@ void DetailsPanel::rebuild(bool sameSubject)
             if (QWidget *widget = makeBlock(block))
                 layout->addWidget(widget);
         }
+        if (QWidget *deletion = makeDeletion())
+            layout->addWidget(deletion);
     }
     layout->addStretch();
     setWidget(m_content); // deletes what was there
@@ -376,6 +393,31 @@ QWidget *DetailsPanel::makeMeasure(const DetailsBlock &block)
     });
     layout->addWidget(button, 0, Qt::AlignTop);
     return row;
+}
+
+QWidget *DetailsPanel::makeDeletion()
+{
+    const bool isShown = m_item && m_item->kind == RowKind::Snapshot && m_deletionOf == Key{m_domain, m_item->name};
+    if (!isShown || !m_deletion || m_deletion->verdict < Verdict::Confirm)
+        return nullptr;
+    const bool blocked = m_deletion->verdict == Verdict::Block;
+    auto *card = new Card(blocked ? ColorRole::Danger : ColorRole::Warning, m_content);
+    card->setObjectName(QStringLiteral("deletion"));
+    auto *layout = new QHBoxLayout(card);
+    layout->setContentsMargins(11, 8, 11, 8);
+    layout->setSpacing(8);
+    layout->addWidget(new ShieldMark(m_deletion->verdict, 1.25, card), 0, Qt::AlignTop);
+    auto *texts = new QVBoxLayout;
+    texts->setSpacing(3);
+    QWidget *title = makeLabel(SnapshotText::deletion(*m_deletion), card);
+    QFont bold = title->font();
+    bold.setBold(true);
+    title->setFont(bold);
+    texts->addWidget(title);
+    if (const QString reason = SnapshotText::deletionReason(*m_deletion); !reason.isEmpty())
+        texts->addWidget(makeLabel(reason, card, true));
+    layout->addLayout(texts, 1);
+    return card;
 }
 
 QWidget *DetailsPanel::makeDifferences()

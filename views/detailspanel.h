@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/item/measurements.h"
+#include "model/item/verdicts.h"
 #include "model/xml/definitiondiff.h"
 #include "views/details.h"
 
@@ -29,6 +30,9 @@ public:
     void setDifferences(
         const DomainId &domain, const QString &snapshot, const Fact<std::vector<DefinitionDifference>> &differences);
 
+    // What deleting the snapshot would do; nothing: not known yet. A card says so where it is refused or loses something.
+    void setDeletion(const DomainId &domain, const QString &snapshot, const std::optional<RowVerdict> &verdict);
+
     // Whether an answer to differencesWanted() is still to come.
     bool isReading() const;
 
@@ -53,6 +57,7 @@ private:
     QWidget *makeFile(const DetailsBlock &block);
     QWidget *makeMeasure(const DetailsBlock &block);
     QWidget *makeDifferences();
+    QWidget *makeDeletion();
     QWidget *makeLabel(const QString &text, QWidget *parent, bool muted = false);
 
     std::shared_ptr<const Inventory> m_inventory = std::make_shared<Inventory>();
@@ -64,6 +69,8 @@ private:
     Key m_differencesOf;
     std::shared_ptr<const Domain> m_differencesIn; // another one may have another definition
     Fact<std::vector<DefinitionDifference>> m_differences;
+    Key m_deletionOf;
+    std::optional<RowVerdict> m_deletion;
     std::optional<Details> m_details; // as built
     Fact<std::vector<DefinitionDifference>> m_builtDifferences;
     Key m_builtMeasuring;

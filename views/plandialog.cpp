@@ -32,16 +32,6 @@ constexpr int BlinkMilliseconds = 60;
 
 } // namespace
 
-bool isSamePlan(const Plan &a, const Plan &b)
-{
-    const auto sameStep = [](const PlannedStep &x, const PlannedStep &y) {
-        return x.step == y.step && x.effects == y.effects && x.isReversible == y.isReversible;
-    };
-    return a.intent == b.intent && a.way == b.way && a.verdict == b.verdict && a.effects == b.effects
-        && a.findings == b.findings
-        && std::equal(a.steps.begin(), a.steps.end(), b.steps.begin(), b.steps.end(), sameStep);
-}
-
 PlanDialog::PlanDialog(PlanHost host, IntentForm *form, QWidget *parent)
     : QDialog(parent)
     , m_host(std::move(host))
@@ -228,11 +218,12 @@ void PlanDialog::take(const Intent &intent, Proposal proposal)
         m_way.clear();
         now = shownPlan();
     }
-    const bool isSame = old && isSamePlan(*old, *now);
+    const bool isSame = old && old->hash() == now->hash();
     // Other ways may come and go meanwhile; what is shown of them has to be true too.
     const bool sameOthers = before && before->alternatives.size() == m_proposal->alternatives.size()
         && std::equal(
-            before->alternatives.begin(), before->alternatives.end(), m_proposal->alternatives.begin(), isSamePlan);
+            before->alternatives.begin(), before->alternatives.end(), m_proposal->alternatives.begin(),
+            [](const Plan &a, const Plan &b) { return a.hash() == b.hash(); });
     if (old && !isSame) {
         m_seen->setChecked(false);
         m_seen->show();

@@ -96,7 +96,4 @@ private:
     bool m_wasShown = false;
 };
 
-// Whether both do the same to the same files for the same reasons.
-bool isSamePlan(const Plan &a, const Plan &b);
-
 } // namespace treewarden

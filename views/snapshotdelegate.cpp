@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/snapshotdelegate.h"
 
+#include "model/item/verdicts.h"
 #include "views/colors.h"
+#include "views/shield.h"
 #include "views/snapshotglyph.h"
 #include "views/text/snapshottext.h"
 
@@ -273,7 +275,17 @@ void SnapshotDelegate::initStyleOption(QStyleOptionViewItem *option, const QMode
 void SnapshotDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
     const SnapshotItem item = index.data(SnapshotModel::ItemRole).value<SnapshotItem>();
-    if (index.column() != SnapshotModel::SnapshotColumn) {
+    if (index.column() == SnapshotModel::DeleteColumn) {
+        QStyledItemDelegate::paint(painter, option, index);
+        const QVariant verdict = index.data(SnapshotModel::VerdictRole);
+        if (verdict.isValid()) {
+            const Metrics metrics(option.font);
+            const qreal side = metrics.nameHeight * 1.15;
+            const QRect start(option.rect.left() + metrics.padding, option.rect.top(), int(side), option.rect.height());
+            paintShield(*painter, verdict.value<RowVerdict>().verdict,
+                QStyle::visualRect(option.direction, option.rect, start), option.palette);
+        }
+    } else if (index.column() != SnapshotModel::SnapshotColumn) {
         QStyledItemDelegate::paint(painter, option, index);
     } else {
         QStyleOptionViewItem opt = option;

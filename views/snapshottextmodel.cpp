@@ -40,6 +40,8 @@ QVariant SnapshotTextModel::data(const QModelIndex &index, int role) const
 {
     if (role >= Qt::UserRole || !index.isValid())
         return SnapshotModel::data(index, role);
+    if (index.column() == DeleteColumn)
+        return deletion(index, role);
     const SnapshotItem shown = item(index.row());
     switch (role) {
     case Qt::DisplayRole:
@@ -64,6 +66,20 @@ QVariant SnapshotTextModel::data(const QModelIndex &index, int role) const
     default:
         return {};
     }
+}
+
+// The delegate paints a shield; there are words for those who point at it or cannot see it.
+QVariant SnapshotTextModel::deletion(const QModelIndex &index, int role) const
+{
+    if (role != Qt::ToolTipRole && role != Qt::AccessibleTextRole)
+        return {};
+    const QVariant known = SnapshotModel::data(index, VerdictRole);
+    if (!known.isValid())
+        return {};
+    const auto verdict = known.value<RowVerdict>();
+    const QString reason = SnapshotText::deletionReason(verdict);
+    const QString sentence = SnapshotText::deletion(verdict);
+    return reason.isEmpty() ? sentence : sentence + u'\n' + reason;
 }
 
 QVariant SnapshotTextModel::accessibleText(const QModelIndex &index) const

@@ -22,6 +22,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    QVariant deletion(const QModelIndex &index, int role) const;
     QVariant accessibleText(const QModelIndex &index) const;
     QString parentName(int row) const;
 

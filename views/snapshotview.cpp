@@ -22,7 +22,7 @@ namespace treewarden {
 
 namespace {
 
-constexpr qint32 StateVersion = 1;
+constexpr qint32 StateVersion = 2;
 constexpr qint64 LongestAgeWait = 3600; // seconds; a computer that slept catches up within this
 
 } // namespace
@@ -70,7 +70,7 @@ void SnapshotView::makeHeader()
     titles->setMinimumSectionSize(fontMetrics().averageCharWidth() * 6);
     titles->setSectionResizeMode(SnapshotModel::SnapshotColumn, QHeaderView::Stretch);
     for (int column = SnapshotModel::SnapshotColumn + 1; column < SnapshotModel::ColumnCount; ++column)
-        titles->resizeSection(column, fontMetrics().averageCharWidth() * 16);
+        titles->resizeSection(column, fontMetrics().averageCharWidth() * (column == SnapshotModel::DeleteColumn ? 11 : 16));
     connect(titles, &QHeaderView::sectionClicked, this, [this](int column) {
         const LaneOptions &options = m_model->options();
         if (column == SnapshotModel::SnapshotColumn)
@@ -103,6 +103,11 @@ void SnapshotView::show(
 void SnapshotView::setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes)
 {
     m_model->setMeasured(domain, snapshot, bytes);
+}
+
+void SnapshotView::setVerdicts(Verdicts *verdicts)
+{
+    m_model->setVerdicts(verdicts);
 }
 
 void SnapshotView::setFilter(const QString &text)
@@ -399,6 +404,10 @@ void SnapshotView::contextMenuEvent(QContextMenuEvent *event)
     }
     auto *menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setToolTipsVisible(true); // a grey entry says why
+    menu->addActions(m_operations);
+    if (!m_operations.isEmpty())
+        menu->addSeparator();
     menu->addActions({m_copyName, m_copyPath, m_openFolder});
     menu->addSeparator();
     menu->addActions({m_measure, m_fold});

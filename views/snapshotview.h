@@ -11,6 +11,7 @@ class QAction;
 namespace treewarden {
 
 class SnapshotTextModel;
+class Verdicts;
 
 // The centre of the window: the snapshots of one machine, drawn in lanes. Keeps selection, folds and scroll position
 // through every update. Where there is nothing to show it says why.
@@ -28,6 +29,8 @@ public:
     using QTreeView::show;
     // What Connection::measured() answered.
     void setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes);
+    // Where the shields of the column "Delete" come from: see SnapshotModel::setVerdicts().
+    void setVerdicts(Verdicts *verdicts);
     void setFilter(const QString &text);
 
     // Nothing when no row is current.
@@ -46,6 +49,9 @@ public:
     QAction *openFolderAction() const { return m_openFolder; }
     QAction *foldAction() const { return m_fold; }
     QAction *measureAction() const { return m_measure; }
+
+    // What can be done to the current row, first in the context menu.
+    void setOperations(const QList<QAction *> &actions) { m_operations = actions; }
 
     // Column widths, order and visibility, arrangement: for QSettings.
     QByteArray saveState() const;
@@ -107,6 +113,7 @@ private:
 
     QList<QAction *> m_arrangeActions;
     QList<QAction *> m_columnActions;
+    QList<QAction *> m_operations;
     QAction *m_newestFirst = nullptr;
     QAction *m_oldestFirst = nullptr;
     QAction *m_byAge = nullptr;

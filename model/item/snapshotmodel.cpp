@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/item/snapshotmodel.h"
 
+#include "model/item/verdicts.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -118,6 +120,21 @@ void SnapshotModel::setMeasured(const DomainId &domain, const QString &snapshot,
     }
 }
 
+void SnapshotModel::setVerdicts(Verdicts *verdicts)
+{
+    if (verdicts != m_verdicts) {
+        m_verdicts = verdicts;
+        connect(verdicts, &Verdicts::found, this, [this](const QString &snapshot) {
+            SnapshotItem judged;
+            judged.name = snapshot;
+            if (const int row = find(judged); row >= 0)
+                Q_EMIT dataChanged(index(row, DeleteColumn), index(row, DeleteColumn));
+        });
+    }
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, DeleteColumn), index(rowCount() - 1, DeleteColumn));
+}
+
 void SnapshotModel::setOrder(bool newestFirst, bool byName)
 {
     if (newestFirst == m_options.newestFirst && byName == m_options.byName)
@@ -215,6 +232,11 @@ QVariant SnapshotModel::data(const QModelIndex &index, int role) const
         return QVariant::fromValue(item(index.row()));
     case OnlyHereRole:
         return QVariant::fromValue(onlyHere(index.row()));
+    case VerdictRole: {
+        const Snapshot *judged = m_verdicts ? snapshot(index.row()) : nullptr;
+        const auto verdict = judged ? m_verdicts->of(judged->name) : std::nullopt;
+        return verdict ? QVariant::fromValue(*verdict) : QVariant();
+    }
     default:
         return {};
     }

@@ -11,6 +11,8 @@
 
 namespace treewarden {
 
+class Verdicts;
+
 // The snapshots of one machine as flat rows with lanes (a deep tree of rows would stall every tree view). Values only:
 // no colours and no sentences. An update keeps persistent indexes: what stays is moved or left alone, never reset.
 // What costs something is found out for a row when that row is first asked for it, and forgotten with the next update.
@@ -20,10 +22,11 @@ class SnapshotModel : public QAbstractItemModel
     Q_OBJECT
 
 public:
-    enum Column { SnapshotColumn, StateColumn, CreatedColumn, OnlyHereColumn, ColumnCount };
+    enum Column { SnapshotColumn, StateColumn, CreatedColumn, OnlyHereColumn, DeleteColumn, ColumnCount };
     enum Role {
         ItemRole = Qt::UserRole + 1, // SnapshotItem
         OnlyHereRole, // Fact<Bytes>; found out when it is first asked for
+        VerdictRole, // RowVerdict on deleting a snapshot; invalid: not known yet, dataChanged() will follow
     };
     // Why there are rows, or none.
     enum class Content {
@@ -43,6 +46,9 @@ public:
         const DomainId &domain);
     // What deleting an internal snapshot would free on its disks, once somebody has measured it.
     void setMeasured(const DomainId &domain, const QString &snapshot, const Fact<Bytes> &bytes);
+
+    // Where VerdictRole comes from; outlives the model. To be called again when they have a new judge.
+    void setVerdicts(Verdicts *verdicts);
 
     void setOrder(bool newestFirst, bool byName);
     void setFilter(const QString &text);
@@ -99,6 +105,7 @@ private:
     QHash<DomainId, QSet<QString>> m_folded;
     Measurements m_measured;
     Content m_content = Content::NoMachine;
+    Verdicts *m_verdicts = nullptr;
     mutable QHash<int, Fact<Bytes>> m_onlyHere; // by row: what somebody has asked for
 };
 

@@ -41,7 +41,7 @@ QStringList documentedIds()
 {
     QStringList ids;
     for (const QString &folder : {u"/model/guard"_s, u"/model/plan"_s, u"/model/job"_s}) {
-        QDirIterator it(root() + folder, {u"*.h"_s}, QDir::Files, QDirIterator::Subdirectories);
+        QDirIterator it(root() + folder, {u"*.h"_s, u"*.cpp"_s}, QDir::Files, QDirIterator::Subdirectories);
         while (it.hasNext())
             ids += idsIn(contents(it.next()));
     }
@@ -93,6 +93,35 @@ private Q_SLOTS:
             QVERIFY2(!sentence.contains(u'%') && sentence != id, qPrintable(sentence));
         }
     }
+    void everyFindingThatIsMadeHasASentence()
+    {
+        static const QRegularExpression made(
+            u"(?:u\"([a-z0-9]+(?:-[a-z0-9]+)+)\"_s,\\s*Verdict::|refuses\\(u\"([a-z0-9-]+)\"_s|add\\(u\"([a-z0-9-]+)\"_s,\\s*Verdict::)"_s);
+        QSet<QString> ids;
+        for (const QString &folder : {u"/model/guard"_s, u"/model/plan"_s}) {
+            QDirIterator it(root() + folder, {u"*.cpp"_s}, QDir::Files, QDirIterator::Subdirectories);
+            while (it.hasNext()) {
+                for (auto match = made.globalMatch(contents(it.next())); match.hasNext();)
+                    ids += match.next().captured(0).section(u'"', 1, 1);
+            }
+        }
+        QVERIFY2(ids.size() >= 60, "the sources were not understood");
+        for (const QString &id : std::as_const(ids))
+            QVERIFY2(FindingText::isKnown(id), qPrintable(id + u" has no sentence in views/text/findingtext.cpp"_s));
+    }
+    void everyWayHasWords()
+    {
+        static const QRegularExpression begun(u"(?:begin|plain|PlanBuilder)\\([^)]*?u\"([a-z-]+)\"_s"_s);
+        QSet<QString> ways;
+        QDirIterator it(root() + u"/model/plan/ways"_s, {u"*.cpp"_s}, QDir::Files);
+        while (it.hasNext()) {
+            for (auto match = begun.globalMatch(contents(it.next())); match.hasNext();)
+                ways += match.next().captured(1);
+        }
+        QVERIFY2(ways.contains(u"extract"_s) && ways.contains(u"shut-down-first"_s), "the sources were not understood");
+        for (const QString &way : std::as_const(ways))
+            QVERIFY2(WayText::isKnown(way), qPrintable(way + u" has no words in views/text/waytext.cpp"_s));
+    }
     // Else the test above could pass by understanding nothing.
     void aNewRowIsUnderstood()
     {
@@ -113,6 +142,11 @@ private Q_SLOTS:
         QCOMPARE(FindingText::sentence(lost(u"clean"_s, u"snapshot"_s, {})), u"“clean” would lose its saved memory."_s);
         QCOMPARE(FindingText::sentence(lost(u"/images/stray.qcow2"_s, u"image"_s)),
             u"stray.qcow2 would no longer hold what it holds."_s);
+        QCOMPARE(FindingText::sentence(
+                     {u"no-space"_s, Verdict::Block, u"/images"_s, {QString::number(3 * GiB), QString::number(GiB)}}),
+            u"3.0 GiB are needed in /images, and 1.0 GiB are free."_s);
+        QCOMPARE(FindingText::sentence({u"kind-chosen"_s, Verdict::Allow, u"a"_s, {u"external"_s, u"same-kind"_s}}),
+            u"It will be external, like the rest of this tree."_s);
         // A percent sign in a name is only a percent sign.
         QCOMPARE(FindingText::sentence({u"snapshot-lost"_s, Verdict::Confirm, u"100%2"_s, {}}),
             u"The snapshot “100%2” is gone afterwards."_s);
@@ -160,7 +194,7 @@ private Q_SLOTS:
     void everyStepAndEffectHasWords()
     {
         QSet<QString> sentences;
-        for (int kind = 0; kind <= int(StepKind::CopyFile); ++kind) {
+        for (int kind = 0; kind <= int(StepKind::RepointOverlay); ++kind) {
             Step step{StepKind(kind), DomainId(u"m"_s), u"snap"_s, u"other"_s, u"/images/a.qcow2"_s,
                 u"/images/b.qcow2"_s, u"qcow2"_s, {{u"vda"_s, u"/images/c.qcow2"_s, u"/images/d.qcow2"_s, u"qcow2"_s}},
                 0};

@@ -387,7 +387,7 @@ private Q_SLOTS:
     }
     void renameRefusesItsOwnName()
     {
-        m_propose = create;
+        m_propose = plainDelete;
         open(new RenameForm(*m_sight.inventory, domain(), u"drivers"_s));
         answerReading();
         QVERIFY(!verb()->isEnabled());

@@ -118,6 +118,12 @@ Explanation ErrorText::operation(const QString &what, const QString &name, const
             return tr("“%1” was not asked to shut down").arg(machine);
         if (what == QLatin1String("force-off"))
             return tr("“%1” was not forced off").arg(machine);
+        if (what == QLatin1String("history"))
+            return tr("The history could not be read");
+        if (what == QLatin1String("free-pin"))
+            return tr("The space was not freed");
+        if (what == QLatin1String("leave-as-it-is"))
+            return tr("The interrupted job could not be marked as seen to");
         return tr("Something did not work on “%1”").arg(machine);
     }();
     const QString advice = remedy(error);

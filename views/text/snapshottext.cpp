@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/snapshottext.h"
 
+#include "views/text/findingtext.h"
 #include "model/base/visible.h"
 #include "views/text/machinetext.h"
 #include "views/text/unittext.h"
@@ -83,6 +84,8 @@ QString SnapshotText::columnTitle(SnapshotModel::Column column)
         return tr("Taken");
     case SnapshotModel::OnlyHereColumn:
         return tr("Only here");
+    case SnapshotModel::DeleteColumn:
+        return tr("Delete", "column: whether that is safe");
     case SnapshotModel::ColumnCount:
         break;
     }
@@ -100,10 +103,32 @@ QString SnapshotText::columnHelp(SnapshotModel::Column column)
         return tr("Click to sort branches by age, and again to turn the order around");
     case SnapshotModel::OnlyHereColumn:
         return tr("Space on the host that only this snapshot uses, as far as it is known");
+    case SnapshotModel::DeleteColumn:
+        return tr("Whether this snapshot can be deleted, and what would be lost");
     case SnapshotModel::ColumnCount:
         break;
     }
     return {};
+}
+
+QString SnapshotText::deletion(const RowVerdict &verdict)
+{
+    switch (verdict.verdict) {
+    case Verdict::Allow:
+        return tr("Can be deleted; nothing is lost.");
+    case Verdict::Warn:
+        return tr("Can be deleted.");
+    case Verdict::Confirm:
+        return tr("Can be deleted if you say yes to what is lost.");
+    case Verdict::Block:
+        return tr("Cannot be deleted as it stands.");
+    }
+    Q_UNREACHABLE();
+}
+
+QString SnapshotText::deletionReason(const RowVerdict &verdict)
+{
+    return verdict.reason ? FindingText::sentence(*verdict.reason) : QString();
 }
 
 QString SnapshotText::name(const SnapshotItem &item)

@@ -3,6 +3,7 @@
 
 #include "model/item/snapshotfiles.h"
 #include "model/item/snapshotmodel.h"
+#include "model/item/verdicts.h"
 
 #include <QCoreApplication>
 
@@ -26,6 +27,8 @@ public:
     static QString taken(const SnapshotItem &item, qint64 now);
     static QString onlyHere(const Fact<Bytes> &bytes);
     static QString hidden(int snapshots);
+    static QString deletion(const RowVerdict &verdict); // whether it can be deleted, in a sentence
+    static QString deletionReason(const RowVerdict &verdict); // the worst finding's; empty: there is none
 
     static QString toolTip(const SnapshotItem &item, const Fact<Bytes> &onlyHere);
     // One sentence that says the whole row to somebody who cannot see it, and where in the tree it stands.

@@ -2,6 +2,7 @@
 #include "views/text/tasktext.h"
 
 #include "views/text/errortext.h"
+#include "views/text/findingtext.h"
 #include "views/text/steptext.h"
 #include "views/text/unittext.h"
 
@@ -98,17 +99,38 @@ QString TaskText::cancelHelp(const Task &task)
                           : tr("This step cannot be stopped half-way without damage. It ends by itself.");
 }
 
+QString TaskText::why(const Error &error)
+{
+    if (error.subject == QLatin1String("stale-plan"))
+        return tr("the host changed after you looked at it, so nothing was done");
+    if (error.subject == QLatin1String("outcome-differs"))
+        return tr("the host does not look as it should after this");
+    if (error.subject == QLatin1String("undone-already"))
+        return tr("it was undone already");
+    if (FindingText::isKnown(error.subject))
+        return FindingText::sentence({error.subject, Verdict::Block, error.detail, {}});
+    return ErrorText::reason(error);
+}
+
+Explanation TaskText::failure(const Task &task)
+{
+    const QString what = tr("%1: %2", "task; why it failed").arg(title(task), why(task.error));
+    if (task.outcome == Outcome::Indeterminate)
+        return {what, tr("How it ended is not known. Treewarden reads the host anew; the history says what was done.")};
+    return {what, tr("What had been done was put back where that was possible. The history shows each step.")};
+}
+
 QString TaskText::outcome(Outcome outcome, const Error &error)
 {
     switch (outcome) {
     case Outcome::Succeeded:
         return tr("Done");
     case Outcome::Failed:
-        return tr("Failed: %1").arg(ErrorText::reason(error));
+        return tr("Failed: %1").arg(why(error));
     case Outcome::Cancelled:
         return tr("Cancelled");
     case Outcome::Indeterminate:
-        return tr("Not known how it ended: %1").arg(ErrorText::reason(error));
+        return tr("Not known how it ended: %1").arg(why(error));
     }
     Q_UNREACHABLE();
 }
@@ -206,16 +228,19 @@ QString TaskText::interrupted(const HistoryEntry &entry)
     return tr("%1: “%2” was interrupted", "machine, what").arg(entry.domainName, what(entry));
 }
 
-QString TaskText::interruptedHelp(const HistoryEntry &entry)
+QString TaskText::interruptedHelp(const RecoveryItem &item)
 {
+    const HistoryEntry &entry = item.entry;
     qsizetype done = 0;
     for (const HistoryEntry::Done &step : entry.steps)
         done += step.isDone;
+    if (item.isComplete)
+        return tr("All its steps were done; only that was not noted any more.");
     const QString far = tr("%1 of %2 steps were done when the program ended.")
                             .arg(number(done), number(qsizetype(entry.steps.size())));
-    return entry.undo == HistoryEntry::Undo::No
-        ? tr("%1 What was done cannot be put back; the history shows the steps.").arg(far)
-        : tr("%1 Treewarden can put back what was done, or leave it as it is now.").arg(far);
+    return item.canPutBack
+        ? tr("%1 Treewarden can put back what was done, or leave it as it is now.").arg(far)
+        : tr("%1 What was done cannot be put back (%2); the history shows the steps.").arg(far, why(item.whyNot));
 }
 
 } // namespace treewarden

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/job/recovery.h"
 #include "model/job/task.h"
+#include "views/text/errortext.h"
 
 #include <QCoreApplication>
 
@@ -13,6 +15,7 @@ class TaskText
     Q_DECLARE_TR_FUNCTIONS(treewarden::TaskText)
 
 public:
+    static Explanation failure(const Task &task); // of one that failed, as a notice tells it
     static QString title(const Task &task); // "Reverting web to “a”"
     static QString step(const Task &task); // "Step 2 of 4: ...", or how it came out
     // "1.4 GiB of 3.0 GiB, 512 MiB/s, 4 s left"; empty while nobody can say.
@@ -28,10 +31,11 @@ public:
     static QString pinned(const HistoryEntry &entry);
 
     static QString interrupted(const HistoryEntry &entry); // the recovery notice's title
-    static QString interruptedHelp(const HistoryEntry &entry);
+    static QString interruptedHelp(const RecoveryItem &item);
 
 private:
     static QString outcome(Outcome outcome, const Error &error);
+    static QString why(const Error &error); // stands behind a colon
 };
 
 } // namespace treewarden

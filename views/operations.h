@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/connection/connections.h"
+#include "model/item/snapshotitem.h"
+#include "model/item/verdicts.h"
+#include "views/planner.h"
+
+#include <QPointer>
+
+class QAction;
+class QActionGroup;
+
+namespace treewarden {
+
+class DetailsPanel;
+class HistoryView;
+class IntentForm;
+class NoticeBar;
+class SnapshotView;
+class TasksView;
+
+// What a user can do to the snapshots of the machine that is shown: the actions, why they are grey, the dialogs behind
+// them, the shields in the tree; and what becomes of it: tasks, history, jobs that were left in the middle.
+class Operations : public QObject
+{
+    Q_OBJECT
+
+public:
+    // All outlive it; dialogs belong to the window.
+    struct Panes
+    {
+        SnapshotView *snapshots;
+        DetailsPanel *details;
+        NoticeBar *notices;
+        TasksView *tasks;
+        HistoryView *history;
+        QWidget *window;
+    };
+    Operations(const Panes &panes, QObject *parent);
+
+    void watch(Connection *connection);
+    // Before a connection goes.
+    void forget(Connection *connection);
+    // What is chosen now, or what is known of it has changed. A null connection: none.
+    void show(Connection *connection, const DomainId &machine, const std::optional<SnapshotItem> &item);
+
+    QAction *createAction() const { return m_create; }
+    QAction *revertAction() const { return m_revert; }
+    QAction *deleteAction() const { return m_delete; }
+    QAction *renameAction() const { return m_rename; }
+    QAction *describeAction() const { return m_describe; }
+    QAction *uniformAction() const { return m_uniform; }
+    QList<QAction *> policyActions() const; // one of them is checked
+
+Q_SIGNALS:
+    void taskStarted(); // the user may want to see it
+    void tasksUnderWay(int count);
+    void cancelElsewhere(const QString &host, quint64 task); // of a connection that is not shown
+
+private:
+    QAction *makeAction(const QString &text, const QKeySequence &shortcut, void (Operations::*slot)());
+    void updateActions();
+    QString whyNoMachine() const; // why nothing can be done to a machine now; empty: it can
+    QString whyNoSnapshot() const;
+    std::shared_ptr<const Domain> domain() const; // null: none
+    void judgeRows();
+    void showDeletion();
+
+    void create();
+    void revert();
+    void erase();
+    void rename();
+    void describe();
+    void makeUniform();
+    void openDialog(IntentForm *form);
+    void readFresh(Connection *connection, QObject *context, std::function<void(const Error *)> answer);
+    void run(Connection *connection, std::shared_ptr<const Plan> plan, const QStringList &acknowledged);
+
+    void connectHistory();
+    void showTask(Connection *connection, quint64 id);
+    void showHistory();
+    void showRecoveries(Connection *connection);
+
+    Panes m_panes;
+    Planner m_planner;
+    Verdicts m_verdicts;
+    std::shared_ptr<const Draft> m_judged; // what the verdicts are about
+    DomainId m_judgedMachine;
+    QPointer<Connection> m_connection;
+    DomainId m_machine;
+    std::optional<SnapshotItem> m_item;
+    QAction *m_create;
+    QAction *m_revert;
+    QAction *m_delete;
+    QAction *m_rename;
+    QAction *m_describe;
+    QAction *m_uniform;
+    QActionGroup *m_policy;
+};
+
+} // namespace treewarden

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/plantext.h"
 
+#include "model/base/visible.h"
 #include "views/text/filetext.h"
 #include "views/text/findingtext.h"
 #include "views/text/unittext.h"
 
 #include <QLocale>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -54,23 +56,32 @@ struct Victims
     bool isEmpty() const { return snapshots.isEmpty() && machines.isEmpty() && images.isEmpty(); }
 };
 
+QString some(const QStringList &names)
+{
+    return FileText::some(names.mid(0, FileText::Named), int(names.size()));
+}
+
 } // namespace
 
 QString PlanText::shown(const QString &pathOrName)
 {
-    return pathOrName.startsWith(u'/') ? pathOrName.section(u'/', -1) : pathOrName;
+    return visible(pathOrName.startsWith(u'/') ? pathOrName.section(u'/', -1) : pathOrName);
 }
 
 QString PlanText::filled(const QString &text, const QStringList &arguments)
 {
+    static const QRegularExpression place(QStringLiteral("%([bp]?)([1-9])"));
     QString said;
-    for (qsizetype i = 0; i < text.size(); ++i) {
-        if (text[i] == u'%' && i + 1 < text.size() && text[i + 1].isDigit())
-            said += shown(arguments.value(text[++i].digitValue() - 1));
-        else
-            said += text[i];
+    qsizetype done = 0;
+    for (auto match = place.globalMatch(text); match.hasNext();) {
+        const QRegularExpressionMatch found = match.next();
+        const QString argument = arguments.value(found.capturedView(2).toInt() - 1);
+        said += QStringView(text).mid(done, found.capturedStart() - done);
+        const QStringView form = found.capturedView(1);
+        said += form == u'b' ? UnitText::bytes(argument.toULongLong()) : form == u'p' ? visible(argument) : shown(argument);
+        done = found.capturedEnd();
     }
-    return said;
+    return said + QStringView(text).mid(done);
 }
 
 QString PlanText::windowTitle(const Intent &intent)
@@ -176,9 +187,9 @@ QString PlanText::summary(const Plan &plan)
             if (!victims.images.isEmpty())
                 parts += tr("%n overlay(s)", nullptr, int(victims.images.size()));
             const QString lost = parts.join(tr(" and ", "between what would be lost"));
-            return victims.files.isEmpty() ? tr("It would damage %1.", "what would be lost").arg(lost)
-                                           : tr("It would take %1, and with it %2.", "files; what would be lost")
-                                                 .arg(FileText::some(victims.files), lost);
+            return victims.files.isEmpty()
+                ? tr("It would damage %1.", "what would be lost").arg(lost)
+                : tr("It would take %1, and with it %2.", "files; what would be lost").arg(some(victims.files), lost);
         }
         return worst == plan.findings.end() ? tr("Treewarden does not do this.") : FindingText::sentence(*worst);
     }
@@ -267,7 +278,7 @@ QString PlanText::neededBy(const Plan &plan, const Effect &effect)
     QStringList names = victims.snapshots + victims.images;
     for (const QString &machine : victims.machines)
         names += tr("the machine “%1” itself").arg(machine);
-    return names.isEmpty() ? QString() : tr("needed by %1").arg(FileText::some(names));
+    return names.isEmpty() ? QString() : tr("needed by %1").arg(some(names));
 }
 
 QString PlanText::space(const QString &folder, Bytes bytes, const Inventory &inventory)

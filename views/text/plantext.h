@@ -16,7 +16,8 @@ class PlanText
 public:
     // A path by its last part, anything else as it is.
     static QString shown(const QString &pathOrName);
-    // %1, %2, ... of the text replaced all at once, so that a name with a percent sign stays what it is.
+    // %1, %2, ... of the text replaced all at once, so that a name with a percent sign stays what it is; %b1: as bytes,
+    // %p1: a whole path.
     static QString filled(const QString &text, const QStringList &arguments);
 
     static QString windowTitle(const Intent &intent); // "Delete snapshot"

@@ -19,6 +19,11 @@ QStringList files(const Step &step, QString StepDisk::*which)
     return names;
 }
 
+QString some(const QStringList &names)
+{
+    return FileText::some(names.mid(0, FileText::Named), int(names.size()));
+}
+
 } // namespace
 
 QString StepText::sentence(const Step &step, const QString &machine)
@@ -49,9 +54,11 @@ QString StepText::sentence(const Step &step, const QString &machine)
     case StepKind::CreateOverlay:
     case StepKind::ExtractTag:
     case StepKind::CommitOffline:
+    case StepKind::AddTag:
     case StepKind::RemoveTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
+    case StepKind::RepointOverlay:
         return ofFile(step);
     }
     Q_UNREACHABLE();
@@ -70,9 +77,9 @@ QString StepText::ofSnapshot(const Step &step)
             : step.has(Step::Quiesce)
             ? tr("Take the external snapshot “%1” while the guest holds its writes").arg(step.name)
             : tr("Take the external snapshot “%1”").arg(step.name);
-        return overlays.isEmpty() ? what
-                                  : tr("%1; the machine goes on in %2", "take a snapshot; in which files")
-                                        .arg(what, FileText::some(overlays));
+        return overlays.isEmpty()
+            ? what
+            : tr("%1; the machine goes on in %2", "take a snapshot; in which files").arg(what, some(overlays));
     }
     case StepKind::RevertToSnapshot:
         return tr("Let libvirt revert to “%1”").arg(step.name);
@@ -88,11 +95,9 @@ QString StepText::ofSnapshot(const Step &step)
     case StepKind::MakeCurrent:
         return tr("Make “%1” the current snapshot").arg(step.name);
     case StepKind::PointSnapshot:
-        return tr("Tell libvirt that “%1” is kept in %2 now")
-            .arg(step.name, FileText::some(files(step, &StepDisk::path)));
+        return tr("Tell libvirt that “%1” is kept in %2 now").arg(step.name, some(files(step, &StepDisk::path)));
     case StepKind::MakeExternal:
-        return tr("Make “%1” an external snapshot, kept in %2")
-            .arg(step.name, FileText::some(files(step, &StepDisk::path)));
+        return tr("Make “%1” an external snapshot, kept in %2").arg(step.name, some(files(step, &StepDisk::path)));
     default:
         Q_UNREACHABLE();
     }
@@ -102,11 +107,11 @@ QString StepText::ofMachine(const Step &step, const QString &machine)
 {
     switch (step.kind) {
     case StepKind::PointDisks:
-        return tr("Let “%1” use %2").arg(machine, FileText::some(files(step, &StepDisk::path)));
+        return tr("Let “%1” use %2").arg(machine, some(files(step, &StepDisk::path)));
     case StepKind::DefineAsThen:
         return step.disks.empty() ? tr("Give “%1” the settings that it had at “%2”").arg(machine, step.name)
                                   : tr("Give “%1” the settings that it had at “%2”, on %3")
-                                        .arg(machine, step.name, FileText::some(files(step, &StepDisk::path)));
+                                        .arg(machine, step.name, some(files(step, &StepDisk::path)));
     case StepKind::Start:
         return step.has(Step::PauseAfter) ? tr("Start “%1” and pause it").arg(machine) : tr("Start “%1”").arg(machine);
     case StepKind::Pause:
@@ -148,6 +153,10 @@ QString StepText::ofFile(const Step &step)
             : tr("Copy “%1” out of %2 into %3").arg(step.name, base, path);
     case StepKind::CommitOffline:
         return tr("Merge %1 into %2").arg(path, base);
+    case StepKind::AddTag:
+        return tr("Keep what %1 holds as the internal snapshot “%2” in it").arg(path, step.name);
+    case StepKind::RepointOverlay:
+        return tr("Let %1 rest on %2, which shows the same").arg(path, base);
     case StepKind::RemoveTag:
         return tr("Remove the internal snapshot “%1” from %2").arg(step.name, path);
     case StepKind::RemoveFile:

@@ -3,6 +3,8 @@
 
 #include "views/text/plantext.h"
 
+#include <algorithm>
+
 namespace treewarden {
 
 // %1, %2, ... are the plan's arguments; files are named by their last part.
@@ -39,6 +41,23 @@ std::span<const WayText::Line> WayText::lines()
             QT_TR_NOOP("Merge")},
         {"forget", QT_TR_NOOP("Forget the snapshot, keep every file"),
             QT_TR_NOOP("It goes from the tree. No file changes, so no space is freed."), QT_TR_NOOP("Forget it")},
+        {"forget-and-remove", QT_TR_NOOP("Forget the snapshot, remove what only it needs"),
+            QT_TR_NOOP(
+                "It goes from the tree, and so do the files that nothing else relies on. What others need stays."),
+            QT_TR_NOOP("Forget and remove")},
+        {"extract-and-merge", QT_TR_NOOP("Save the internal snapshots, then merge its files"),
+            QT_TR_NOOP(
+                "Internal snapshots in its files are copied to images of their own first; then the overlay is merged."),
+            QT_TR_NOOP("Save and merge")},
+        {"without-quiesce", QT_TR_NOOP("Without asking the guest to hold its writes"),
+            QT_TR_NOOP("The disks are kept as after a power cut."), QT_TR_NOOP("Take it without")},
+        {"as-internal", QT_TR_NOOP("Take an internal snapshot"), QT_TR_NOOP("It is kept inside the disk image."),
+            QT_TR_NOOP("Take internal snapshot")},
+        {"as-external", QT_TR_NOOP("Take an external snapshot"),
+            QT_TR_NOOP("The image is frozen as it is, and the machine goes on in a new file."),
+            QT_TR_NOOP("Take external snapshot")},
+        {"drop-saved-state", QT_TR_NOOP("Throw the saved state away first"),
+            QT_TR_NOOP("The machine then boots instead of going on from there."), QT_TR_NOOP("Throw away and go on")},
         {"one-by-one", QT_TR_NOOP("Delete them one by one"),
             QT_TR_NOOP("In an order in which each deletion is safe by itself; each is judged again before it is done."),
             QT_TR_NOOP("Delete one by one")},
@@ -52,7 +71,7 @@ std::span<const WayText::Line> WayText::lines()
                 "The snapshot goes from the tree; its data stays in the image, because others use the same image."),
             QT_TR_NOOP("Leave and delete")},
         {"shut-down-first", QT_TR_NOOP("Shut the machine down first"),
-            QT_TR_NOOP("Its guest is asked to shut down, so that nothing in memory is lost. Then it is done."),
+            QT_TR_NOOP("Its guest is asked to shut down, so that nothing in memory is lost; then it is done."),
             QT_TR_NOOP("Shut down and go on")},
     };
     return all;
@@ -97,7 +116,15 @@ QString WayText::explanation(const Plan &plan)
 QString WayText::verb(const Plan &plan)
 {
     const Line *line = find(plan);
-    return line && *line->verb ? tr(line->verb) : plainVerb(plan.intent);
+    if (line && *line->verb)
+        return tr(line->verb);
+    // How many, where the intent does not say.
+    const auto snapshots = std::count_if(
+        plan.losses.begin(), plan.losses.end(), [](const Loss &loss) { return loss.what == Loss::What::Snapshot; });
+    if (const auto *erase = std::get_if<DeleteIntent>(&plan.intent.what);
+        erase && erase->scope != DeleteIntent::Scope::One && !erase->metadataOnly && snapshots > 1)
+        return tr("Delete %n snapshots", nullptr, int(snapshots));
+    return plainVerb(plan.intent);
 }
 
 QString WayText::plainVerb(const Intent &intent)

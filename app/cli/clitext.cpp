@@ -6,6 +6,8 @@
 
 namespace treewarden::cli {
 
+using namespace Qt::StringLiterals;
+
 QString CliText::usage()
 {
     return tr("Usage: treewarden-cli [--connect URI] [--json] COMMAND ...\n"
@@ -14,6 +16,18 @@ QString CliText::usage()
               "  tree DOMAIN        the snapshot tree of a machine\n"
               "  images [DOMAIN]    images and who relies on them\n"
               "  events [DOMAIN]    libvirt's and QEMU's job events, until interrupted\n"
+              "  plan DOMAIN INTENT what would happen; changes nothing\n"
+              "  run DOMAIN INTENT  does it: [--acknowledge ID[@SUBJECT]]... [--alternative N] [--expect HASH]\n"
+              "  undo [ENTRY]       puts back what a job did; without a name the last one that can be\n"
+              "  history            the jobs that were run\n"
+              "\n"
+              "  INTENT:\n"
+              "  create NAME [--kind auto|internal|external] [--memory|--disk-only] [--quiesce] [--description TEXT]\n"
+              "  revert NAME [--start|--pause] [--safety-snapshot]\n"
+              "  delete NAME [--children|--children-only|--metadata-only]\n"
+              "  rename NAME NEW, describe NAME TEXT\n"
+              "  policy internal|external|ask, uniform internal|external\n"
+              "  start, pause, resume, shutdown, force-off\n"
               "\n"
               "  --connect URI      libvirt's URI, or \"sandbox\"; else $LIBVIRT_DEFAULT_URI, else qemu:///system\n"
               "  --json             for programs; the shapes are in docs/cli.md\n"
@@ -95,6 +109,112 @@ QString CliText::unknownFact(const Unknown &unknown)
 {
     return tr("not known: %1 of %2: %3")
         .arg(unknown.fact, unknown.subject, error({unknown.why.code, {}, unknown.why.detail}));
+}
+
+QString CliText::argumentError(const ArgumentError &error)
+{
+    using Kind = ArgumentError::Kind;
+    switch (error.kind) {
+    case Kind::NoIntent:
+        return tr("say what is wanted of the machine; --help lists it");
+    case Kind::UnknownIntent:
+        return tr("there is no \"%1\" that could be wanted of a machine; --help lists what there is").arg(error.word);
+    case Kind::FutureIntent:
+        return notThereYet(error.word);
+    case Kind::MissingArgument:
+        return tr("\"%1\" needs more words; --help lists them").arg(error.word);
+    case Kind::TooMany:
+        return tr("too many arguments, from \"%1\" on").arg(error.word);
+    case Kind::UnknownOption:
+        return tr("there is no option \"%1\" here").arg(error.word);
+    case Kind::MissingValue:
+        return tr("\"%1\" needs a value").arg(error.word);
+    case Kind::BadValue:
+        return tr("\"%1\" cannot be \"%2\"").arg(error.word, error.value);
+    case Kind::Contradiction:
+        return tr("\"%1\" and \"%2\" do not go together").arg(error.word, error.value);
+    }
+    return {};
+}
+
+QString CliText::forGood(const QString &step)
+{
+    return tr("%1 (cannot be undone)").arg(step);
+}
+
+QString CliText::sized(const QString &what, const QString &size)
+{
+    return tr("%1, %2", "what is lost, its size").arg(what, size);
+}
+
+QString CliText::lost()
+{
+    return tr("What is lost:");
+}
+
+QString CliText::alternative(int number, const QString &title)
+{
+    return tr("Another way (--alternative %1): %2").arg(number).arg(title);
+}
+
+QString CliText::planHash(const QString &hash)
+{
+    return tr("Plan %1").arg(hash);
+}
+
+QString CliText::blocked(const QString &finding, const QString &sentence)
+{
+    return tr("refused, %1: %2").arg(finding, sentence);
+}
+
+QString CliText::needsAcknowledgement(const QString &finding, const QString &sentence)
+{
+    return tr("needs --acknowledge '%1': %2").arg(finding, sentence);
+}
+
+QString CliText::noSuchAlternative(int number, int count)
+{
+    return tr("there is no alternative %1: there are %n, counted from 0", nullptr, count).arg(number);
+}
+
+QString CliText::stalePlan()
+{
+    return tr("stale plan: this is not the plan that was looked at any more");
+}
+
+QString CliText::jobError(const Error &why)
+{
+    if (why.subject == "stale-plan"_L1)
+        return why.detail.isEmpty() ? tr("stale plan: the machine or its files changed meanwhile")
+                                       : tr("stale plan: the machine or its files changed meanwhile (%1)").arg(why.detail);
+    if (why.subject == "outcome-differs"_L1)
+        return tr("what came out is not what was planned (%1)").arg(why.detail);
+    return error(why);
+}
+
+QString CliText::cancelling()
+{
+    return tr("cancelling; a step that cannot be stopped runs to its end");
+}
+
+QString CliText::progress(const QString &step, const QString &bytes)
+{
+    return tr("%1  %2", "a step, and how far it is").arg(step, bytes);
+}
+
+QString CliText::nothingToUndo()
+{
+    return tr("there is nothing that can be undone");
+}
+
+QString CliText::noSuchEntry(const QString &entry)
+{
+    return tr("the history has no entry \"%1\"").arg(entry);
+}
+
+QStringList CliText::historyHeader()
+{
+    return {tr("Entry"), tr("When"), tr("Machine"), tr("What"), tr("Outcome"), tr("Undo")};
 }
 
 QStringList CliText::listHeader()

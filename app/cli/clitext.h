@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/cli/intents.h"
 #include "model/guard/assessment.h"
 
 #include <QCoreApplication>
@@ -23,6 +24,24 @@ public:
     static QString noSuchDomain(const QString &name, const QString &uri);
     static QString error(const Error &error);
     static QString unknownFact(const Unknown &unknown);
+    static QString argumentError(const ArgumentError &error);
+
+    // Plans and jobs
+    static QString forGood(const QString &step); // that it cannot be put back
+    static QString sized(const QString &what, const QString &size);
+    static QString lost(); // over a list
+    static QString alternative(int number, const QString &title);
+    static QString planHash(const QString &hash);
+    static QString blocked(const QString &finding, const QString &sentence);
+    static QString needsAcknowledgement(const QString &finding, const QString &sentence);
+    static QString noSuchAlternative(int number, int count);
+    static QString stalePlan();
+    static QString jobError(const Error &error);
+    static QString cancelling();
+    static QString progress(const QString &step, const QString &bytes);
+    static QString nothingToUndo();
+    static QString noSuchEntry(const QString &entry);
+    static QStringList historyHeader();
 
     static QStringList listHeader();
     static QStringList treeHeader();

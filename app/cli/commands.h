@@ -8,8 +8,16 @@
 
 namespace treewarden::cli {
 
-// The exit codes of docs/cli.md that the present commands use.
-enum Exit { Done = 0, Usage = 2, FailedExit = 4 };
+// The exit codes of docs/cli.md.
+enum Exit {
+    Done = 0, // or allowed
+    Usage = 2,
+    Blocked = 3,
+    FailedExit = 4,
+    NeedsAcknowledgement = 5,
+    CancelledExit = 6,
+    IndeterminateExit = 7,
+};
 
 struct Options
 {
@@ -20,8 +28,8 @@ struct Options
 };
 
 // Runs one command and returns the exit code. Blocks; answers go to stdout, errors to stderr.
-int runCommand(const Options &options, const Backend &backend);
+int execute(const Options &options, const Backend &backend);
 
-void printError(const QString &text);
+int failed(const QString &text); // says it, and gives FailedExit
 
 } // namespace treewarden::cli

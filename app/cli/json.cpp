@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/json.h"
 
+#include "app/cli/unknowns.h"
+
 #include <QJsonArray>
 #include <QSet>
 
@@ -9,65 +11,6 @@ namespace treewarden::cli {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-// Collects what an answer misses.
-class Unknowns
-{
-public:
-    void add(const QString &fact, const QString &subject, const Error &why)
-    {
-        m_entries.append(QJsonObject{{u"fact"_s, fact}, {u"subject"_s, subject}, {u"why"_s, reason(why)}});
-    }
-    template <typename T, typename Convert>
-    QJsonValue value(const QString &fact, const QString &subject, const Fact<T> &value, Convert convert)
-    {
-        if (value.isKnown())
-            return convert(*value);
-        if (value.isUnknown())
-            add(fact, subject, value.why());
-        return QJsonValue::Null;
-    }
-    void writeTo(QJsonObject &answer) const
-    {
-        if (!m_entries.isEmpty())
-            answer.insert(u"unknown"_s, m_entries);
-    }
-
-private:
-    static QString reason(const Error &error)
-    {
-        const auto code = [&] {
-            switch (error.code) {
-            case ErrorCode::Failed:
-                return u"failed"_s;
-            case ErrorCode::NotFound:
-                return u"not found"_s;
-            case ErrorCode::PermissionDenied:
-                return u"permission denied"_s;
-            case ErrorCode::Malformed:
-                return u"malformed"_s;
-            case ErrorCode::Unsupported:
-                return u"unsupported"_s;
-            case ErrorCode::NotRead:
-                return u"not read"_s;
-            case ErrorCode::ConnectionFailed:
-                return u"connection failed"_s;
-            case ErrorCode::ConnectionLost:
-                return u"connection lost"_s;
-            case ErrorCode::TimedOut:
-                return u"timed out"_s;
-            case ErrorCode::Busy:
-                return u"busy"_s;
-            case ErrorCode::Cancelled:
-                return u"cancelled"_s;
-            }
-            return u"failed"_s;
-        }();
-        return error.detail.isEmpty() ? code : code + u": "_s + error.detail;
-    }
-
-    QJsonArray m_entries;
-};
 
 QJsonValue number(Bytes bytes)
 {

@@ -2,6 +2,7 @@
 #include "app/backend.h"
 #include "app/cli/clitext.h"
 #include "app/cli/commands.h"
+#include "app/cli/output.h"
 #include "app/translations.h"
 #include "model/sandbox/keeper.h"
 
@@ -68,5 +69,5 @@ int main(int argc, char **argv)
         if (options.command.isEmpty())
             return Done;
     }
-    return runCommand(options, backendFor(options.uri));
+    return execute(options, backendFor(options.uri));
 }

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/intents.h"
+
+#include <QMap>
+
+namespace treewarden::cli {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using Kind = ArgumentError::Kind;
+using Failed = tl::unexpected<ArgumentError>;
+
+struct Form
+{
+    QString word;
+    int arguments = 0;
+    QStringList flags = {};
+    QStringList options = {}; // with a value
+};
+
+const std::vector<Form> &forms()
+{
+    static const std::vector<Form> all = {
+        {u"create"_s, 1, {u"--memory"_s, u"--disk-only"_s, u"--quiesce"_s}, {u"--kind"_s, u"--description"_s}},
+        {u"revert"_s, 1, {u"--start"_s, u"--pause"_s, u"--safety-snapshot"_s}},
+        {u"delete"_s, 1, {u"--children"_s, u"--children-only"_s, u"--metadata-only"_s}},
+        {u"rename"_s, 2},
+        {u"describe"_s, 2},
+        {u"policy"_s, 1},
+        {u"uniform"_s, 1},
+        {u"start"_s},
+        {u"pause"_s},
+        {u"resume"_s},
+        {u"shutdown"_s},
+        {u"force-off"_s},
+    };
+    return all;
+}
+
+// Intents of the contract that later versions bring.
+constexpr const char *FutureIntents[]
+    = {"merge", "flatten", "backup", "bitmap-add", "bitmap-clear", "bitmap-remove", "repair"};
+
+// The words of one intent, sorted by what they are.
+class Words
+{
+public:
+    tl::expected<Form, ArgumentError> sort(QStringList words, IntentUse use)
+    {
+        bool isAfterOptions = false;
+        while (!words.isEmpty()) {
+            const QString word = words.takeFirst();
+            if (isAfterOptions || !word.startsWith("--"_L1))
+                m_arguments << word;
+            else if (word == "--"_L1)
+                isAfterOptions = true;
+            else if (const auto taken = takeOption(word, words); !taken)
+                return Failed(taken.error());
+        }
+        if (m_arguments.isEmpty())
+            return Failed({Kind::NoIntent});
+        const QString verb = m_arguments.takeFirst();
+        for (const char *future : FutureIntents) {
+            if (verb == QLatin1StringView(future))
+                return Failed({Kind::FutureIntent, verb});
+        }
+        const auto form
+            = std::find_if(forms().begin(), forms().end(), [&](const Form &each) { return each.word == verb; });
+        if (form == forms().end())
+            return Failed({Kind::UnknownIntent, verb});
+        return check(*form, use).map([&] { return *form; });
+    }
+
+    QString argument(int number) const { return m_arguments.value(number); }
+    bool has(const QString &option) const { return m_options.contains(option); }
+    QString value(const QString &option) const { return m_options.value(option).value(0); }
+    QStringList values(const QString &option) const { return m_options.value(option); }
+
+    // Of these at most one.
+    std::optional<ArgumentError> contradiction(const QStringList &options) const
+    {
+        QString seen;
+        for (const QString &option : options) {
+            if (!has(option))
+                continue;
+            if (!seen.isEmpty())
+                return ArgumentError{Kind::Contradiction, seen, option};
+            seen = option;
+        }
+        return {};
+    }
+
+private:
+    static const QStringList &runOptions()
+    {
+        static const QStringList all{u"--acknowledge"_s, u"--alternative"_s, u"--expect"_s};
+        return all;
+    }
+    static bool takesValue(const QString &option)
+    {
+        return runOptions().contains(option)
+            || std::any_of(
+                forms().begin(), forms().end(), [&](const Form &form) { return form.options.contains(option); });
+    }
+
+    tl::expected<void, ArgumentError> takeOption(const QString &word, QStringList &rest)
+    {
+        const qsizetype equals = word.indexOf(u'=');
+        const QString option = word.left(equals < 0 ? word.size() : equals);
+        if (!takesValue(option)) {
+            if (equals >= 0)
+                return Failed({Kind::UnknownOption, word});
+            m_options.insert(option, {});
+            return {};
+        }
+        if (equals < 0 && rest.isEmpty())
+            return Failed({Kind::MissingValue, option});
+        m_options[option] << (equals < 0 ? rest.takeFirst() : word.mid(equals + 1));
+        return {};
+    }
+
+    tl::expected<void, ArgumentError> check(const Form &form, IntentUse use) const
+    {
+        for (const QString &option : m_options.keys()) {
+            if (!form.flags.contains(option) && !form.options.contains(option)
+                && (use != IntentUse::Run || !runOptions().contains(option)))
+                return Failed({Kind::UnknownOption, option});
+        }
+        if (m_arguments.size() < form.arguments)
+            return Failed({Kind::MissingArgument, form.word});
+        if (m_arguments.size() > form.arguments)
+            return Failed({Kind::TooMany, m_arguments[form.arguments]});
+        return {};
+    }
+
+    QStringList m_arguments;
+    QMap<QString, QStringList> m_options;
+};
+
+tl::expected<Intent, ArgumentError> create(const Words &words)
+{
+    CreateIntent intent{words.argument(0), words.value(u"--description"_s)};
+    const QString kind = words.value(u"--kind"_s);
+    if (kind == "internal"_L1)
+        intent.kind = CreateIntent::Kind::Internal;
+    else if (kind == "external"_L1)
+        intent.kind = CreateIntent::Kind::External;
+    else if (words.has(u"--kind"_s) && kind != "auto"_L1)
+        return Failed({Kind::BadValue, u"--kind"_s, kind});
+    if (const auto error = words.contradiction({u"--memory"_s, u"--disk-only"_s}))
+        return Failed(*error);
+    if (const auto error = words.contradiction({u"--memory"_s, u"--quiesce"_s}))
+        return Failed(*error);
+    intent.memory = words.has(u"--memory"_s) ? CreateIntent::Memory::Keep
+        : words.has(u"--disk-only"_s)        ? CreateIntent::Memory::Drop
+                                             : CreateIntent::Memory::Auto;
+    intent.quiesce = words.has(u"--quiesce"_s);
+    return Intent{{}, intent};
+}
+
+tl::expected<Intent, ArgumentError> revert(const Words &words)
+{
+    if (const auto error = words.contradiction({u"--start"_s, u"--pause"_s}))
+        return Failed(*error);
+    RevertIntent intent{words.argument(0)};
+    intent.then = words.has(u"--start"_s) ? RevertIntent::Then::Start
+        : words.has(u"--pause"_s)         ? RevertIntent::Then::Pause
+                                          : RevertIntent::Then::AsItWas;
+    return Intent{{}, intent};
+}
+
+tl::expected<Intent, ArgumentError> deletion(const Words &words)
+{
+    if (const auto error = words.contradiction({u"--children"_s, u"--children-only"_s, u"--metadata-only"_s}))
+        return Failed(*error);
+    DeleteIntent intent{words.argument(0)};
+    intent.scope = words.has(u"--children"_s) ? DeleteIntent::Scope::WithChildren
+        : words.has(u"--children-only"_s)     ? DeleteIntent::Scope::ChildrenOnly
+                                              : DeleteIntent::Scope::One;
+    intent.metadataOnly = words.has(u"--metadata-only"_s);
+    return Intent{{}, intent};
+}
+
+tl::expected<Intent, ArgumentError> policyOrUniform(const QString &verb, const QString &word)
+{
+    const bool isPolicy = verb == "policy"_L1;
+    if (word == "internal"_L1)
+        return isPolicy ? Intent{{}, PolicyIntent{SnapshotPolicy::Internal}}
+                        : Intent{{}, UniformIntent{SnapshotKind::Internal}};
+    if (word == "external"_L1)
+        return isPolicy ? Intent{{}, PolicyIntent{SnapshotPolicy::External}}
+                        : Intent{{}, UniformIntent{SnapshotKind::External}};
+    if (isPolicy && word == "ask"_L1)
+        return Intent{{}, PolicyIntent{SnapshotPolicy::Ask}};
+    return Failed({Kind::BadValue, verb, word});
+}
+
+Intent power(const QString &verb)
+{
+    using To = PowerIntent::To;
+    return {{},
+        PowerIntent{verb == "start"_L1 ? To::Start
+                : verb == "pause"_L1   ? To::Pause
+                : verb == "resume"_L1  ? To::Resume
+                : verb == "shutdown"_L1 ? To::ShutDown
+                                        : To::ForceOff}};
+}
+
+tl::expected<Intent, ArgumentError> intentOf(const QString &verb, const Words &words)
+{
+    if (verb == "create"_L1)
+        return create(words);
+    if (verb == "revert"_L1)
+        return revert(words);
+    if (verb == "delete"_L1)
+        return deletion(words);
+    if (verb == "rename"_L1)
+        return Intent{{}, RenameIntent{words.argument(0), words.argument(1)}};
+    if (verb == "describe"_L1)
+        return Intent{{}, DescribeIntent{words.argument(0), words.argument(1)}};
+    if (verb == "policy"_L1 || verb == "uniform"_L1)
+        return policyOrUniform(verb, words.argument(0));
+    return power(verb);
+}
+
+} // namespace
+
+tl::expected<IntentArguments, ArgumentError> parseIntent(const QStringList &all, IntentUse use)
+{
+    Words words;
+    const auto form = words.sort(all, use);
+    if (!form)
+        return Failed(form.error());
+    auto intent = intentOf(form->word, words);
+    if (!intent)
+        return Failed(intent.error());
+    IntentArguments parsed;
+    parsed.intent = std::move(*intent);
+    parsed.wantsSafetySnapshot = words.has(u"--safety-snapshot"_s);
+    parsed.acknowledged = words.values(u"--acknowledge"_s);
+    parsed.expected = words.value(u"--expect"_s).toLatin1();
+    if (words.has(u"--alternative"_s)) {
+        bool isNumber = false;
+        const QString text = words.value(u"--alternative"_s);
+        const int number = text.toInt(&isNumber);
+        if (!isNumber || number < 0)
+            return Failed({Kind::BadValue, u"--alternative"_s, text});
+        parsed.alternative = number;
+    }
+    return parsed;
+}
+
+QString safetySnapshotName(const QString &snapshot, const QStringList &taken)
+{
+    const QString stem = u"before-revert-to-"_s + snapshot;
+    QString name = stem;
+    for (int i = 2; taken.contains(name); ++i)
+        name = stem + u'-' + QString::number(i);
+    return name;
+}
+
+} // namespace treewarden::cli

@@ -30,7 +30,8 @@ public:
     void setDifferences(
         const DomainId &domain, const QString &snapshot, const Fact<std::vector<DefinitionDifference>> &differences);
 
-    // What deleting the snapshot would do; nothing: not known yet. A card says so where it is refused or loses something.
+    // What deleting the snapshot would do; nothing: not known yet. A card says so where it is refused or loses
+    // something.
     void setDeletion(const DomainId &domain, const QString &snapshot, const std::optional<RowVerdict> &verdict);
 
     // Whether an answer to differencesWanted() is still to come.

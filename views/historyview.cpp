@@ -102,8 +102,8 @@ HistoryView::HistoryView(QWidget *parent)
     m_view->setAccessibleName(tr("History"));
     PaddedStyle::applyTo(m_view);
     const int digit = fontMetrics().horizontalAdvance(u'0');
-    const std::pair<int, int> widths[] = {{HistoryModel::Time, 18}, {HistoryModel::Machine, 18},
-        {HistoryModel::What, 34}, {HistoryModel::Result, 18}};
+    const std::pair<int, int> widths[]
+        = {{HistoryModel::Time, 18}, {HistoryModel::Machine, 18}, {HistoryModel::What, 34}, {HistoryModel::Result, 18}};
     for (const auto &[column, digits] : widths)
         m_view->setColumnWidth(column, digit * digits);
     m_empty->setAlignment(Qt::AlignCenter);
@@ -200,9 +200,11 @@ void HistoryView::askToUndo()
         return;
     ask(this,
         {tr("Undo"), tr("Undo “%1” of %2?").arg(TaskText::what(*entry), visible(entry->domainName)),
-        tr("%1 Treewarden judges this like every other change, and does nothing where something else would be lost.")
-            .arg(TaskText::undoHelp(*entry)),
-        tr("Undo", "verb on a button")}, [this, name = entry->entry] { Q_EMIT undoRequested(name); });
+            tr("%1 Treewarden judges this like every other change, and does nothing where something else would be "
+               "lost.")
+                .arg(TaskText::undoHelp(*entry)),
+            tr("Undo", "verb on a button")},
+        [this, name = entry->entry] { Q_EMIT undoRequested(name); });
 }
 
 void HistoryView::askToFree()
@@ -210,9 +212,11 @@ void HistoryView::askToFree()
     const HistoryEntry *entry = current();
     if (!entry)
         return;
-    ask(this, {tr("Free space"), tr("Free %1?").arg(UnitText::bytes(entry->pinned)),
-        tr("“%1” of %2 can then not be undone any more.").arg(TaskText::what(*entry), visible(entry->domainName)),
-        tr("Free now")}, [this, name = entry->entry] { Q_EMIT freeRequested(name); });
+    ask(this,
+        {tr("Free space"), tr("Free %1?").arg(UnitText::bytes(entry->pinned)),
+            tr("“%1” of %2 can then not be undone any more.").arg(TaskText::what(*entry), visible(entry->domainName)),
+            tr("Free now")},
+        [this, name = entry->entry] { Q_EMIT freeRequested(name); });
 }
 
 } // namespace treewarden

@@ -39,8 +39,7 @@ void Operations::connectHistory()
 
 void Operations::watch(Connection *connection)
 {
-    connect(connection, &Connection::taskChanged, this,
-        [this, connection](quint64 id) { showTask(connection, id); });
+    connect(connection, &Connection::taskChanged, this, [this, connection](quint64 id) { showTask(connection, id); });
     connect(connection, &Connection::historyChanged, this, [this, connection] {
         if (connection == m_connection)
             showHistory();
@@ -94,8 +93,7 @@ void Operations::showTask(Connection *connection, quint64 id)
     if (!task || !task->outcome || (*task->outcome != Outcome::Failed && *task->outcome != Outcome::Indeterminate))
         return;
     const auto [title, text] = TaskText::failure(*task);
-    m_panes.notices->post(
-        {taskKey(connection, id), Notice::Kind::Failure, title, text, task->error.detail, {}});
+    m_panes.notices->post({taskKey(connection, id), Notice::Kind::Failure, title, text, task->error.detail, {}});
 }
 
 void Operations::showHistory()
@@ -123,22 +121,22 @@ void Operations::showRecoveries(Connection *connection)
             for (const HistoryEntry::Done &done : item.entry.steps)
                 steps += TaskText::step(item.entry, done);
             buttons.push_back({tr("Put back…"), [this, host, entry, what, steps, close] {
-                ask(m_panes.window,
-                    {tr("Put back"), what, steps.join(u'\n'), tr("Put back", "verb on a button")},
-                    [this, host, entry, close] {
-                        if (!host)
-                            return;
-                        host->putBack(entry);
-                        close();
-                        Q_EMIT taskStarted();
-                    });
-            }});
+                                   ask(m_panes.window,
+                                       {tr("Put back"), what, steps.join(u'\n'), tr("Put back", "verb on a button")},
+                                       [this, host, entry, close] {
+                                           if (!host)
+                                               return;
+                                           host->putBack(entry);
+                                           close();
+                                           Q_EMIT taskStarted();
+                                       });
+                               }});
         }
         buttons.push_back({tr("Leave as it is"), [host, entry, close] {
-            if (host)
-                host->leaveAsItIs(entry);
-            close();
-        }});
+                               if (host)
+                                   host->leaveAsItIs(entry);
+                               close();
+                           }});
         m_panes.notices->post({key, Notice::Kind::Warning, TaskText::interrupted(item.entry),
             TaskText::interruptedHelp(item), {}, std::move(buttons)});
     }

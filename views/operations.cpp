@@ -109,8 +109,7 @@ std::shared_ptr<const Domain> Operations::domain() const
 
 // --- What is chosen
 
-void Operations::show(
-    Connection *connection, const DomainId &machine, const std::optional<SnapshotItem> &item)
+void Operations::show(Connection *connection, const DomainId &machine, const std::optional<SnapshotItem> &item)
 {
     const bool isOther = connection != m_connection;
     m_connection = connection;
@@ -134,9 +133,8 @@ void Operations::judgeRows()
     m_judgedMachine = m_machine;
     Verdicts::Judge judge;
     if (draft && draft->domain(m_machine))
-        judge = [draft, machine = m_machine, surroundings = m_connection->surroundings()](const QString &snapshot) {
-            return judgeDeletion(machine, snapshot, *draft, surroundings);
-        };
+        judge = [draft, machine = m_machine, surroundings = m_connection->surroundings()](
+                    const QString &snapshot) { return judgeDeletion(machine, snapshot, *draft, surroundings); };
     m_verdicts.setJudge(m_connection ? m_connection->uri() + u' ' + m_machine.value : QString(), std::move(judge));
     m_panes.snapshots->setVerdicts(&m_verdicts);
 }
@@ -144,8 +142,8 @@ void Operations::judgeRows()
 void Operations::showDeletion()
 {
     const bool isSnapshot = m_item && m_item->kind == RowKind::Snapshot;
-    m_panes.details->setDeletion(m_machine, isSnapshot ? m_item->name : QString(),
-        isSnapshot ? m_verdicts.of(m_item->name) : std::nullopt);
+    m_panes.details->setDeletion(
+        m_machine, isSnapshot ? m_item->name : QString(), isSnapshot ? m_verdicts.of(m_item->name) : std::nullopt);
 }
 
 QString Operations::whyNoMachine() const
@@ -251,9 +249,8 @@ void Operations::openDialog(IntentForm *form)
     const QPointer<Connection> connection = m_connection;
     PlanHost host;
     host.machine = machine->name;
-    host.inventory = [connection] {
-        return connection ? connection->inventory() : std::make_shared<const Inventory>();
-    };
+    host.inventory
+        = [connection] { return connection ? connection->inventory() : std::make_shared<const Inventory>(); };
     host.propose = [this, connection](const Intent &intent, std::function<void(Proposal)> answer) {
         if (connection)
             m_planner.propose(intent, connection->draft(), connection->surroundings(), std::move(answer));
@@ -279,8 +276,7 @@ void Operations::openDialog(IntentForm *form)
     dialog->openPlanned();
 }
 
-void Operations::readFresh(
-    Connection *connection, QObject *context, std::function<void(const Error *)> answer)
+void Operations::readFresh(Connection *connection, QObject *context, std::function<void(const Error *)> answer)
 {
     auto *wait = new QObject(context);
     const auto number = std::make_shared<quint64>(0);

@@ -221,8 +221,7 @@ void PlanDialog::take(const Intent &intent, Proposal proposal)
     const bool isSame = old && old->hash() == now->hash();
     // Other ways may come and go meanwhile; what is shown of them has to be true too.
     const bool sameOthers = before && before->alternatives.size() == m_proposal->alternatives.size()
-        && std::equal(
-            before->alternatives.begin(), before->alternatives.end(), m_proposal->alternatives.begin(),
+        && std::equal(before->alternatives.begin(), before->alternatives.end(), m_proposal->alternatives.begin(),
             [](const Plan &a, const Plan &b) { return a.hash() == b.hash(); });
     if (old && !isSame) {
         m_seen->setChecked(false);

@@ -35,15 +35,16 @@ void Planner::propose(const Intent &intent, std::shared_ptr<const Draft> base, c
         m_queue = TaskQueue::start("planner");
     // By pointer: the answer has things of the GUI thread in it and must end there.
     auto onGui = std::make_shared<std::function<void(Proposal)>>(std::move(answer));
-    m_queue->post([shared = m_shared, intent, base = std::move(base), surroundings, onGui = std::move(onGui)]() mutable {
-        auto proposal = std::make_shared<Proposal>(treewarden::propose(intent, *base, surroundings));
-        const std::lock_guard lock(shared->mutex);
-        if (!shared->owner)
-            return;
-        QMetaObject::invokeMethod(
-            shared->owner, [proposal, onGui = std::move(onGui)] { (*onGui)(std::move(*proposal)); },
-            Qt::QueuedConnection);
-    });
+    m_queue->post(
+        [shared = m_shared, intent, base = std::move(base), surroundings, onGui = std::move(onGui)]() mutable {
+            auto proposal = std::make_shared<Proposal>(treewarden::propose(intent, *base, surroundings));
+            const std::lock_guard lock(shared->mutex);
+            if (!shared->owner)
+                return;
+            QMetaObject::invokeMethod(
+                shared->owner, [proposal, onGui = std::move(onGui)] { (*onGui)(std::move(*proposal)); },
+                Qt::QueuedConnection);
+        });
 }
 
 } // namespace treewarden

@@ -70,7 +70,8 @@ void SnapshotView::makeHeader()
     titles->setMinimumSectionSize(fontMetrics().averageCharWidth() * 6);
     titles->setSectionResizeMode(SnapshotModel::SnapshotColumn, QHeaderView::Stretch);
     for (int column = SnapshotModel::SnapshotColumn + 1; column < SnapshotModel::ColumnCount; ++column)
-        titles->resizeSection(column, fontMetrics().averageCharWidth() * (column == SnapshotModel::DeleteColumn ? 11 : 16));
+        titles->resizeSection(
+            column, fontMetrics().averageCharWidth() * (column == SnapshotModel::DeleteColumn ? 11 : 16));
     connect(titles, &QHeaderView::sectionClicked, this, [this](int column) {
         const LaneOptions &options = m_model->options();
         if (column == SnapshotModel::SnapshotColumn)

@@ -56,8 +56,7 @@ public:
         m_task = task;
         m_title->say(TaskText::title(task));
         m_step->say(TaskText::step(task));
-        m_step->setTone(
-            task.outcome && *task.outcome != Outcome::Succeeded && *task.outcome != Outcome::Cancelled
+        m_step->setTone(task.outcome && *task.outcome != Outcome::Succeeded && *task.outcome != Outcome::Cancelled
                 ? ColorRole::Danger
                 : ColorRole::Muted);
         const QString progress = TaskText::progress(task);
@@ -114,8 +113,7 @@ void TasksView::show(const QString &host, const std::vector<Task> &tasks)
 {
     for (auto row = m_rows.begin(); row != m_rows.end();) {
         const bool isThere = row->first.first != host
-            || std::any_of(
-                tasks.begin(), tasks.end(), [&](const Task &task) { return task.id == row->first.second; });
+            || std::any_of(tasks.begin(), tasks.end(), [&](const Task &task) { return task.id == row->first.second; });
         if (!isThere) {
             row->second->hide();
             row->second->deleteLater();

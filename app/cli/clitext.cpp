@@ -186,7 +186,7 @@ QString CliText::jobError(const Error &why)
 {
     if (why.subject == "stale-plan"_L1)
         return why.detail.isEmpty() ? tr("stale plan: the machine or its files changed meanwhile")
-                                       : tr("stale plan: the machine or its files changed meanwhile (%1)").arg(why.detail);
+                                    : tr("stale plan: the machine or its files changed meanwhile (%1)").arg(why.detail);
     if (why.subject == "outcome-differs"_L1)
         return tr("what came out is not what was planned (%1)").arg(why.detail);
     return error(why);

@@ -100,9 +100,9 @@ private:
     }
     static bool takesValue(const QString &option)
     {
-        return runOptions().contains(option)
-            || std::any_of(
-                forms().begin(), forms().end(), [&](const Form &form) { return form.options.contains(option); });
+        return runOptions().contains(option) || std::any_of(forms().begin(), forms().end(), [&](const Form &form) {
+            return form.options.contains(option);
+        });
     }
 
     tl::expected<void, ArgumentError> takeOption(const QString &word, QStringList &rest)
@@ -201,9 +201,9 @@ Intent power(const QString &verb)
 {
     using To = PowerIntent::To;
     return {{},
-        PowerIntent{verb == "start"_L1 ? To::Start
-                : verb == "pause"_L1   ? To::Pause
-                : verb == "resume"_L1  ? To::Resume
+        PowerIntent{verb == "start"_L1  ? To::Start
+                : verb == "pause"_L1    ? To::Pause
+                : verb == "resume"_L1   ? To::Resume
                 : verb == "shutdown"_L1 ? To::ShutDown
                                         : To::ForceOff}};
 }

@@ -27,8 +27,7 @@ std::shared_ptr<Journal> journalOf(const Options &options, const Backend &backen
 
 JobHost hostOf(const Backend &backend, const std::shared_ptr<Hypervisor> &hypervisor)
 {
-    return makeJobHost(
-        hypervisor, backend.editor ? backend.editor(hypervisor) : nullptr, backend.stores(hypervisor));
+    return makeJobHost(hypervisor, backend.editor ? backend.editor(hypervisor) : nullptr, backend.stores(hypervisor));
 }
 
 QSet<QString> filesOf(const Inventory &inventory)

@@ -51,8 +51,7 @@ void Verdicts::setJudge(const QString &subject, Judge judge)
 std::optional<RowVerdict> Verdicts::of(const QString &snapshot)
 {
     const auto known = m_known.constFind(snapshot);
-    const std::optional<RowVerdict> answer
-        = known == m_known.constEnd() ? std::nullopt : std::optional(known->verdict);
+    const std::optional<RowVerdict> answer = known == m_known.constEnd() ? std::nullopt : std::optional(known->verdict);
     if (known != m_known.constEnd() && known->round == m_round)
         return answer;
     {

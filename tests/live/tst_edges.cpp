@@ -83,8 +83,7 @@ QString backing(const QString &path)
 
 bool put(const QString &path, int pattern, Bytes offset = Place)
 {
-    return run(u"qemu-io"_s,
-               {u"-f"_s, u"qcow2"_s, u"-c"_s, u"write -P %1 %2 64k"_s.arg(pattern).arg(offset), path})
+    return run(u"qemu-io"_s, {u"-f"_s, u"qcow2"_s, u"-c"_s, u"write -P %1 %2 64k"_s.arg(pattern).arg(offset), path})
                .exitCode
         == 0;
 }
@@ -226,8 +225,8 @@ void tst_Edges::init()
                         "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='%2'/>"
                         "<target dev='vda' bus='virtio'/></disk>"
                         "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>"
-                        "<controller type='usb' model='none'/><memballoon model='none'/></devices></domain>"_s
-                            .arg(m_id.value, path(u"edge.qcow2"_s));
+                        "<controller type='usb' model='none'/><memballoon model='none'/></devices></domain>"_s.arg(
+                            m_id.value, path(u"edge.qcow2"_s));
     WORKS(m_host->defineDomain(xml.toUtf8()));
 }
 
@@ -398,8 +397,7 @@ void tst_Edges::makesAnInternalSnapshotExternal()
     const auto change = [&](const QString &name, const QString &memory) -> Result<> {
         const auto xml = m_host->snapshotXml(m_id, name);
         const auto changed = xml.and_then([&](const QByteArray &text) {
-            return asExternalSnapshot(
-                text, {{u"vda"_s, path(name + u".frozen"_s), path(name + u".after"_s)}}, memory);
+            return asExternalSnapshot(text, {{u"vda"_s, path(name + u".frozen"_s), path(name + u".after"_s)}}, memory);
         });
         if (!changed)
             return failure(changed.error());
@@ -408,7 +406,9 @@ void tst_Edges::makesAnInternalSnapshotExternal()
         qInfo("redefined at once: %s", direct ? "yes" : explain(direct).constData());
         if (direct)
             return direct;
-        return m_host->forgetSnapshot(m_id, name).and_then([&] { return m_host->redefineSnapshot(m_id, *changed, true); });
+        return m_host->forgetSnapshot(m_id, name).and_then([&] {
+            return m_host->redefineSnapshot(m_id, *changed, true);
+        });
     };
     WORKS(change(u"cold"_s, {}));
     QCOMPARE(read(u"cold"_s).kind(), SnapshotKind::External);
@@ -437,8 +437,9 @@ void tst_Edges::restoresMemoryOnAnotherOverlay()
     const auto snapshot = m_host->snapshotXml(m_id, u"e1"_s);
     WORKS(snapshot);
     const auto on = [&](const Result<QByteArray> &domain) {
-        return domain.and_then(
-            [&](const QByteArray &xml) { return withDiskSources(xml, {{u"vda"_s, overlay, u"qcow2"_s}}); });
+        return domain.and_then([&](const QByteArray &xml) {
+            return withDiskSources(xml, {{u"vda"_s, overlay, u"qcow2"_s}});
+        });
     };
     const auto live = on(liveDefinitionThen(*snapshot));
     WORKS(live);

@@ -130,8 +130,8 @@ inline Proposal create(const Intent &intent)
     plan.way = u"libvirt"_s;
     plan.steps = {planned(step(StepKind::CreateSnapshot, std::get<CreateIntent>(intent.what).name), true,
         {{EffectKind::AddTag, file(u"disk.qcow2"_s), std::get<CreateIntent>(intent.what).name}})};
-    plan.findings = {{u"kind-chosen"_s, Verdict::Allow, std::get<CreateIntent>(intent.what).name,
-        {u"internal"_s, u"same-kind"_s}}};
+    plan.findings = {
+        {u"kind-chosen"_s, Verdict::Allow, std::get<CreateIntent>(intent.what).name, {u"internal"_s, u"same-kind"_s}}};
     return proposal;
 }
 

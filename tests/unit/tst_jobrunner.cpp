@@ -332,9 +332,9 @@ private Q_SLOTS:
         QTest::addColumn<int>("kind");
         using Kind = FakeHost::Fault::Kind;
         for (const Scenario &each : scenarios()) {
-            for (const auto &[kind, word] : {std::pair(Kind::Fail, "fails"), std::pair(Kind::FailAfterwards, "fails late"),
-                     std::pair(Kind::Lie, "lies"), std::pair(Kind::Lose, "is lost"),
-                     std::pair(Kind::LoseAfterwards, "is lost late")})
+            for (const auto &[kind, word] : {std::pair(Kind::Fail, "fails"),
+                     std::pair(Kind::FailAfterwards, "fails late"), std::pair(Kind::Lie, "lies"),
+                     std::pair(Kind::Lose, "is lost"), std::pair(Kind::LoseAfterwards, "is lost late")})
                 QTest::addRow("%s, %s", qPrintable(each.name), word) << each.name << int(kind);
         }
     }
@@ -387,7 +387,8 @@ private Q_SLOTS:
             for (const auto &step : history.steps) {
                 const auto isThere = isDone(step.step, looked);
                 if (step.isDone && !entry.isPutBack)
-                    QVERIFY2(isThere && *isThere, QByteArray(stepName(step.step.kind).toUtf8() + " in " + context).constData());
+                    QVERIFY2(isThere && *isThere,
+                        QByteArray(stepName(step.step.kind).toUtf8() + " in " + context).constData());
             }
             if (entry.isPutBack) {
                 QCOMPARE(world.states(), before);
@@ -575,8 +576,8 @@ private Q_SLOTS:
             } else {
                 QVERIFY(!item.whyNot.subject.isEmpty());
                 QVERIFY(leaveAsItIs(*world.journal, *world.host, entry));
-                QVERIFY(world.journal->find(entry)->outcome
-                    == (item.isComplete ? Outcome::Succeeded : Outcome::Failed));
+                QVERIFY(
+                    world.journal->find(entry)->outcome == (item.isComplete ? Outcome::Succeeded : Outcome::Failed));
             }
             QCOMPARE(lost(world, before, plan->plan()), QStringList());
             const auto again = findInterrupted(*world.journal, *world.host);

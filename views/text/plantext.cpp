@@ -78,7 +78,9 @@ QString PlanText::filled(const QString &text, const QStringList &arguments)
         const QString argument = arguments.value(found.capturedView(2).toInt() - 1);
         said += QStringView(text).mid(done, found.capturedStart() - done);
         const QStringView form = found.capturedView(1);
-        said += form == u'b' ? UnitText::bytes(argument.toULongLong()) : form == u'p' ? visible(argument) : shown(argument);
+        said += form == u'b' ? UnitText::bytes(argument.toULongLong())
+            : form == u'p'   ? visible(argument)
+                             : shown(argument);
         done = found.capturedEnd();
     }
     return said + QStringView(text).mid(done);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/snapshottext.h"
 
-#include "views/text/findingtext.h"
 #include "model/base/visible.h"
+#include "views/text/findingtext.h"
 #include "views/text/machinetext.h"
 #include "views/text/unittext.h"
 

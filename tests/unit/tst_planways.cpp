@@ -1,58 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to delete a snapshot and to go back to one: which are offered, what they do, what they cost.
-#include "model/plan/plan.h"
-#include "tests/support/inventorybuilder.h"
+#include "tests/support/plantexts.h"
 
 #include <QTest>
 
 using namespace treewarden;
+using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-QString fileName(const QString &path)
-{
-    return path.mid(path.lastIndexOf(u'/') + 1);
-}
-
-QString stepText(const Step &step)
-{
-    QStringList words{stepName(step.kind)};
-    for (const QString &word : {step.name, fileName(step.path), fileName(step.base)}) {
-        if (!word.isEmpty())
-            words += word;
-    }
-    for (const StepDisk &disk : step.disks)
-        words += disk.base.isEmpty() ? fileName(disk.path) : QString(fileName(disk.path) + u'>' + fileName(disk.base));
-    return words.join(u' ');
-}
-
-// "way verdict: step, step | finding@subject, ..."; warnings are left out.
-QString planText(const Plan &plan)
-{
-    QStringList steps;
-    for (const PlannedStep &planned : plan.steps)
-        steps += stepText(planned.step);
-    QStringList findings;
-    for (const Finding &finding : plan.findings) {
-        if (finding.severity >= Verdict::Confirm)
-            findings += QString(finding.id + u'@' + fileName(finding.subject));
-    }
-    return plan.way + u' ' + verdictName(plan.verdict) + u": " + steps.join(u", ") + u" | " + findings.join(u", ");
-}
-
-QString proposalText(const Proposal &proposal)
-{
-    QStringList lines{planText(proposal.plan)};
-    for (const Plan &plan : proposal.alternatives)
-        lines += planText(plan);
-    return lines.join(u'\n');
-}
-
-Proposal ask(const QString &host, const Intent::What &what)
-{
-    return propose({DomainId(u"m"_s), what}, std::make_shared<Inventory>(test::inventoryOf(host)), {});
-}
 
 const auto issue811 = u"image d tags=I1\n"
                       "image d.E2 on=d\n"
@@ -181,7 +137,15 @@ private Q_SLOTS:
                            "forget confirm: forget-snapshot I1 | snapshot-lost@I1"));
         row("linear, the current one", u"9.0.0"_s, chain, u"B"_s,
             QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B"));
-        row("linear, the middle one", u"9.0.0"_s, chain, u"A"_s,
+        row("linear, the middle one, off", u"9.0.0"_s, chain, u"A"_s,
+            QStringLiteral("libvirt block: delete-snapshot A | libvirt-refuses-inner-while-off@A\n"
+                           "merge confirm: commit-offline d.A d, repoint-overlay d.B d, point-snapshot B d, "
+                           "forget-snapshot A, remove-file d.A | snapshot-lost@A\n"
+                           "forget confirm: forget-snapshot A | snapshot-lost@A"));
+        row("linear, the middle one, off, on 11.3", u"11.3.0"_s, chain, u"A"_s,
+            QStringLiteral("libvirt confirm: delete-snapshot A | snapshot-lost@A"));
+        row("linear, the middle one, running", u"9.0.0"_s,
+            QString(chain).replace(u"machine m"_s, u"machine m running"_s), u"A"_s,
             QStringLiteral("libvirt confirm: delete-snapshot A | snapshot-lost@A"));
         row("branch point", u"11.3.0"_s, branched, u"A"_s,
             QStringLiteral("libvirt block: delete-snapshot A | libvirt-refuses-current-with-children@A\n"
@@ -205,7 +169,7 @@ private Q_SLOTS:
         QFETCH(QString, host);
         QFETCH(QString, snapshot);
         QFETCH(QString, expected);
-        const QString text = proposalText(ask(host, DeleteIntent{snapshot}));
+        const QString text = proposalText(proposalFor(host, DeleteIntent{snapshot}));
         QCOMPARE(text, expected);
     }
 
@@ -294,7 +258,7 @@ private Q_SLOTS:
         QFETCH(QString, host);
         QFETCH(QString, snapshot);
         QFETCH(QString, expected);
-        const QString text = proposalText(ask(host, RevertIntent{snapshot}));
+        const QString text = proposalText(proposalFor(host, RevertIntent{snapshot}));
         QCOMPARE(text, expected);
     }
 };

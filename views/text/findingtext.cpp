@@ -56,6 +56,8 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Nothing else keeps this state.")},
         {"current-state-lost", QT_TR_NOOP("What is on the disks of “%1” now is gone afterwards."),
             QT_TR_NOOP("Take a snapshot of the current state first to keep it.")},
+        {"snapshot-memory-lost", QT_TR_NOOP("The memory that was saved with “%1” is gone afterwards."),
+            QT_TR_NOOP("The disks stay: a revert boots the machine from them as after a power cut.")},
         {"memory-lost", QT_TR_NOOP("What “%1” has in memory is gone afterwards."),
             QT_TR_NOOP("Open work in its guest is lost, as if its power was cut.")},
         {"saved-state-lost", QT_TR_NOOP("The saved state of “%1” is gone afterwards."),
@@ -301,8 +303,9 @@ std::span<const FindingText::Line> FindingText::lines()
         {"nothing-to-undo", QT_TR_NOOP("There is nothing left to undo: none of its steps were done."), ""},
         // model/plan/ways: uniform
         {"already-uniform", QT_TR_NOOP("All snapshots of “%1” are of this kind already."), ""},
-        {"uniform-not-possible", QT_TR_NOOP("The snapshots of “%1” cannot all be made of this kind."),
-            QT_TR_NOOP("Some of them have no data of their own that could be copied or merged.")},
+        {"uniform-not-possible", QT_TR_NOOP("“%1” cannot be made of that kind."),
+            QT_TR_NOOP("Its state cannot be copied or merged from where it is: it lies on another branch, or in a file "
+                       "with snapshots of the other kind.")},
     };
     return all;
 }

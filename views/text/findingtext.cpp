@@ -62,7 +62,8 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("The machine was saved to disk in the middle of its work; it will boot instead of going on from "
                        "there.")},
         {"not-verified", QT_TR_NOOP("%1 could not be read, so nobody can say what this would do."),
-            QT_TR_NOOP("Treewarden does not change what it cannot see. Refresh, or see to it that it can be read.")},
+            QT_TR_NOOP("Treewarden removes and rewrites nothing that it cannot see. Refresh, or see to it that it can "
+                       "be read.")},
         {"users-unknown", QT_TR_NOOP("“%1” could not be read. It may rely on a file that changes: %2."),
             QT_TR_NOOP("Treewarden does not change a file while it cannot be sure who needs it.")},
         // model/plan/conditions.h: what stands against any change
@@ -236,6 +237,13 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Their files rest on its file. It can go from the tree while its file stays.")},
         {"libvirt-refuses-outside-chain", QT_TR_NOOP("libvirt does not delete “%1”: the machine is on another branch."),
             QT_TR_NOOP("Treewarden has another way.")},
+        {"libvirt-refuses-inner-while-off",
+            QT_TR_NOOP("This libvirt cannot delete “%1” while the machine is off: others follow it."),
+            QT_TR_NOOP(
+                "libvirt can since 11.3, and before that while the machine runs. Treewarden can merge it by itself.")},
+        {"entry-explains-chain", QT_TR_NOOP("Only “%1” tells libvirt which file comes after which."),
+            QT_TR_NOOP(
+                "Without it virsh and virt-manager may take the wrong file here. Treewarden goes by the files.")},
         {"chain-differs", QT_TR_NOOP("The files of “%1” are not in the order that its tree says."),
             QT_TR_NOOP("Somebody merged or rebased them outside of libvirt. Going by the tree could damage them.")},
         {"nothing-to-merge", QT_TR_NOOP("Nothing came after “%1” that could be merged into its file."), ""},

@@ -173,6 +173,91 @@ private Q_SLOTS:
         QCOMPARE(text, expected);
     }
 
+    void uniformity_data()
+    {
+        QTest::addColumn<QString>("host");
+        QTest::addColumn<bool>("external");
+        QTest::addColumn<QString>("expected");
+        const QString mixed = u"image d tags=I1,I2%2\n"
+                              "image d.E on=d\n"
+                              "machine m%1\n"
+                              "disk vda d.E\n"
+                              "internal I1 vda=d\n"
+                              "internal I2 parent=I1%3 vda=d\n"
+                              "external E parent=I2 vda=d>d.E\n"
+                              "current E\n"_s;
+        const QString twoDisks = u"image a\n"
+                                 "image a.1 on=a\n"
+                                 "image a.2 on=a.1\n"
+                                 "image b raw\n"
+                                 "image b.0 on=b\n"
+                                 "image b.2 on=b.0\n"
+                                 "image 1.mem save\n"
+                                 "machine m\n"
+                                 "disk vda a.2\n"
+                                 "disk vdb b.2\n"
+                                 "external E1 memory=1.mem vda=a>a.1\n"
+                                 "external E2 parent=E1 vda=a.1>a.2 vdb=b.0>b.2\n"
+                                 "current E2\n"_s;
+        const auto row = [](const char *name, const QString &host, bool external, const QString &expected) {
+            QTest::newRow(name) << QString(u"libvirt 9.0.0\n"_s + host) << external << expected;
+        };
+        const QString toExternal = u"extract-tag I1 d.I1 d, create-overlay d.after-I1 d.I1, make-external I1 "
+                                   "d.I1>d.after-I1, extract-tag I2 d.I2 d, create-overlay d.after-I2 d.I2, "
+                                   "make-external I2 d.I2>d.after-I2, remove-tag I1 d, remove-tag I2 d"_s;
+        const QString toInternal = u"add-tag E d, make-internal E d, commit-offline d.E d, point-disks d, "
+                                   "remove-file d.E"_s;
+        row("to external", mixed.arg(u""_s, u""_s, u""_s), true, u"uniform allow: "_s + toExternal + u" | "_s);
+        row("to internal", mixed.arg(u""_s, u""_s, u""_s), false, u"uniform allow: "_s + toInternal + u" | "_s);
+        row("to external, with memory", mixed.arg(u""_s, u":64"_s, u" memory"_s), true,
+            u"uniform confirm: "_s + toExternal + u" | snapshot-memory-lost@I2"_s);
+        row("running", mixed.arg(u" running"_s, u""_s, u""_s), true,
+            u"uniform block:  | machine-running@m\nshut-down-first allow: shut-down, "_s + toExternal
+                + u", start | "_s);
+        row("two disks to internal", twoDisks, false,
+            u"uniform confirm: add-tag E1 a, make-internal E1 a, commit-offline a.1 a, repoint-overlay a.2 a, add-tag "
+            u"E2 "
+            "a, add-tag E2 b.0, make-internal E2 a b.0, commit-offline a.2 a, commit-offline b.2 b.0, point-disks a "
+            "b.0, "
+            "remove-file a.1, remove-file a.2, remove-file b.2, remove-file 1.mem | snapshot-memory-lost@E1"_s);
+        row("tags above",
+            u"image d\n"
+            "image d.E on=d tags=I\n"
+            "machine m\n"
+            "disk vda d.E\n"
+            "external E vda=d>d.E\n"
+            "internal I parent=E vda=d.E\n"
+            "current I\n"_s,
+            false, u"uniform block: add-tag E d, make-internal E d | uniform-not-possible@I"_s);
+        row("another branch", issue811, false, u"uniform block:  | uniform-not-possible@E3"_s);
+        row("another branch, to external", issue811, true,
+            u"uniform allow: extract-tag I1 d.I1 d, create-overlay d.after-I1 d.I1, make-external I1 d.I1>d.after-I1, "
+            "remove-tag I1 d | "_s);
+        row("a clone of a layer",
+            u"image d\n"
+            "image d.A on=d\n"
+            "image c on=d\n"
+            "machine m\n"
+            "disk vda d.A\n"
+            "external A vda=d>d.A\n"
+            "current A\n"
+            "machine n\n"
+            "disk vda c\n"_s,
+            false,
+            u"uniform block: add-tag A d, make-internal A d, commit-offline d.A d, point-disks d, remove-file d.A | "
+            "state-lost@n, frozen-would-be-written@n"_s);
+        row("uniform", chain, true, u"libvirt block:  | already-uniform@m"_s);
+    }
+
+    void uniformity()
+    {
+        QFETCH(QString, host);
+        QFETCH(bool, external);
+        QFETCH(QString, expected);
+        const SnapshotKind kind = external ? SnapshotKind::External : SnapshotKind::Internal;
+        QCOMPARE(proposalText(proposalFor(host, UniformIntent{kind})), expected);
+    }
+
     void reversion_data()
     {
         QTest::addColumn<QString>("host");

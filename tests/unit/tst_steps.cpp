@@ -293,6 +293,13 @@ std::vector<Row> metadataSteps()
             true, u"change-metadata S"_s, u"off e.S @S S*=e"_s, u"S"_s},
         {"make external, no definition", u"image d tags=S\nmachine m\ndisk vda d\ninternal S nodefinition vda=d"_s,
             Step{.kind = StepKind::MakeExternal, .name = u"S"_s, .disks = other}, true, u"! definition-missing@S"_s},
+        {"make internal", u"image d tags=A\nimage d.A on=d\nmachine m\ndisk vda d.A\nexternal A vda=d>d.A\ncurrent A"_s,
+            Step{.kind = StepKind::MakeInternal, .name = u"A"_s, .disks = {{u"vda"_s, path(u"d"_s)}}}, true,
+            u"change-metadata A"_s, u"off d.A @A A=d"_s, u"A"_s},
+        {"make internal without a tag",
+            u"image d\nimage d.A on=d\nmachine m\ndisk vda d.A\nexternal A vda=d>d.A\ncurrent A"_s,
+            Step{.kind = StepKind::MakeInternal, .name = u"A"_s, .disks = {{u"vda"_s, path(u"d"_s)}}}, true,
+            u"! tag-missing@A"_s},
         {"policy", onTags(), on(StepKind::SetPolicy, QString(), u"internal"_s), true, u"change-definition m"_s,
             u"off d @T S=d T=d"_s},
     };

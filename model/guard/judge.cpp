@@ -249,6 +249,9 @@ void Judge::lose(Watched &watched, const Draft &after, int step)
     const DraftDomain *domain = after.domain(claimant.owner.domain);
     if (claimant.where == Claimant::Where::Memory && isPresent && domain && domain->wasShutDown)
         return;
+    // It goes on from there.
+    if (claimant.where == Claimant::Where::SavedState && domain && domain->memory == claimant.view)
+        return;
     // An overlay of nobody that is one somebody's now, or that shows the same through another file.
     if (claimant.owner.kind == OwnerKind::Image && after.image(claimant.image)
         && after.view(claimant.image) == claimant.view) {
@@ -315,19 +318,30 @@ void Judge::checkKnowledge(const Draft &end)
             && (effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove
                 || effect.kind == EffectKind::Repoint);
     });
-    const auto add = [&](const QString &id, Verdict severity, const QString &subject, const QString &argument) {
-        m_findings.push_back({id, severity, subject, {argument}});
+    const bool removes = std::any_of(effects.begin(), effects.end(), [](const Effect &effect) {
+        return effect.kind == EffectKind::RemoveTag || effect.kind == EffectKind::RemoveBitmap
+            || effect.kind == EffectKind::DiscardState;
+    });
+    const bool forgets = std::any_of(
+        effects.begin(), effects.end(), [](const Effect &effect) { return effect.kind == EffectKind::DropMetadata; });
+    // What only makes, starts or stops something may go on without having seen all.
+    const bool isDestructive = changesFiles || removes || m_declared.currentState;
+    const Verdict ofUnknown = isDestructive || forgets ? Verdict::Block : Verdict::Warn;
+    const auto add = [&](const QString &id, Verdict severity, const QString &subject, const QStringList &arguments) {
+        const Finding finding{id, severity, subject, arguments};
+        if (std::find(m_findings.begin(), m_findings.end(), finding) == m_findings.end())
+            m_findings.push_back(finding);
     };
     for (const auto &[id, domain] : m_before.domains()) {
         const bool isOurs = id == m_declared.domain;
         const bool isKnown
             = domain->definition && domain->areSnapshotsKnown && (domain->persistentDefinition || !domain->persistent);
         if (isOurs && !domain->definition)
-            add(u"not-verified"_s, Verdict::Block, domain->name, u"definition"_s);
+            add(u"not-verified"_s, ofUnknown, domain->name, {u"definition"_s});
         else if (isOurs && !domain->areSnapshotsKnown)
-            add(u"not-verified"_s, Verdict::Block, domain->name, u"snapshots"_s);
+            add(u"not-verified"_s, ofUnknown, domain->name, {u"snapshots"_s});
         else if (!isOurs && !isKnown)
-            add(u"users-unknown"_s, changesFiles ? Verdict::Block : Verdict::Warn, domain->name, {});
+            add(u"users-unknown"_s, changesFiles ? Verdict::Block : Verdict::Warn, domain->name, {QString()});
     }
     // Everything that this machine relies on.
     QSet<ImageId> seen;
@@ -340,9 +354,15 @@ void Judge::checkKnowledge(const Draft &end)
             seen.insert(layer);
             const DraftImage *image = m_before.image(layer);
             const Image *read = m_before.inventory().images->find(layer);
+            const QString path = read ? read->location.name : layer.value;
             const bool wasMade = layer.value.startsWith(u"made:");
-            if (!wasMade && (!image || !image->isKnown))
-                add(u"not-verified"_s, Verdict::Block, read ? read->location.name : layer.value, u"image"_s);
+            if (read && read->facts.isAbsent()) {
+                // That is known. An entry without its file may still be dropped.
+                if (isDestructive)
+                    add(u"file-missing"_s, Verdict::Block, path, {});
+            } else if (!wasMade && (!image || !image->isKnown)) {
+                add(u"not-verified"_s, ofUnknown, path, {u"image"_s});
+            }
             layer = image ? image->backing : ImageId();
         }
     }

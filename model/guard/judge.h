@@ -60,7 +60,8 @@ struct Declared
 // current-state-lost       Confirm   machine
 // memory-lost              Confirm   machine
 // saved-state-lost         Confirm   machine
-// not-verified             Block     what is unknown          a word of Inventory::unknown
+// not-verified             Block     what is unknown          a word of Inventory::unknown (Warn: nothing goes)
+// file-missing             Block     path                     of what the machine relies on, where something goes
 // users-unknown            Block     machine                  path: another machine could not be read, and may rely on
 //                                                             a file that changes (Warn: no file does)
 class Judge

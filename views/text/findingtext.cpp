@@ -64,7 +64,8 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("The machine was saved to disk in the middle of its work; it will boot instead of going on from "
                        "there.")},
         {"not-verified", QT_TR_NOOP("%1 could not be read, so nobody can say what this would do."),
-            QT_TR_NOOP("Treewarden does not change what it cannot see. Refresh, or see to it that it can be read.")},
+            QT_TR_NOOP("Treewarden removes and rewrites nothing that it cannot see. Refresh, or see to it that it can "
+                       "be read.")},
         {"users-unknown", QT_TR_NOOP("“%1” could not be read. It may rely on a file that changes: %2."),
             QT_TR_NOOP("Treewarden does not change a file while it cannot be sure who needs it.")},
         // model/plan/conditions.h: what stands against any change
@@ -241,6 +242,9 @@ std::span<const FindingText::Line> FindingText::lines()
         {"libvirt-refuses-inner-while-off",
             QT_TR_NOOP("This libvirt does not delete “%1” while the machine is off: another snapshot follows it."),
             QT_TR_NOOP("libvirt can since 11.3. Start the machine first, or let Treewarden merge its files.")},
+        {"entry-explains-chain", QT_TR_NOOP("Only “%1” tells libvirt which file comes after which."),
+            QT_TR_NOOP(
+                "Without it virsh and virt-manager may take the wrong file here. Treewarden goes by the files.")},
         {"chain-differs", QT_TR_NOOP("The files of “%1” are not in the order that its tree says."),
             QT_TR_NOOP("Somebody merged or rebased them outside of libvirt. Going by the tree could damage them.")},
         {"nothing-to-merge", QT_TR_NOOP("Nothing came after “%1” that could be merged into its file."), ""},

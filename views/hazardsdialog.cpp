@@ -3,6 +3,7 @@
 
 #include <QDialogButtonBox>
 #include <QFile>
+#include <QTextBlock>
 #include <QTextBrowser>
 #include <QTextCursor>
 #include <QVBoxLayout>
@@ -20,12 +21,14 @@ HazardsDialog::HazardsDialog(const QString &findingId, QWidget *parent)
     if (file.open(QIODevice::ReadOnly))
         browser->setMarkdown(QString::fromUtf8(file.readAll()));
     // A heading names its ids; what is not explained begins at the top.
-    const QTextCursor found = browser->document()->find(findingId, 0, QTextDocument::FindWholeWords);
-    if (!found.isNull()) {
+    for (QTextBlock block = browser->document()->begin(); block.isValid(); block = block.next()) {
+        if (block.blockFormat().headingLevel() == 0 || !block.text().split(u' ').contains(findingId))
+            continue;
         QTextCursor end(browser->document());
         end.movePosition(QTextCursor::End);
         browser->setTextCursor(end); // so that the found line comes to the top
-        browser->setTextCursor(QTextCursor(found.block()));
+        browser->setTextCursor(QTextCursor(block));
+        break;
     }
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);

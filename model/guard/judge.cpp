@@ -9,10 +9,12 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// A snapshot's disk is the same disk in a tag and in a file of its own.
 QString keyOf(const Claimant &claimant)
 {
+    const auto where = claimant.where == Claimant::Where::Tag ? Claimant::Where::Active : claimant.where;
     return QString::number(int(claimant.owner.kind)) + u'\n' + claimant.owner.domain.value + u'\n' + claimant.owner.name
-        + u'\n' + QString::number(int(claimant.where)) + u'\n' + claimant.target;
+        + u'\n' + QString::number(int(where)) + u'\n' + claimant.target;
 }
 
 class ClaimantFinder
@@ -216,7 +218,8 @@ bool Judge::isDeclared(const Claimant &claimant) const
     if (claimant.owner.domain != m_declared.domain || claimant.owner.kind == OwnerKind::Image)
         return false;
     if (claimant.owner.kind == OwnerKind::Snapshot)
-        return m_declared.snapshots.contains(claimant.owner.name);
+        return m_declared.snapshots.contains(claimant.owner.name)
+            || (m_declared.snapshotMemory && claimant.where == Claimant::Where::Memory);
     if (claimant.where == Claimant::Where::SavedState)
         return m_declared.savedState;
     if (claimant.where == Claimant::Where::Memory)
@@ -366,7 +369,9 @@ void Judge::settleLosses(const Draft &end)
         const Claimant &claimant = lost.claimant;
         Loss loss;
         const bool isSnapshot = claimant.owner.kind == OwnerKind::Snapshot;
-        loss.what = isSnapshot                              ? Loss::What::Snapshot
+        const bool isWhole = isSnapshot && m_declared.snapshots.contains(claimant.owner.name);
+        loss.what = isWhole                                 ? Loss::What::Snapshot
+            : isSnapshot                                    ? Loss::What::SnapshotMemory
             : claimant.where == Claimant::Where::Memory     ? Loss::What::Memory
             : claimant.where == Claimant::Where::SavedState ? Loss::What::SavedState
                                                             : Loss::What::CurrentState;
@@ -397,6 +402,7 @@ void Judge::settleLosses(const Draft &end)
         if (loss.keptBy >= 0)
             continue;
         const QString id = loss.what == Loss::What::Snapshot ? u"snapshot-lost"_s
+            : loss.what == Loss::What::SnapshotMemory        ? u"snapshot-memory-lost"_s
             : loss.what == Loss::What::Memory                ? u"memory-lost"_s
             : loss.what == Loss::What::SavedState            ? u"saved-state-lost"_s
                                                              : u"current-state-lost"_s;

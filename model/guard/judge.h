@@ -41,6 +41,7 @@ struct Declared
     bool memory = false; // that alone
     bool savedState = false;
     QSet<QString> snapshots = {};
+    bool snapshotMemory = false; // what was saved with this machine's snapshots
 };
 
 // Plays judge over a plan: shown the host before and after each step, it says what is lost to whom. Rule: an owner
@@ -54,7 +55,8 @@ struct Declared
 //                                                             froze already, so what it shows is not what it was
 // frozen-would-be-written  Block     owner's name             as state-lost: the machine would write into what the
 //                                                             owner relies on, with its next start at the latest
-// snapshot-lost            Confirm   snapshot                 declared, and kept nowhere else; so are the next three
+// snapshot-lost            Confirm   snapshot                 declared, and kept nowhere else; so are the next four
+// snapshot-memory-lost     Confirm   snapshot
 // current-state-lost       Confirm   machine
 // memory-lost              Confirm   machine
 // saved-state-lost         Confirm   machine

@@ -48,6 +48,7 @@ public:
         case StepKind::DescribeSnapshot:
         case StepKind::PointSnapshot:
         case StepKind::MakeExternal:
+        case StepKind::MakeInternal:
             return snapshotAsItIs(m_step.name);
         case StepKind::MakeCurrent:
             return makeCurrent();

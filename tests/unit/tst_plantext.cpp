@@ -96,9 +96,9 @@ private Q_SLOTS:
     void everyFindingThatIsMadeHasASentence()
     {
         static const QRegularExpression made(
-            u"(?:u\"([a-z0-9]+(?:-[a-z0-9]+)+)\"_s,\\s*Verdict::|refuses\\(u\"([a-z0-9-]+)\"_s|add\\(u\"([a-z0-9-]+)\"_s,\\s*Verdict::)"_s);
+            u"(?:u\"([a-z0-9]+(?:-[a-z0-9]+)+)\"_s,\\s*Verdict::|refuses\\(u\"([a-z0-9-]+)\"_s|(?:add|block)\\(u\"([a-z0-9-]+)\"_s,)"_s);
         QSet<QString> ids;
-        for (const QString &folder : {u"/model/guard"_s, u"/model/plan"_s}) {
+        for (const QString &folder : {u"/model/guard"_s, u"/model/plan"_s, u"/model/job"_s}) {
             QDirIterator it(root() + folder, {u"*.cpp"_s}, QDir::Files, QDirIterator::Subdirectories);
             while (it.hasNext()) {
                 for (auto match = made.globalMatch(contents(it.next())); match.hasNext();)

@@ -246,6 +246,8 @@ std::optional<Intent> Walk::choose(const QString &machine)
         return Intent{id, deletion};
     }
     if (roll < 88 && m_mode == WalkMode::Obey) {
+        if (m_dice.oneIn(3))
+            return Intent{id, UniformIntent{m_dice.oneIn(2) ? SnapshotKind::Internal : SnapshotKind::External}};
         if (m_dice.oneIn(2))
             return Intent{id, RenameIntent{chooseSnapshot(domain), name}};
         return Intent{id, DescribeIntent{chooseSnapshot(domain), u"text "_s + name}};

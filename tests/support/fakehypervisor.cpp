@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/fakehypervisor.h"
 
+#include "model/qmp/blocknode.h"
+
 #include <QDateTime>
 #include <QXmlStreamReader>
 
@@ -404,6 +406,11 @@ Result<QByteArray> FakeHypervisor::qmp(const DomainId &domain, const QByteArray 
     const auto machine = m_host->copyOf(domain);
     if (!machine)
         return failure(machine.error());
+    if (!machine->qmp.contains(command) && command == queryNamedBlockNodes()) {
+        const std::lock_guard lock(m_host->m_mutex);
+        if (m_host->m_hasMonitors && isActive(machine->summary.state))
+            return m_host->blockNodes(*machine);
+    }
     if (!machine->qmp.contains(command))
         return failure(ErrorCode::Unsupported, machine->summary.name, QStringLiteral("no monitor here"));
     return machine->qmp.value(command);

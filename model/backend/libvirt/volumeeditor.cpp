@@ -28,6 +28,11 @@ Result<> VolumeEditor::commit(const QString &top, const QString &, const EditPro
     return failure(ErrorCode::Unsupported, top);
 }
 
+Result<> VolumeEditor::compare(const QString &top, const QString &, const EditProgress &)
+{
+    return failure(ErrorCode::Unsupported, top);
+}
+
 Result<> VolumeEditor::addTag(const QString &image, const QString &)
 {
     return failure(ErrorCode::Unsupported, image);

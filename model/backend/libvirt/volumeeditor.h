@@ -24,6 +24,7 @@ public:
     Result<> extractTag(const QString &path, const QString &image, const QString &tag, bool withMemory,
         const EditProgress &progress) override;
     Result<> commit(const QString &top, const QString &base, const EditProgress &progress) override;
+    Result<> compare(const QString &top, const QString &base, const EditProgress &progress) override;
     Result<> addTag(const QString &image, const QString &tag) override;
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;

@@ -185,11 +185,11 @@ private Q_SLOTS:
         Plan plan = planOf(RevertIntent{u"a"_s});
         plan.verdict = Verdict::Confirm;
         plan.losses = {{Loss::What::CurrentState, u"web"_s, {}, Fact<Bytes>(GiB), 0}};
-        QCOMPARE(PlanText::fate(plan.losses[0]), u"kept by step 1"_s);
+        QCOMPARE(PlanText::fate(plan, plan.losses[0]), u"kept by step 1"_s);
         QCOMPARE(PlanText::summary(plan), u"Nothing is lost: what goes is kept first."_s);
         plan.losses.push_back({Loss::What::Memory, u"web"_s});
         QCOMPARE(PlanText::summary(plan), u"Lost: what “web” has in memory now. The rest is kept."_s);
-        QCOMPARE(PlanText::fate(plan.losses[1]), u"lost"_s);
+        QCOMPARE(PlanText::fate(plan, plan.losses[1]), u"lost"_s);
     }
     void everyStepAndEffectHasWords()
     {

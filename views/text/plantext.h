@@ -29,8 +29,10 @@ public:
     static QString happens(const Plan &plan, const Host &host);
     static QString loss(const Loss &loss); // what it is, without size
     static QString lossSize(const Loss &loss); // empty: nothing to say
-    static QString fate(const Loss &loss); // "kept by step 1", "lost"
+    static QString fate(const Plan &plan, const Loss &loss); // "kept by step 1", "lost"
     static QString nothingLost();
+    // What is not touched: "what is on the disks of issue-811 now, and 3 other snapshots"; empty: nothing can be said.
+    static QString stays(const Plan &plan, const Domain &machine);
     // Who needs what an effect takes away: "needed by a, b and by the machine itself"; empty: nobody is known.
     static QString neededBy(const Plan &plan, const Effect &effect);
     static QString space(const QString &folder, Bytes bytes, const Inventory &inventory);

@@ -173,7 +173,7 @@ void PlanView::addLosses(const Plan &plan, const Inventory &inventory)
     if (plan.steps.empty() && plan.losses.empty())
         return;
     auto *section = new PlanSection(tr("What you lose"), m_content);
-    for (const Loss &loss : plan.losses)
+    for (const Loss &loss : PlanText::losses(plan))
         section->addRow(PlanText::lossSize(loss), PlanText::loss(loss), PlanText::fate(plan, loss));
     if (plan.losses.empty())
         section->addRow({}, PlanText::nothingLost());
@@ -195,8 +195,11 @@ void PlanView::addSpace(const Plan &plan, const Inventory &inventory)
 
 void PlanView::addFindings(const Plan &plan)
 {
+    const bool isBlocked = plan.verdict == Verdict::Block;
     std::vector<const Finding *> shown;
     for (const Finding &finding : plan.findings) {
+        if (isBlocked && finding.severity != Verdict::Block)
+            continue; // of something that will not be done
         const bool named = finding.severity == Verdict::Confirm && isNamedBy(plan.intent, finding);
         if (named)
             m_named += finding.id + u'@' + finding.subject;
@@ -207,10 +210,8 @@ void PlanView::addFindings(const Plan &plan)
         return;
     std::stable_sort(
         shown.begin(), shown.end(), [](const Finding *a, const Finding *b) { return a->severity > b->severity; });
-    addHeading(plan.verdict == Verdict::Block  ? tr("Why")
-            : plan.verdict == Verdict::Confirm ? tr("What needs your yes")
-                                               : tr("Worth knowing"));
-    const bool asks = plan.verdict == Verdict::Confirm;
+    const bool asks = shown.front()->severity == Verdict::Confirm;
+    addHeading(isBlocked ? tr("Why") : asks ? tr("What needs your yes") : tr("Worth knowing"));
     QHash<QString, int> ofKind;
     int more = 0;
     for (const Finding *finding : shown) {

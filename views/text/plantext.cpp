@@ -204,12 +204,13 @@ QString PlanText::summary(const Plan &plan)
         return worst == plan.findings.end() ? tr("Treewarden does not do this.") : FindingText::sentence(*worst);
     }
     const auto isGone = [](const Loss &loss) { return loss.keptBy < 0; };
-    const auto gone = std::count_if(plan.losses.begin(), plan.losses.end(), isGone);
-    const bool isKept = qsizetype(plan.losses.size()) > gone;
-    const bool onlyForgets = std::all_of(
-        plan.losses.begin(), plan.losses.end(), [&plan](const Loss &loss) { return isForgotten(plan, loss); });
+    const std::vector<Loss> all = losses(plan);
+    const auto gone = std::count_if(all.begin(), all.end(), isGone);
+    const bool isKept = qsizetype(all.size()) > gone;
+    const bool onlyForgets
+        = std::all_of(all.begin(), all.end(), [&plan](const Loss &loss) { return isForgotten(plan, loss); });
     if (gone > 0) {
-        const auto first = std::find_if(plan.losses.begin(), plan.losses.end(), isGone);
+        const auto first = std::find_if(all.begin(), all.end(), isGone);
         const QString lost = gone == 1 ? tr("Lost: %1.").arg(loss(*first))
                                        : tr("Lost: %1 and %n more.", nullptr, int(gone) - 1).arg(loss(*first));
         return isKept ? tr("%1 The rest is kept.").arg(lost) : lost;
@@ -245,6 +246,24 @@ QString PlanText::happens(const Plan &plan, const Host &host)
         return tr("What it would do");
     return tr("What libvirt %1 would do")
         .arg(QStringLiteral("%1.%2.%3").arg(host.libvirt.major).arg(host.libvirt.minor).arg(host.libvirt.release));
+}
+
+std::vector<Loss> PlanText::losses(const Plan &plan)
+{
+    std::vector<Loss> all;
+    for (const Loss &loss : plan.losses) {
+        const auto same = std::find_if(all.begin(), all.end(), [&](const Loss &other) {
+            return other.what == loss.what && other.subject == loss.subject && other.keptBy == loss.keptBy
+                && (loss.what != Loss::What::OtherState || other.path == loss.path);
+        });
+        if (same == all.end())
+            all.push_back(loss);
+        else if (same->bytes.isKnown() && loss.bytes.isKnown())
+            same->bytes = *same->bytes + *loss.bytes;
+        else if (same->bytes.isAbsent() || loss.bytes.isUnknown())
+            same->bytes = loss.bytes;
+    }
+    return all;
 }
 
 QString PlanText::loss(const Loss &loss)

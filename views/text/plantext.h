@@ -27,6 +27,8 @@ public:
 
     // "What libvirt 10.7.0 would do", "What will happen"
     static QString happens(const Plan &plan, const Host &host);
+    // What a plan loses, each thing once: files and memory of one state are one loss.
+    static std::vector<Loss> losses(const Plan &plan);
     static QString loss(const Loss &loss); // what it is, without size
     static QString lossSize(const Loss &loss); // empty: nothing to say
     static QString fate(const Plan &plan, const Loss &loss); // "kept by step 1", "lost"

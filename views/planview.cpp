@@ -258,6 +258,7 @@ void PlanView::addOthers(const std::vector<Plan> &others)
         texts->addWidget(new ToneLabel(text, card, ColorRole::Muted));
         row->addLayout(texts, 1);
         auto *button = new QPushButton(tr("%1…", "verb of a way that is shown first").arg(WayText::verb(other)), card);
+        button->setObjectName(QStringLiteral("way"));
         button->setAccessibleName(tr("%1: %2", "verb, way").arg(WayText::verb(other), WayText::title(other)));
         button->setAccessibleDescription(text);
         connect(button, &QPushButton::clicked, this, [this, i] { Q_EMIT wayChosen(int(i)); });

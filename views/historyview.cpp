@@ -154,7 +154,9 @@ HistoryView::HistoryView(QWidget *parent)
 void HistoryView::show(const std::vector<HistoryEntry> &entries, bool canChange)
 {
     const HistoryEntry *chosen = current();
-    const QString entry = chosen ? chosen->entry : QString();
+    // Who looks at the last job goes on doing so.
+    const bool isLast = m_view->currentIndex().row() <= 0;
+    const QString entry = chosen && !isLast ? chosen->entry : QString();
     m_canChange = canChange;
     m_model.setEntries(entries);
     m_empty->setVisible(entries.empty());

@@ -5,6 +5,7 @@
 #include "views/hazardsdialog.h"
 #include "views/operations.h"
 #include "views/plandialog.h"
+#include "views/tasksview.h"
 
 #include <QAction>
 #include <QApplication>
@@ -120,7 +121,7 @@ bool Walk::shootTask(Connection &sandbox)
     const auto task
         = [&]() -> const Task * { return sandbox.tasks().size() > before ? &sandbox.tasks().back() : nullptr; };
     const auto ended = [&] { return task() && task()->outcome; };
-    if (!waitFor("a task to begin", SettlingSeconds, [&] { return ended() || (task() && !task()->steps.empty()); })
+    if (!waitFor("a task to begin", SettlingSeconds, [&] { return ended() || m_window.tasks()->underWay() > 0; })
         || !save(QStringLiteral("task-running"), m_window))
         return false;
     if (!waitFor("a task to end", WorkingSeconds, ended) || task()->outcome != Outcome::Succeeded) {

@@ -32,7 +32,7 @@ QStringList textOf(const std::vector<Finding> &findings)
 // "what subject file MiB", and "kept by N".
 QString textOf(const Loss &loss)
 {
-    static const char *const words[] = {"present", "memory", "snapshot", "saved", "other"};
+    static const char *const words[] = {"present", "memory", "snapshot", "snapshot memory", "saved", "other"};
     QStringList parts{QString::fromLatin1(words[int(loss.what)]), loss.subject};
     if (!loss.path.isEmpty())
         parts += fileName(loss.path);

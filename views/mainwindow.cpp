@@ -5,10 +5,13 @@
 #include "views/connectiondialog.h"
 #include "views/detailspanel.h"
 #include "views/eventlog.h"
+#include "views/historyview.h"
 #include "views/machineview.h"
 #include "views/noticebar.h"
+#include "views/operations.h"
 #include "views/pooloffer.h"
 #include "views/snapshotview.h"
+#include "views/tasksview.h"
 #include "views/text/connectiontext.h"
 #include "views/text/errortext.h"
 
@@ -28,13 +31,10 @@ namespace treewarden {
 
 namespace {
 
-// A call that takes longer is named to the user.
-constexpr qint64 PatienceMilliseconds = 2000;
 // Somebody who goes to and fro between windows does not keep the hosts busy.
 constexpr qint64 RefreshMilliseconds = 5000;
 
 const QString FirstConnection = QStringLiteral("qemu:///system");
-const QString Sandbox = QStringLiteral("sandbox");
 
 const QString ConnectionsKey = QStringLiteral("connections");
 const QString GeometryKey = QStringLiteral("window/geometry");
@@ -44,25 +44,9 @@ const QString TreeKey = QStringLiteral("window/tree");
 const QString PlacesKey = QStringLiteral("window/places");
 const QString MachinesShownKey = QStringLiteral("window/machines");
 const QString DetailsShownKey = QStringLiteral("window/details");
-const QString EventsShownKey = QStringLiteral("window/events");
+const QString BottomShownKey = QStringLiteral("window/bottom");
 const QString ChosenUriKey = QStringLiteral("chosen/connection");
 const QString ChosenMachineKey = QStringLiteral("chosen/machine");
-
-QString statusKey(const Connection *connection)
-{
-    return QLatin1String("status ") + connection->uri();
-}
-
-bool isFailing(const Connection *connection)
-{
-    return connection->status() == Connection::Status::Failed || connection->status() == Connection::Status::Lost;
-}
-
-Explanation troubleOf(const Connection *connection)
-{
-    return ErrorText::connection(
-        connection->uri(), connection->error(), connection->status() == Connection::Status::Lost);
-}
 
 } // namespace
 
@@ -79,12 +63,15 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
     , m_snapshots(new SnapshotView(this))
     , m_details(new DetailsPanel(this))
     , m_bottom(new QTabWidget(this))
+    , m_tasks(new TasksView(this))
     , m_events(new EventLog(this))
+    , m_history(new HistoryView(this))
     , m_filter(new QLineEdit(this))
     , m_waiting(new QLabel(this))
 {
     setWindowTitle(QStringLiteral("Treewarden"));
     makePanes();
+    makeOperations();
     makeActions();
 
     connect(m_connections, &Connections::added, this, [this](Connection *connection) {
@@ -93,9 +80,9 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
         showPage();
         showTrouble();
     });
-    connect(m_connections, &Connections::aboutToBeRemoved, this, [this](const Connection *connection) {
-        m_notices->withdraw(statusKey(connection));
-        m_dismissed.remove(statusKey(connection));
+    connect(m_connections, &Connections::aboutToBeRemoved, this, [this](Connection *connection) {
+        m_operations->forget(connection);
+        forgetTrouble(connection);
     });
     connect(m_connections, &Connections::removed, this, [this] {
         rememberConnections();
@@ -146,6 +133,7 @@ QStringList MainWindow::rememberedConnections(const QSettings &settings)
 
 void MainWindow::watch(Connection *connection)
 {
+    m_operations->watch(connection);
     connect(connection, &Connection::statusChanged, this, [this, connection] { showStatus(connection); });
     connect(connection, &Connection::inventoryChanged, this, [this, connection] {
         if (selectWanted())
@@ -212,77 +200,7 @@ void MainWindow::showDetails()
             shown->inventory(), shown->assessment(), m_machines->currentMachine(), m_snapshots->currentItem());
     else
         m_details->show(std::make_shared<Inventory>(), std::make_shared<Assessment>(), {}, {});
-}
-
-void MainWindow::showStatus(Connection *connection)
-{
-    if (connection->status() == Connection::Status::Connecting)
-        return; // what was said stays until it is known how this try ends
-    const auto [title, text] = troubleOf(connection);
-    // What the user closed stays closed through the tries that end alike.
-    if (!isFailing(connection) || m_dismissed.value(statusKey(connection)) != title + u'\n' + text)
-        m_dismissed.remove(statusKey(connection));
-    showTrouble();
-}
-
-void MainWindow::showTrouble()
-{
-    // One at a time: the others stand in the left pane, and the content stays where it is.
-    bool isShown = false;
-    const QStringList standing = m_notices->keys();
-    for (Connection *connection : m_connections->all()) {
-        const QString key = statusKey(connection);
-        const bool tries = connection->status() == Connection::Status::Connecting && standing.contains(key);
-        if (isShown || m_dismissed.contains(key) || !(tries || isFailing(connection))) {
-            m_notices->withdraw(key);
-            continue;
-        }
-        isShown = true;
-        if (tries)
-            continue;
-        const auto [title, text] = troubleOf(connection);
-        std::vector<Notice::Button> buttons{{tr("Retry now"), [connection] { connection->retry(); }}};
-        if (!m_connections->find(Sandbox) && connection->status() == Connection::Status::Failed)
-            buttons.push_back({tr("Try in the sandbox"), [this] { openSandbox(); }});
-        m_notices->post({key, Notice::Kind::Warning, title, text, connection->error().detail, std::move(buttons)});
-    }
-}
-
-void MainWindow::showActivities()
-{
-    const qint64 now = QDateTime::currentMSecsSinceEpoch();
-    QStringList waits;
-    for (const Connection *connection : m_connections->all()) {
-        const auto activity = connection->activity();
-        if (activity && now - activity->since >= PatienceMilliseconds)
-            waits += ConnectionText::waiting(*connection, *activity, now);
-    }
-    m_waiting->setText(waits.join(QStringLiteral(" · ")));
-}
-
-void MainWindow::showDifferences(const DomainId &domain, const QString &snapshot, const Result<ThenAndNow> &xml)
-{
-    auto differences
-        = xml.and_then([](const ThenAndNow &machine) { return definitionDifferences(machine.then, machine.now); });
-    for (size_t i = 0; differences && i < differences->size(); ++i) {
-        DefinitionDifference &each = (*differences)[i];
-        each = {visible(each.path), visible(each.then), visible(each.now)};
-    }
-    m_details->setDifferences(domain, snapshot,
-        differences ? Fact<std::vector<DefinitionDifference>>(*differences)
-                    : Fact<std::vector<DefinitionDifference>>::unknown(differences.error()));
-}
-
-void MainWindow::showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error)
-{
-    if (what == QLatin1String("pool")) {
-        m_poolOffer->showFailure(error);
-        return;
-    }
-    const auto machine = connection->inventory()->domain(domain);
-    const auto [title, text] = ErrorText::operation(what, machine ? machine->name : domain.value, error);
-    m_notices->post(
-        {QLatin1String("operation ") + what + domain.value, Notice::Kind::Failure, title, text, error.detail, {}});
+    m_operations->show(shownConnection(), m_machines->currentMachine(), m_snapshots->currentItem());
 }
 
 void MainWindow::applyFilter()
@@ -307,11 +225,6 @@ void MainWindow::chooseConnection()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog] { connectTo(dialog->uri()); });
     dialog->open();
-}
-
-void MainWindow::openSandbox()
-{
-    connectTo(Sandbox);
 }
 
 void MainWindow::connectTo(const QString &uri)
@@ -359,15 +272,22 @@ bool MainWindow::selectSnapshot(const QString &name)
     return m_snapshots->setCurrentSnapshot(name);
 }
 
-void MainWindow::showEvents(bool on)
+void MainWindow::showBottom(bool on)
 {
-    m_showEvents->setChecked(on);
+    m_showBottom->setChecked(on);
+}
+
+void MainWindow::showBottom(Bottom tab)
+{
+    showBottom(true);
+    m_bottom->setCurrentIndex(int(tab));
 }
 
 void MainWindow::showAbout()
 {
     QMessageBox::about(this, tr("About Treewarden"),
-        tr("Treewarden %1\n\nShows the snapshot trees of libvirt machines, and which files hold which state.\n\n"
+        tr("Treewarden %1\n\nTakes, reverts and deletes snapshots of libvirt machines, and says before what that does "
+           "to every file.\n\n"
            "Free software under the GNU General Public License, version 3 or later.")
             .arg(QStringLiteral(TREEWARDEN_VERSION)));
 }
@@ -383,7 +303,7 @@ void MainWindow::restore()
     m_snapshots->restorePlaces(m_settings->value(PlacesKey).toByteArray());
     m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
     m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());
-    m_showEvents->setChecked(m_settings->value(EventsShownKey, true).toBool());
+    m_showBottom->setChecked(m_settings->value(BottomShownKey, true).toBool());
     m_wantedUri = m_settings->value(ChosenUriKey).toString();
     m_wantedMachine = m_settings->value(ChosenMachineKey).toString();
 }
@@ -397,7 +317,7 @@ void MainWindow::save()
     m_settings->setValue(PlacesKey, m_snapshots->savePlaces());
     m_settings->setValue(MachinesShownKey, m_showMachines->isChecked());
     m_settings->setValue(DetailsShownKey, m_showDetails->isChecked());
-    m_settings->setValue(EventsShownKey, m_showEvents->isChecked());
+    m_settings->setValue(BottomShownKey, m_showBottom->isChecked());
     if (const Connection *shown = shownConnection(); shown && !m_machines->currentMachine().isEmpty()) {
         m_settings->setValue(ChosenUriKey, shown->uri());
         m_settings->setValue(ChosenMachineKey, m_machines->currentMachine().value);

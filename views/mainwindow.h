@@ -20,13 +20,16 @@ namespace treewarden {
 
 class DetailsPanel;
 class EventLog;
+class HistoryView;
 class MachineView;
 class NoticeBar;
+class Operations;
 class PoolOffer;
 class SnapshotView;
+class TasksView;
 
-// The window: machines, tree, details, events. Opens no connection by itself. Its state (geometry, panes, columns,
-// chosen machine) and the list of connections are kept in the settings it is given.
+// The window: machines, tree, details, and below them tasks, events and history. Opens no connection by itself. Its
+// state (geometry, panes, columns, chosen machine) and the list of connections are kept in the settings it is given.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -42,7 +45,10 @@ public:
     // Chooses a machine by name, now or as soon as the connection knows it.
     void selectMachine(const QString &uri, const QString &machine);
     bool selectSnapshot(const QString &name);
-    void showEvents(bool on);
+    // The pane at the bottom.
+    enum class Bottom { Tasks, Events, History };
+    void showBottom(bool on);
+    void showBottom(Bottom tab);
 
     // Adds the connection if it is not here, and opens it if it is not open.
     void connectTo(const QString &uri);
@@ -51,6 +57,9 @@ public:
     SnapshotView *snapshots() const { return m_snapshots; }
     DetailsPanel *details() const { return m_details; }
     EventLog *events() const { return m_events; }
+    TasksView *tasks() const { return m_tasks; }
+    HistoryView *history() const { return m_history; }
+    Operations *operations() const { return m_operations; }
     NoticeBar *notices() const { return m_notices; }
 
 protected:
@@ -61,18 +70,23 @@ private:
     void makePanes();
     void keepPanesOpen();
     void fitScreen();
+    void makeOperations();
     void makeActions();
+    void makeMenus();
+    void makeToolBar();
     void watch(Connection *connection);
     void showPage();
     void showMachine();
     void showDetails();
     void showStatus(Connection *connection);
     void showTrouble();
+    void forgetTrouble(const Connection *connection);
     void showActivities();
     void showDifferences(const DomainId &domain, const QString &snapshot, const Result<ThenAndNow> &xml);
     void showFailure(Connection *connection, const QString &what, const DomainId &domain, const Error &error);
     void applyFilter();
     void filterTree();
+    void showTaskCount(int underWay);
     void chooseConnection();
     void openSandbox();
     void showAbout();
@@ -96,14 +110,20 @@ private:
     SnapshotView *m_snapshots;
     DetailsPanel *m_details;
     QTabWidget *m_bottom;
+    TasksView *m_tasks;
     EventLog *m_events;
+    HistoryView *m_history;
+    Operations *m_operations = nullptr;
     QLineEdit *m_filter;
     QLabel *m_waiting;
     // What the user closed: which notice, and what it said.
     QHash<QString, QString> m_dismissed;
+    QAction *m_newConnection = nullptr;
+    QAction *m_openSandbox = nullptr;
+    QAction *m_find = nullptr;
     QAction *m_showMachines = nullptr;
     QAction *m_showDetails = nullptr;
-    QAction *m_showEvents = nullptr;
+    QAction *m_showBottom = nullptr;
 
     QTimer m_heartbeat; // looks for calls that do not come back
     QString m_wantedUri; // to be chosen once it is there

@@ -25,6 +25,10 @@ QString recoveryPrefix(const Connection *connection)
 
 void Operations::connectHistory()
 {
+    connect(m_panes.notices, &NoticeBar::dismissed, this, [this](const QString &key) {
+        if (key.startsWith(QLatin1String("recovery ")))
+            m_closedRecoveries.insert(key);
+    });
     connect(m_panes.history, &HistoryView::undoRequested, this, [this](const QString &entry) {
         if (!m_connection)
             return;
@@ -111,6 +115,8 @@ void Operations::showRecoveries(Connection *connection)
     for (const RecoveryItem &item : connection->recoveries()) {
         const QString key = prefix + item.entry.entry;
         standing += key;
+        if (m_closedRecoveries.contains(key))
+            continue;
         std::vector<Notice::Button> buttons;
         const QPointer<Connection> host = connection;
         const QString entry = item.entry.entry;

@@ -12,6 +12,7 @@
 
 #include <QAction>
 #include <QActionGroup>
+#include <QApplication>
 #include <QDate>
 
 #include <algorithm>
@@ -268,12 +269,16 @@ void Operations::openDialog(IntentForm *form)
     connect(dialog, &QObject::destroyed, context, &QObject::deleteLater);
     connect(connection, &Connection::inventoryChanged, dialog, &PlanDialog::replan);
     connect(connection, &QObject::destroyed, dialog, &QDialog::reject);
-    connect(dialog, &PlanDialog::moreWanted, dialog, [dialog](const QString &id) {
-        auto *more = new HazardsDialog(id, dialog);
-        more->setAttribute(Qt::WA_DeleteOnClose);
-        more->open();
-    });
+    connect(dialog, &PlanDialog::moreWanted, this, &Operations::explain);
     dialog->openPlanned();
+}
+
+void Operations::explain(const QString &findingId)
+{
+    QWidget *over = QApplication::activeModalWidget();
+    auto *more = new HazardsDialog(findingId, over ? over : m_panes.window);
+    more->setAttribute(Qt::WA_DeleteOnClose);
+    more->open();
 }
 
 void Operations::readFresh(Connection *connection, QObject *context, std::function<void(const Error *)> answer)

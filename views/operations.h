@@ -7,6 +7,7 @@
 #include "views/planner.h"
 
 #include <QPointer>
+#include <QSet>
 
 class QAction;
 class QActionGroup;
@@ -44,6 +45,9 @@ public:
     void forget(Connection *connection);
     // What is chosen now, or what is known of it has changed. A null connection: none.
     void show(Connection *connection, const DomainId &machine, const std::optional<SnapshotItem> &item);
+
+    // Opens docs/hazards.md at a finding's id; empty: at its top.
+    void explain(const QString &findingId);
 
     QAction *createAction() const { return m_create; }
     QAction *revertAction() const { return m_revert; }
@@ -83,6 +87,7 @@ private:
     void showRecoveries(Connection *connection);
 
     Panes m_panes;
+    QSet<QString> m_closedRecoveries; // notices that the user closed: they come back with the next start
     Planner m_planner;
     Verdicts m_verdicts;
     std::shared_ptr<const Draft> m_judged; // what the verdicts are about

@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the main window is made of: panes, menus, toolbar.
+// What the main window is made of: its panes.
 #include "views/mainwindow.h"
 
 #include "views/detailspanel.h"
 #include "views/eventlog.h"
+#include "views/historyview.h"
 #include "views/machineview.h"
 #include "views/noticebar.h"
-#include "views/pooloffer.h"
 #include "views/snapshotview.h"
 #include "views/startpage.h"
+#include "views/tasksview.h"
 
-#include <QAction>
 #include <QLabel>
-#include <QLineEdit>
-#include <QMenuBar>
 #include <QScreen>
-#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QStyle>
 #include <QTabWidget>
-#include <QToolBar>
 #include <QVBoxLayout>
 
 namespace treewarden {
@@ -61,7 +57,9 @@ void MainWindow::makePanes()
     m_details->setMinimumWidth(DetailsWidth);
     m_snapshots->setFrameShape(QFrame::NoFrame);
 
+    m_bottom->addTab(m_tasks, tr("Tasks"));
     m_bottom->addTab(m_events, tr("Events"));
+    m_bottom->addTab(m_history, tr("History"));
     m_bottom->setDocumentMode(true);
     m_rows->addWidget(m_columns);
     m_rows->addWidget(m_bottom);
@@ -128,85 +126,6 @@ void MainWindow::fitScreen()
     place.moveBottom(std::min(place.bottom(), room.bottom()));
     place.moveTopLeft({std::max(place.left(), room.left()), std::max(place.top(), room.top())});
     move(place.topLeft());
-}
-
-void MainWindow::makeActions()
-{
-    auto *newConnection = new QAction(tr("New connection…"), this);
-    newConnection->setShortcut(QKeySequence::New);
-    connect(newConnection, &QAction::triggered, this, &MainWindow::chooseConnection);
-    auto *openSandbox = new QAction(tr("Open sandbox"), this);
-    openSandbox->setToolTip(tr("Example machines in a libvirt of Treewarden’s own, for trying things out"));
-    connect(openSandbox, &QAction::triggered, this, &MainWindow::openSandbox);
-    auto *quit = new QAction(tr("Quit"), this);
-    quit->setShortcut(QKeySequence::Quit);
-    quit->setMenuRole(QAction::QuitRole);
-    connect(quit, &QAction::triggered, this, &QWidget::close);
-
-    const auto pane = [&](const QString &text, QWidget *widget) {
-        auto *action = new QAction(text, this);
-        action->setCheckable(true);
-        action->setChecked(true);
-        connect(action, &QAction::toggled, widget, &QWidget::setVisible);
-        return action;
-    };
-    m_showMachines = pane(tr("Machines"), m_machines);
-    m_showDetails = pane(tr("Details"), m_details);
-    m_showEvents = pane(tr("Events"), m_bottom);
-    auto *about = new QAction(tr("About Treewarden"), this);
-    about->setMenuRole(QAction::AboutRole);
-    connect(about, &QAction::triggered, this, &MainWindow::showAbout);
-    auto *find = new QAction(tr("Filter"), this);
-    find->setShortcut(QKeySequence::Find);
-    connect(find, &QAction::triggered, m_filter, [this] { m_filter->setFocus(Qt::ShortcutFocusReason); });
-
-    QMenu *file = menuBar()->addMenu(tr("&File"));
-    file->addActions({newConnection, openSandbox});
-    file->addSeparator();
-    file->addActions({m_machines->connectAction(), m_machines->disconnectAction(), m_machines->removeAction()});
-    file->addSeparator();
-    file->addAction(quit);
-    QMenu *view = menuBar()->addMenu(tr("&View"));
-    view->addActions(m_snapshots->arrangeActions());
-    view->addMenu(tr("Columns"))->addActions(m_snapshots->columnActions());
-    view->addSeparator();
-    view->addActions({m_showMachines, m_showDetails, m_showEvents});
-    view->addSeparator();
-    view->addActions({find, m_machines->refreshAction()});
-    QMenu *machine = menuBar()->addMenu(tr("&Machine"));
-    machine->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
-    machine->addSeparator();
-    machine->addAction(m_machines->copyUuidAction());
-    machine->addAction(m_poolOffer->action());
-    QMenu *snapshot = menuBar()->addMenu(tr("&Snapshot"));
-    snapshot->addActions({m_snapshots->foldAction(), m_snapshots->measureAction()});
-    snapshot->addSeparator();
-    snapshot->addActions(
-        {m_snapshots->copyNameAction(), m_snapshots->copyPathAction(), m_snapshots->openFolderAction()});
-    menuBar()->addMenu(tr("&Help"))->addAction(about);
-
-    QToolBar *bar = addToolBar(tr("Toolbar"));
-    bar->setObjectName(QStringLiteral("toolbar"));
-    bar->setMovable(false);
-    bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
-    bar->toggleViewAction()->setVisible(false);
-    bar->setContextMenuPolicy(Qt::PreventContextMenu);
-    bar->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
-    bar->addSeparator();
-    bar->addAction(m_machines->refreshAction());
-    bar->addAction(newConnection);
-    auto *gap = new QWidget(bar);
-    gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    bar->addWidget(gap);
-    m_filter->setPlaceholderText(tr("Filter machines and snapshots"));
-    m_filter->setAccessibleName(tr("Filter machines and snapshots"));
-    m_filter->setClearButtonEnabled(true);
-    m_filter->setFixedWidth(fontMetrics().averageCharWidth() * 36);
-    connect(m_filter, &QLineEdit::textChanged, this, &MainWindow::applyFilter);
-    auto *escape = new QShortcut(Qt::Key_Escape, m_filter, nullptr, nullptr, Qt::WidgetShortcut);
-    connect(escape, &QShortcut::activated, m_filter, &QLineEdit::clear);
-    bar->addWidget(m_filter);
-    setContextMenuPolicy(Qt::PreventContextMenu);
 }
 
 } // namespace treewarden

@@ -29,6 +29,8 @@ QString lossName(const Loss &loss)
         return u"current"_s;
     case Loss::What::Memory:
         return u"memory"_s;
+    case Loss::What::SnapshotMemory:
+        return u"memory:"_s + loss.subject;
     case Loss::What::Snapshot:
         return u"snapshot:"_s + loss.subject;
     case Loss::What::SavedState:
@@ -139,7 +141,7 @@ void printLosses(const Plan &plan, const QString &indent)
     for (const Loss &loss : plan.losses) {
         const QString size = PlanText::lossSize(loss);
         const QString what = size.isEmpty() ? PlanText::loss(loss) : CliText::sized(PlanText::loss(loss), size);
-        print(u"%1%2: %3"_s.arg(indent, what, PlanText::fate(loss)));
+        print(u"%1%2: %3"_s.arg(indent, what, PlanText::fate(plan, loss)));
     }
     if (plan.losses.empty())
         print(indent + PlanText::nothingLost());

@@ -9,10 +9,12 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// A snapshot's disk is the same disk in a tag and in a file of its own.
 QString keyOf(const Claimant &claimant)
 {
+    const auto where = claimant.where == Claimant::Where::Tag ? Claimant::Where::Active : claimant.where;
     return QString::number(int(claimant.owner.kind)) + u'\n' + claimant.owner.domain.value + u'\n' + claimant.owner.name
-        + u'\n' + QString::number(int(claimant.where)) + u'\n' + claimant.target;
+        + u'\n' + QString::number(int(where)) + u'\n' + claimant.target;
 }
 
 class ClaimantFinder
@@ -135,8 +137,15 @@ private:
     QSet<ImageId> m_named;
 };
 
+struct Written
+{
+    Claimant claimant;
+    ImageId layer; // that is written
+    QSet<DomainId> writers;
+};
+
 // The claimants that rely on what a machine writes when it runs, other than as that machine's own present.
-QHash<QString, Claimant> writtenOnes(const Draft &draft, const std::vector<Claimant> &all)
+QHash<QString, Written> writtenOnes(const Draft &draft, const std::vector<Claimant> &all)
 {
     QHash<ImageId, QSet<DomainId>> writers;
     for (const auto &[id, domain] : draft.domains()) {
@@ -148,7 +157,7 @@ QHash<QString, Claimant> writtenOnes(const Draft &draft, const std::vector<Claim
             }
         }
     }
-    QHash<QString, Claimant> found;
+    QHash<QString, Written> found;
     QHash<ImageId, ImageId> firstWritten; // below an image; empty: none
     for (const Claimant &claimant : all) {
         if (claimant.image.isEmpty() || claimant.where == Claimant::Where::Memory)
@@ -156,7 +165,7 @@ QHash<QString, Claimant> writtenOnes(const Draft &draft, const std::vector<Claim
         const bool isPresent
             = claimant.owner.kind == OwnerKind::CurrentState || claimant.owner.kind == OwnerKind::PersistentDefinition;
         if (!isPresent && claimant.where == Claimant::Where::Active && writers.contains(claimant.image)) {
-            found.insert(keyOf(claimant), claimant);
+            found.insert(keyOf(claimant), {claimant, claimant.image, writers.value(claimant.image)});
             continue;
         }
         auto below = firstWritten.constFind(claimant.image);
@@ -171,7 +180,7 @@ QHash<QString, Claimant> writtenOnes(const Draft &draft, const std::vector<Claim
             below = firstWritten.insert(claimant.image, written);
         }
         if (!below->isEmpty())
-            found.insert(keyOf(claimant), claimant);
+            found.insert(keyOf(claimant), {claimant, *below, writers.value(*below)});
     }
     return found;
 }
@@ -188,7 +197,9 @@ Judge::Judge(const Draft &before, Declared declared)
     , m_declared(std::move(declared))
 {
     const std::vector<Claimant> all = claimants(before);
-    const QHash<QString, Claimant> written = writtenOnes(before, all);
+    const QHash<QString, Written> written = writtenOnes(before, all);
+    for (const Written &each : written)
+        m_writtenBelow.insert({each.claimant.owner.domain, each.layer});
     m_watched.reserve(all.size());
     for (const Claimant &claimant : all) {
         const QString key = keyOf(claimant);
@@ -207,7 +218,8 @@ bool Judge::isDeclared(const Claimant &claimant) const
     if (claimant.owner.domain != m_declared.domain || claimant.owner.kind == OwnerKind::Image)
         return false;
     if (claimant.owner.kind == OwnerKind::Snapshot)
-        return m_declared.snapshots.contains(claimant.owner.name);
+        return m_declared.snapshots.contains(claimant.owner.name)
+            || (m_declared.snapshotMemory && claimant.where == Claimant::Where::Memory);
     if (claimant.where == Claimant::Where::SavedState)
         return m_declared.savedState;
     if (claimant.where == Claimant::Where::Memory)
@@ -245,6 +257,9 @@ void Judge::lose(Watched &watched, const Draft &after, int step)
         = claimant.owner.kind == OwnerKind::CurrentState || claimant.owner.kind == OwnerKind::PersistentDefinition;
     const DraftDomain *domain = after.domain(claimant.owner.domain);
     if (claimant.where == Claimant::Where::Memory && isPresent && domain && domain->wasShutDown)
+        return;
+    // It goes on from there.
+    if (claimant.where == Claimant::Where::SavedState && domain && domain->memory == claimant.view)
         return;
     // An overlay of nobody that is one somebody's now, or that shows the same through another file.
     if (claimant.owner.kind == OwnerKind::Image && after.image(claimant.image)
@@ -296,9 +311,14 @@ void Judge::checkWriters(const Draft &end)
     QSet<QString> watched;
     for (const Watched &each : m_watched)
         watched.insert(keyOf(each.claimant));
-    for (const Claimant &claimant : writtenOnes(end, all)) {
+    for (const Written &written : writtenOnes(end, all)) {
+        const Claimant &claimant = written.claimant;
         const QString key = keyOf(claimant);
-        if (watched.contains(key) && !m_written.contains(key))
+        // A base that another machine writes into was a problem of all that this machine has, before; another snapshot
+        // on it makes that no worse.
+        const bool isOthersFault = !written.writers.contains(claimant.owner.domain)
+            && m_writtenBelow.contains({claimant.owner.domain, written.layer});
+        if (watched.contains(key) && !m_written.contains(key) && !isOthersFault)
             find(u"frozen-would-be-written"_s, Verdict::Block, claimant, end);
     }
 }
@@ -312,19 +332,30 @@ void Judge::checkKnowledge(const Draft &end)
             && (effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove
                 || effect.kind == EffectKind::Repoint);
     });
-    const auto add = [&](const QString &id, Verdict severity, const QString &subject, const QString &argument) {
-        m_findings.push_back({id, severity, subject, {argument}});
+    const bool removes = std::any_of(effects.begin(), effects.end(), [](const Effect &effect) {
+        return effect.kind == EffectKind::RemoveTag || effect.kind == EffectKind::RemoveBitmap
+            || effect.kind == EffectKind::DiscardState;
+    });
+    const bool forgets = std::any_of(
+        effects.begin(), effects.end(), [](const Effect &effect) { return effect.kind == EffectKind::DropMetadata; });
+    // What only makes, starts or stops something may go on without having seen all.
+    const bool isDestructive = changesFiles || removes || m_declared.currentState;
+    const Verdict ofUnknown = isDestructive || forgets ? Verdict::Block : Verdict::Warn;
+    const auto add = [&](const QString &id, Verdict severity, const QString &subject, const QStringList &arguments) {
+        const Finding finding{id, severity, subject, arguments};
+        if (std::find(m_findings.begin(), m_findings.end(), finding) == m_findings.end())
+            m_findings.push_back(finding);
     };
     for (const auto &[id, domain] : m_before.domains()) {
         const bool isOurs = id == m_declared.domain;
         const bool isKnown
             = domain->definition && domain->areSnapshotsKnown && (domain->persistentDefinition || !domain->persistent);
         if (isOurs && !domain->definition)
-            add(u"not-verified"_s, Verdict::Block, domain->name, u"definition"_s);
+            add(u"not-verified"_s, ofUnknown, domain->name, {u"definition"_s});
         else if (isOurs && !domain->areSnapshotsKnown)
-            add(u"not-verified"_s, Verdict::Block, domain->name, u"snapshots"_s);
+            add(u"not-verified"_s, ofUnknown, domain->name, {u"snapshots"_s});
         else if (!isOurs && !isKnown)
-            add(u"users-unknown"_s, changesFiles ? Verdict::Block : Verdict::Warn, domain->name, {});
+            add(u"users-unknown"_s, changesFiles ? Verdict::Block : Verdict::Warn, domain->name, {QString()});
     }
     // Everything that this machine relies on.
     QSet<ImageId> seen;
@@ -337,9 +368,15 @@ void Judge::checkKnowledge(const Draft &end)
             seen.insert(layer);
             const DraftImage *image = m_before.image(layer);
             const Image *read = m_before.inventory().images->find(layer);
+            const QString path = read ? read->location.name : layer.value;
             const bool wasMade = layer.value.startsWith(u"made:");
-            if (!wasMade && (!image || !image->isKnown))
-                add(u"not-verified"_s, Verdict::Block, read ? read->location.name : layer.value, u"image"_s);
+            if (read && read->facts.isAbsent()) {
+                // That is known. An entry without its file may still be dropped.
+                if (isDestructive)
+                    add(u"file-missing"_s, Verdict::Block, path, {});
+            } else if (!wasMade && (!image || !image->isKnown)) {
+                add(u"not-verified"_s, ofUnknown, path, {u"image"_s});
+            }
             layer = image ? image->backing : ImageId();
         }
     }
@@ -352,7 +389,9 @@ void Judge::settleLosses(const Draft &end)
         const Claimant &claimant = lost.claimant;
         Loss loss;
         const bool isSnapshot = claimant.owner.kind == OwnerKind::Snapshot;
-        loss.what = isSnapshot                              ? Loss::What::Snapshot
+        const bool isWhole = isSnapshot && m_declared.snapshots.contains(claimant.owner.name);
+        loss.what = isWhole                                 ? Loss::What::Snapshot
+            : isSnapshot                                    ? Loss::What::SnapshotMemory
             : claimant.where == Claimant::Where::Memory     ? Loss::What::Memory
             : claimant.where == Claimant::Where::SavedState ? Loss::What::SavedState
                                                             : Loss::What::CurrentState;
@@ -383,6 +422,7 @@ void Judge::settleLosses(const Draft &end)
         if (loss.keptBy >= 0)
             continue;
         const QString id = loss.what == Loss::What::Snapshot ? u"snapshot-lost"_s
+            : loss.what == Loss::What::SnapshotMemory        ? u"snapshot-memory-lost"_s
             : loss.what == Loss::What::Memory                ? u"memory-lost"_s
             : loss.what == Loss::What::SavedState            ? u"saved-state-lost"_s
                                                              : u"current-state-lost"_s;

@@ -41,6 +41,7 @@ struct Declared
     bool memory = false; // that alone
     bool savedState = false;
     QSet<QString> snapshots = {};
+    bool snapshotMemory = false; // what was saved with this machine's snapshots
 };
 
 // Plays judge over a plan: shown the host before and after each step, it says what is lost to whom. Rule: an owner
@@ -54,11 +55,13 @@ struct Declared
 //                                                             froze already, so what it shows is not what it was
 // frozen-would-be-written  Block     owner's name             as state-lost: the machine would write into what the
 //                                                             owner relies on, with its next start at the latest
-// snapshot-lost            Confirm   snapshot                 declared, and kept nowhere else; so are the next three
+// snapshot-lost            Confirm   snapshot                 declared, and kept nowhere else; so are the next four
+// snapshot-memory-lost     Confirm   snapshot
 // current-state-lost       Confirm   machine
 // memory-lost              Confirm   machine
 // saved-state-lost         Confirm   machine
-// not-verified             Block     what is unknown          a word of Inventory::unknown
+// not-verified             Block     what is unknown          a word of Inventory::unknown (Warn: nothing goes)
+// file-missing             Block     path                     of what the machine relies on, where something goes
 // users-unknown            Block     machine                  path: another machine could not be read, and may rely on
 //                                                             a file that changes (Warn: no file does)
 class Judge
@@ -98,6 +101,7 @@ private:
     Declared m_declared;
     std::vector<Watched> m_watched;
     QSet<QString> m_written; // keys of claimants that a machine writes into already
+    QSet<std::pair<DomainId, ImageId>> m_writtenBelow; // what those of a machine rely on that is written
     std::vector<Lost> m_lost;
     std::vector<std::pair<int, View>> m_seen; // what new owners read, and since which step
     std::vector<Finding> m_findings;

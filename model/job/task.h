@@ -59,6 +59,7 @@ struct HistoryEntry
     Error error;
     Undo undo = Undo::No;
     bool isUndone = false;
+    bool isUndo = false; // it put back what another entry did; `intent` is that one's
     std::vector<Done> steps;
     Bytes pinned = 0; // bytes that are kept so that it can be undone
 };

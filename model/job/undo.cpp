@@ -49,6 +49,7 @@ public:
             return pointSnapshot();
         case StepKind::DescribeSnapshot:
         case StepKind::MakeExternal:
+        case StepKind::MakeInternal:
             return snapshotAsItIs(m_step.name);
         case StepKind::MakeCurrent:
             return makeCurrent();

@@ -81,6 +81,7 @@ Findings ofCreation(const Draft &draft, const DomainId &domain, const Creation &
 // Going back to a snapshot, by whichever way.
 //
 // definition-missing     Block  snapshot
+// delete-in-progress     Block  snapshot
 // tag-ambiguous          Block  snapshot     path
 // tag-mismatch           Block  snapshot     path
 // transient-machine      Block  machine: it would end, and its snapshots with it

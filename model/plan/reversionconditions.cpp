@@ -59,6 +59,10 @@ public:
             add(u"definition-missing"_s, Verdict::Block, m_snapshot.name);
             return std::move(m_found);
         }
+        // Its frozen file may have the half of what came after it.
+        if (std::any_of(m_snapshot.disks.begin(), m_snapshot.disks.end(),
+                [](const SnapshotDisk &disk) { return disk.deleteInProgress; }))
+            add(u"delete-in-progress"_s, Verdict::Block, m_snapshot.name);
         checkTags(m_draft, m_domain, m_snapshot, Verdict::Block, m_found);
         if (!m_domain.persistent && m_snapshot.memory == MemoryKind::None && after == RevertIntent::Then::AsItWas)
             add(u"transient-machine"_s, Verdict::Block, m_domain.name);

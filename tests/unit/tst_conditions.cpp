@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What forbids an operation, or is worth knowing, whatever it does to contents.
 #include "model/plan/conditions.h"
-#include "tests/support/inventorybuilder.h"
+#include "tests/support/plantexts.h"
 
 #include <QTest>
 
@@ -12,11 +12,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 const DomainId machine(u"m"_s);
-
-Draft draftOf(const QString &host)
-{
-    return Draft(std::make_shared<Inventory>(inventoryOf(host)));
-}
 
 // "severity id@subject(argument,...)" a line, in the order in which they were found.
 QString textOf(const conditions::Findings &findings)

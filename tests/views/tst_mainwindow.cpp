@@ -608,7 +608,7 @@ private Q_SLOTS:
         openWindow();
         QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
         m_window->selectMachine(System, u"web-staging"_s);
-        m_window->showEvents(false);
+        m_window->showBottom(false);
         m_window->resize(780, 580);
         m_window->close();
         m_window.reset();

@@ -146,6 +146,11 @@ QString TaskText::outcome(Outcome outcome, const Error &error)
 
 QString TaskText::what(const HistoryEntry &entry)
 {
+    if (entry.isUndo) {
+        HistoryEntry undone = entry;
+        undone.isUndo = false;
+        return tr("Undo: %1", "what is undone").arg(what(undone));
+    }
     const QString &verb = entry.intent.value(0);
     const QString &name = entry.intent.value(1);
     const QString &second = entry.intent.value(2);
@@ -193,6 +198,8 @@ QString TaskText::undo(const HistoryEntry &entry)
 {
     if (entry.isUndone)
         return tr("Undone");
+    if (entry.isUndo)
+        return QString();
     switch (entry.undo) {
     case HistoryEntry::Undo::No:
         return tr("Cannot be undone");
@@ -208,6 +215,8 @@ QString TaskText::undoHelp(const HistoryEntry &entry)
 {
     if (entry.isUndone)
         return tr("This was undone already.");
+    if (entry.isUndo)
+        return tr("It put back what another job had done.");
     switch (entry.undo) {
     case HistoryEntry::Undo::No:
         return tr("What it removed or changed is not kept any more.");
@@ -234,7 +243,7 @@ QString TaskText::pinned(const HistoryEntry &entry)
 
 QString TaskText::interrupted(const HistoryEntry &entry)
 {
-    return tr("%1: “%2” was interrupted", "machine, what").arg(entry.domainName, what(entry));
+    return tr("Interrupted on %1: %2", "machine, what").arg(entry.domainName, what(entry));
 }
 
 QString TaskText::interruptedHelp(const RecoveryItem &item)

@@ -93,6 +93,24 @@ Result<QByteArray> madeExternal(const Step &step, const QByteArray &xml)
     return asExternalSnapshot(xml, disks, step.path);
 }
 
+Result<QByteArray> changedBy(const Step &step, const QByteArray &xml)
+{
+    switch (step.kind) {
+    case StepKind::RenameSnapshot:
+        return withSnapshotName(xml, step.text);
+    case StepKind::DescribeSnapshot:
+        return withSnapshotDescription(xml, step.text);
+    case StepKind::PointSnapshot:
+        return pointed(step, xml);
+    case StepKind::MakeExternal:
+        return madeExternal(step, xml);
+    case StepKind::MakeInternal:
+        return asInternalSnapshot(xml, frozenOf(step));
+    default:
+        Q_UNREACHABLE();
+    }
+}
+
 } // namespace
 
 Result<> runMetadata(const Step &step, JobHost &host)
@@ -116,10 +134,7 @@ Result<> runMetadata(const Step &step, JobHost &host)
         if (names->names.contains(step.text))
             return failure(ErrorCode::Busy, step.text);
     }
-    const auto changed = step.kind == StepKind::RenameSnapshot ? withSnapshotName(*xml, step.text)
-        : step.kind == StepKind::DescribeSnapshot              ? withSnapshotDescription(*xml, step.text)
-        : step.kind == StepKind::PointSnapshot                 ? pointed(step, *xml)
-                                                               : madeExternal(step, *xml);
+    const auto changed = changedBy(step, *xml);
     return changed ? replace(host, step.domain, step.name, *changed) : failure(changed.error());
 }
 
@@ -166,6 +181,8 @@ Result<bool> isMetadataDone(const Step &step, JobHost &host)
         if (!disk.base.isEmpty() && !isListed)
             return false;
     }
+    if (step.kind == StepKind::MakeInternal)
+        return snapshot->kind() == SnapshotKind::Internal;
     return step.kind != StepKind::MakeExternal || snapshot->memoryFile == step.path;
 }
 

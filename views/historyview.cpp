@@ -180,8 +180,8 @@ void HistoryView::showDetails()
     if (entry) {
         for (const HistoryEntry::Done &done : entry->steps)
             steps += TaskText::step(*entry, done);
-        if (!entry->error.detail.isEmpty())
-            steps += entry->error.detail;
+        if (const QString words = TaskText::theirWords(entry->error); !words.isEmpty())
+            steps += words;
         why = QStringList({TaskText::undoHelp(*entry), TaskText::pinned(*entry)}).join(u'\n').trimmed();
     }
     m_steps->say(steps.join(u'\n'));

@@ -30,7 +30,7 @@ namespace treewarden {
 
 namespace {
 
-constexpr int BlinkMilliseconds = 60;
+constexpr int BlinkMilliseconds = 40;
 
 } // namespace
 

@@ -262,6 +262,21 @@ private Q_SLOTS:
         QCOMPARE(TaskText::progress(task), QString());
         QVERIFY(TaskText::step(task).startsWith(u"Failed: busy"_s));
     }
+    void aRefusedJobDidNothing()
+    {
+        Task task;
+        task.domainName = u"web"_s;
+        task.isUndo = true;
+        task.outcome = Outcome::Failed;
+        task.error = {ErrorCode::Unsupported, u"not-undoable"_s, u"delete-snapshot"_s};
+        QCOMPARE(TaskText::failure(task).text, u"Nothing was done."_s);
+        QVERIFY(TaskText::failure(task).title.contains(u"cannot be taken back"_s));
+        QCOMPARE(TaskText::theirWords(task.error), QString());
+        task.entry = u"1"_s;
+        task.error = {ErrorCode::Failed, {}, u"internal error"_s};
+        QVERIFY(TaskText::failure(task).text.contains(u"put back"_s));
+        QCOMPARE(TaskText::theirWords(task.error), u"internal error"_s);
+    }
     void historyReadsTheWordsOfTheCommandLine()
     {
         HistoryEntry entry;

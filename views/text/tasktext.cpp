@@ -122,7 +122,15 @@ Explanation TaskText::failure(const Task &task)
     const QString what = tr("%1: %2", "task; why it failed").arg(title(task), why(task.error));
     if (task.outcome == Outcome::Indeterminate)
         return {what, tr("How it ended is not known. Treewarden reads the host anew; the history says what was done.")};
+    // It did not come as far as the journal, or not farther than that.
+    if (task.entry.isEmpty() || task.error.subject == QLatin1String("stale-plan"))
+        return {what, tr("Nothing was done.")};
     return {what, tr("What had been done was put back where that was possible. The history shows each step.")};
+}
+
+QString TaskText::theirWords(const Error &error)
+{
+    return FindingText::isKnown(error.subject) ? QString() : error.detail;
 }
 
 QString TaskText::outcome(Outcome outcome, const Error &error)

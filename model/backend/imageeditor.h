@@ -52,7 +52,6 @@ public:
     virtual Result<> unpin(const QString &pinned) = 0;
     // qemu-img check: an error names what is wrong; leaks are none.
     virtual Result<> check(const QString &image) = 0;
-    virtual Result<Bytes> freeSpace(const QString &folder) = 0; // for whom this program runs as
 };
 
 } // namespace treewarden

@@ -190,13 +190,6 @@ Result<> FakeEditor::check(const QString &image)
     return m_host->has(image) ? Result<>() : failure(ErrorCode::NotFound, image);
 }
 
-Result<Bytes> FakeEditor::freeSpace(const QString &)
-{
-    TREEWARDEN_ENTER(u"freeSpace"_s);
-    const std::lock_guard lock(m_host->m_mutex);
-    return m_host->m_free;
-}
-
 #undef TREEWARDEN_ENTER
 
 } // namespace treewarden

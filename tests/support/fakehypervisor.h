@@ -243,6 +243,7 @@ public:
     Result<FileStatus> status(const QString &path) override;
     bool isStatusCheap() const override { return true; }
     Result<QStringList> list(const QString &folder) override;
+    Result<FileSystem> fileSystem(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;
     Result<ImageFacts> describe(const QString &path, const QString &format) override;
 
@@ -270,7 +271,6 @@ public:
     Result<QString> pin(const QString &path) override;
     Result<> unpin(const QString &pinned) override;
     Result<> check(const QString &image) override;
-    Result<Bytes> freeSpace(const QString &folder) override;
 
 private:
     std::shared_ptr<FakeHost> m_host;

@@ -13,11 +13,6 @@ Result<> VolumeEditor::remove(const QString &path)
     return m_hypervisor->removeVolume(path);
 }
 
-Result<Bytes> VolumeEditor::freeSpace(const QString &folder)
-{
-    return m_hypervisor->poolSpace(folder);
-}
-
 Result<> VolumeEditor::extractTag(const QString &path, const QString &, const QString &, bool, const EditProgress &)
 {
     return failure(ErrorCode::Unsupported, path);

@@ -18,7 +18,6 @@ public:
 
     Result<> createOverlay(const QString &path, const QString &base, const QString &baseFormat) override;
     Result<> remove(const QString &path) override;
-    Result<Bytes> freeSpace(const QString &folder) override; // of the pool whose folder it is
 
     // All of these: Unsupported.
     Result<> extractTag(const QString &path, const QString &image, const QString &tag, bool withMemory,

@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -362,16 +361,6 @@ Result<> LocalEditor::check(const QString &image)
     if (const auto facts = editableFacts(image); !facts)
         return failure(facts.error());
     return checkQcow2(image);
-}
-
-Result<Bytes> LocalEditor::freeSpace(const QString &folder)
-{
-    struct statvfs space
-    {
-    };
-    if (::statvfs(QFile::encodeName(folder).constData(), &space) < 0)
-        return systemError(folder);
-    return Bytes(::geteuid() == 0 ? space.f_bfree : space.f_bavail) * space.f_frsize;
 }
 
 } // namespace treewarden

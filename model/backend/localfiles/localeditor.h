@@ -28,7 +28,6 @@ public:
     Result<> unpin(const QString &pinned) override;
     // Of a qcow2 image, with its chain. Of another file only that it can be read.
     Result<> check(const QString &image) override;
-    Result<Bytes> freeSpace(const QString &folder) override;
 };
 
 } // namespace treewarden

@@ -9,12 +9,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// A snapshot's disk is the same disk in a tag and in a file of its own.
-QString keyOf(const Claimant &claimant)
+ClaimantKey keyOf(const Claimant &claimant)
 {
-    const auto where = claimant.where == Claimant::Where::Tag ? Claimant::Where::Active : claimant.where;
-    return QString::number(int(claimant.owner.kind)) + u'\n' + claimant.owner.domain.value + u'\n' + claimant.owner.name
-        + u'\n' + QString::number(int(where)) + u'\n' + claimant.target;
+    return ClaimantKey(claimant);
 }
 
 class ClaimantFinder
@@ -51,6 +48,29 @@ private:
     {
         const auto known = m_views.constFind(image);
         return known != m_views.constEnd() ? *known : *m_views.insert(image, m_draft.view(image));
+    }
+
+    // An image with tags: there may be thousands.
+    struct Holder
+    {
+        QHash<QStringView, const DraftTag *> tags;
+        View under = 0;
+    };
+    const Holder &holderOf(const ImageId &id)
+    {
+        const auto known = m_holders.constFind(id);
+        if (known != m_holders.constEnd())
+            return *known;
+        Holder holder;
+        if (const DraftImage *image = m_draft.image(id)) {
+            // Of several with one name the first.
+            for (auto tag = image->tags.rbegin(); tag != image->tags.rend(); ++tag)
+                holder.tags.insert(tag->name, &*tag);
+            holder.under = view(image->backing);
+        }
+        for (const ImageId &layer : m_draft.chain(id))
+            m_relied.insert(layer);
+        return *m_holders.insert(id, std::move(holder));
     }
 
     void addDomain(const DraftDomain &domain)
@@ -97,14 +117,12 @@ private:
                 if (!source || source->source.location.isEmpty())
                     continue;
                 const ImageId image = m_draft.idAt(source->source.location);
-                m_found.push_back(
-                    {owner, Claimant::Where::Tag, disk.target, image, m_draft.view(image, snapshot.name)});
-                const DraftImage *holder = m_draft.image(image);
-                const DraftTag *tag = holder ? holder->tag(snapshot.name) : nullptr;
+                const Holder &holder = holderOf(image);
+                const DraftTag *tag = holder.tags.value(snapshot.name);
+                m_found.push_back({owner, Claimant::Where::Tag, disk.target, image,
+                    tag ? m_draft.view(tag->content, holder.under) : View(0)});
                 if (tag && tag->memory)
                     memory = tag->memory;
-                for (const ImageId &layer : m_draft.chain(image))
-                    m_relied.insert(layer);
             }
         }
         if (snapshot.memory == MemoryKind::Internal) {
@@ -133,6 +151,7 @@ private:
     const Draft &m_draft;
     std::vector<Claimant> m_found;
     QHash<ImageId, View> m_views;
+    QHash<ImageId, Holder> m_holders;
     QSet<ImageId> m_relied;
     QSet<ImageId> m_named;
 };
@@ -145,7 +164,7 @@ struct Written
 };
 
 // The claimants that rely on what a machine writes when it runs, other than as that machine's own present.
-QHash<QString, Written> writtenOnes(const Draft &draft, const std::vector<Claimant> &all)
+QHash<ClaimantKey, Written> writtenOnes(const Draft &draft, const std::vector<Claimant> &all)
 {
     QHash<ImageId, QSet<DomainId>> writers;
     for (const auto &[id, domain] : draft.domains()) {
@@ -157,7 +176,7 @@ QHash<QString, Written> writtenOnes(const Draft &draft, const std::vector<Claima
             }
         }
     }
-    QHash<QString, Written> found;
+    QHash<ClaimantKey, Written> found;
     QHash<ImageId, ImageId> firstWritten; // below an image; empty: none
     for (const Claimant &claimant : all) {
         if (claimant.image.isEmpty() || claimant.where == Claimant::Where::Memory)
@@ -192,17 +211,34 @@ std::vector<Claimant> claimants(const Draft &draft)
     return ClaimantFinder(draft).find();
 }
 
+size_t Judge::changesOf(const Draft &draft)
+{
+    // What is stranded is only said.
+    return size_t(std::count_if(draft.effects().begin(), draft.effects().end(),
+        [](const Effect &effect) { return effect.kind != EffectKind::Strand; }));
+}
+
+// Those of the last look, where nothing has changed since.
+const std::vector<Claimant> &Judge::latest(const Draft &end)
+{
+    if (m_latest.empty() || m_latestChanges != changesOf(end)) {
+        m_latest = claimants(end);
+        m_latestChanges = changesOf(end);
+    }
+    return m_latest;
+}
+
 Judge::Judge(const Draft &before, Declared declared)
     : m_before(before)
     , m_declared(std::move(declared))
 {
     const std::vector<Claimant> all = claimants(before);
-    const QHash<QString, Written> written = writtenOnes(before, all);
+    const QHash<ClaimantKey, Written> written = writtenOnes(before, all);
     for (const Written &each : written)
         m_writtenBelow.insert({each.claimant.owner.domain, each.layer});
     m_watched.reserve(all.size());
     for (const Claimant &claimant : all) {
-        const QString key = keyOf(claimant);
+        const ClaimantKey key = keyOf(claimant);
         const bool isWritten = written.contains(key);
         if (isWritten)
             m_written.insert(key);
@@ -229,8 +265,10 @@ bool Judge::isDeclared(const Claimant &claimant) const
 
 void Judge::look(const Draft &after, int step)
 {
-    QHash<QString, const Claimant *> now;
-    const std::vector<Claimant> all = claimants(after);
+    QHash<ClaimantKey, const Claimant *> now;
+    m_latest = claimants(after);
+    m_latestChanges = changesOf(after);
+    const std::vector<Claimant> &all = m_latest;
     now.reserve(qsizetype(all.size()));
     for (const Claimant &claimant : all)
         now.insert(keyOf(claimant), &claimant);
@@ -307,13 +345,13 @@ void Judge::find(const QString &id, Verdict severity, const Claimant &claimant, 
 
 void Judge::checkWriters(const Draft &end)
 {
-    const std::vector<Claimant> all = claimants(end);
-    QSet<QString> watched;
+    const std::vector<Claimant> &all = latest(end);
+    QSet<ClaimantKey> watched;
     for (const Watched &each : m_watched)
         watched.insert(keyOf(each.claimant));
     for (const Written &written : writtenOnes(end, all)) {
         const Claimant &claimant = written.claimant;
-        const QString key = keyOf(claimant);
+        const ClaimantKey key = keyOf(claimant);
         // A base that another machine writes into was a problem of all that this machine has, before; another snapshot
         // on it makes that no worse.
         const bool isOthersFault = !written.writers.contains(claimant.owner.domain)
@@ -384,7 +422,7 @@ void Judge::checkKnowledge(const Draft &end)
 
 void Judge::settleLosses(const Draft &end)
 {
-    const std::vector<Claimant> all = claimants(end);
+    const std::vector<Claimant> &all = latest(end);
     for (const Lost &lost : m_lost) {
         const Claimant &claimant = lost.claimant;
         Loss loss;

@@ -241,6 +241,16 @@ bool ImageReader::isStale(bool thoroughly) const
     return false;
 }
 
+Result<std::unique_ptr<ByteSource>> ImageReader::open(const QString &path)
+{
+    Result<std::unique_ptr<ByteSource>> source = failure(ErrorCode::Unsupported, path);
+    for (const auto &store : m_stores) {
+        if (!source && store->isStatusCheap())
+            source = store->open(path);
+    }
+    return source;
+}
+
 std::vector<ImageRequest> ImageReader::neighbours(const QStringList &paths, const QSet<QString> &known)
 {
     QSet<QString> folders;

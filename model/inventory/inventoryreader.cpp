@@ -447,6 +447,9 @@ std::shared_ptr<const Inventory> InventoryReader::assemble()
             inventory->unknown.push_back({u"image"_s, image.location.name, image.facts.why()});
     }
 
+    if (m_frozenFiles)
+        m_frozenFiles->compare(inventory->domains, images, [this](const QString &path) { return m_images.open(path); });
+
     const bool same = m_inventory && m_inventory->domains == inventory->domains && m_inventory->host == inventory->host
         && m_inventory->unknown == inventory->unknown && m_inventory->images->images() == images;
     if (same)

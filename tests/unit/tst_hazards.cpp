@@ -282,6 +282,14 @@ std::vector<Row> files()
             "users-unknown@n", "forget"},
         {"H-21 written by its own machine", under.arg(u"12.8.0"_s, QString(), u"I"_s, u"d"_s), RevertIntent{u"E"_s},
             Verdict::Confirm, "frozen-was-written@E"},
+        {"H-21 written by somebody",
+            u"libvirt 12.8.0\nimage d changed=m/E\nimage d.E on=d\nmachine m\ndisk vda d.E\nexternal E vda=d>d.E\n"
+            "current E"_s,
+            RevertIntent{u"E"_s}, Verdict::Confirm, "frozen-file-changed@E"},
+        {"H-21 perhaps written by somebody",
+            u"libvirt 12.8.0\nimage d touched=m/E\nimage d.E on=d\nmachine m\ndisk vda d.E\nexternal E vda=d>d.E\n"
+            "current E"_s,
+            DeleteIntent{u"E"_s}, Verdict::Warn, "frozen-file-changed@E"},
         {"H-23 a base is gone", u"libvirt 12.8.0\nimage d absent\nimage d.A on=d\nmachine m\ndisk vda d.A"_s,
             internal(), Verdict::Block, "file-missing@d"},
         {"H-23 starting without a base", u"libvirt 12.8.0\nimage d absent\nimage d.A on=d\nmachine m\ndisk vda d.A"_s,

@@ -258,6 +258,8 @@ std::span<const FindingText::Line> FindingText::lines()
         {"frozen-was-written",
             QT_TR_NOOP("“%1” is not what it was: the machine has written into %3, which keeps disk %2."),
             QT_TR_NOOP("Going back shows what the file holds now, which may not even be a whole file system.")},
+        {"frozen-file-changed", QT_TR_NOOP("%3, which keeps disk %2 of “%1”, was written to since."),
+            QT_TR_NOOP("It is not as it was when the snapshot was taken, and what it shows may not be whole.")},
         // model/plan/ways: taking snapshots
         {"policy-violated", QT_TR_NOOP("You set that “%1” gets another kind of snapshots."),
             QT_TR_NOOP("The setting is in the Machine menu.")},

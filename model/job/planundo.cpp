@@ -66,6 +66,14 @@ Result<> retell(const Step &step, const DraftDomain &domain, Draft &draft)
     return {};
 }
 
+// Of the volumes alone an editor can check none.
+bool canEditFiles(const JobHost &host)
+{
+    const auto checked
+        = host.editor ? host.editor->check(u"/nonexistent/treewarden"_s) : failure(ErrorCode::Unsupported);
+    return checked || checked.error().code != ErrorCode::Unsupported;
+}
+
 class UndoPlanner
 {
 public:
@@ -74,6 +82,7 @@ public:
         , m_host(host)
         , m_draft(inventory)
         , m_before(m_draft)
+        , m_canEditFiles(canEditFiles(host))
     {
         m_plan.intent = intentFromWords(entry.domain, entry.intent).value_or(Intent{entry.domain, PowerIntent{}});
         m_plan.way = u"undo"_s;
@@ -180,6 +189,11 @@ private:
             step = {StepKind::CommitLive, step.domain, {}, {}, {}, {}, {}, step.disks};
         else if (m_isOn && step.kind == StepKind::PointDisks && step.text.isEmpty())
             return;
+        if (needsFiles(step.kind) && !m_canEditFiles) {
+            block(u"files-out-of-reach"_s, step.path);
+            m_hasFailed = true;
+            return;
+        }
         PlannedStep planned;
         const size_t first = m_draft.effects().size();
         const Result<> played = playUndoStep(m_entry, step, m_draft);
@@ -232,6 +246,7 @@ private:
     const Draft m_before;
     Plan m_plan;
     QSet<QString> m_free; // files that may go: nothing is in them that is not elsewhere
+    const bool m_canEditFiles;
     bool m_isOn = false;
     bool m_hasFailed = false;
 };

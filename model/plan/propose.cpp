@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/plan/ways/ways.h"
 
+#include <algorithm>
+
 namespace treewarden {
 
 using namespace Qt::StringLiterals;
@@ -64,6 +66,25 @@ struct Proposer
     }
 };
 
+// For one who has libvirt's calls alone.
+void judgeWithoutFiles(Plan &plan)
+{
+    const auto add = [&](Finding finding) {
+        plan.verdict = std::max(plan.verdict, finding.severity);
+        plan.findings.push_back(std::move(finding));
+    };
+    const auto needing = std::find_if(
+        plan.steps.begin(), plan.steps.end(), [](const PlannedStep &each) { return needsFiles(each.step.kind); });
+    if (needing != plan.steps.end())
+        add({u"files-out-of-reach"_s, Verdict::Block, needing->step.path});
+    const auto removal = std::find_if(plan.effects.begin(), plan.effects.end(),
+        [](const Effect &effect) { return effect.kind == EffectKind::Remove && !effect.path.isEmpty(); });
+    if (removal != plan.effects.end())
+        add({u"cannot-be-kept"_s, Verdict::Warn, removal->path});
+    std::stable_sort(plan.findings.begin(), plan.findings.end(),
+        [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
+}
+
 Proposal proposeOn(const Intent &intent, const Draft &base, const Surroundings &surroundings, Depth depth)
 {
     const DraftDomain *domain = base.domain(intent.domain);
@@ -71,15 +92,23 @@ Proposal proposeOn(const Intent &intent, const Draft &base, const Surroundings &
         return {ways::blocked(intent, {u"no-such-machine"_s, Verdict::Block, intent.domain.value}), {}};
     if (!domain->definition)
         return {ways::blocked(intent, {u"not-verified"_s, Verdict::Block, domain->name, {u"definition"_s}}), {}};
-    return std::visit(Proposer{intent, base, surroundings, depth}, intent.what);
+    Proposal proposal = std::visit(Proposer{intent, base, surroundings, depth}, intent.what);
+    if (!surroundings.canEditFiles) {
+        judgeWithoutFiles(proposal.plan);
+        for (Plan &plan : proposal.alternatives)
+            judgeWithoutFiles(plan);
+    }
+    return proposal;
 }
 
 } // namespace
 
 // Findings of this file:
 //
-// no-such-machine  Block  its UUID
-// not-verified     Block  machine  "definition"
+// no-such-machine     Block  its UUID
+// not-verified        Block  machine  "definition"
+// files-out-of-reach  Block  path: a step rewrites it, and this user has libvirt's storage volumes alone
+// cannot-be-kept      Warn   path: it is removed, and this user cannot give it a second name first, so no undo
 Proposal propose(
     const Intent &intent, const std::shared_ptr<const Inventory> &inventory, const Surroundings &surroundings)
 {

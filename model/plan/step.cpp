@@ -46,6 +46,21 @@ constexpr std::array<std::pair<StepKind, QLatin1StringView>, 29> names{{
 
 } // namespace
 
+bool needsFiles(StepKind kind)
+{
+    switch (kind) {
+    case StepKind::ExtractTag:
+    case StepKind::CommitOffline:
+    case StepKind::AddTag:
+    case StepKind::RemoveTag:
+    case StepKind::CopyFile:
+    case StepKind::RepointOverlay:
+        return true;
+    default:
+        return false;
+    }
+}
+
 QString stepName(StepKind kind)
 {
     for (const auto &[known, name] : names) {

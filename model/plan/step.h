@@ -58,6 +58,9 @@ enum class StepKind {
     // the same.
 };
 QString stepName(StepKind kind); // kebab-case
+// Whether a file itself is needed for it: it is more than to make an overlay or to remove a file, which libvirt does
+// with storage volumes as well.
+bool needsFiles(StepKind kind);
 
 struct StepDisk
 {

@@ -178,7 +178,7 @@ private Q_SLOTS:
             QTest::addRow("create, %d", at) << u"create"_s << QStringList() << at;
         for (int at : {2, 5, 8, 11})
             QTest::addRow("merge, %d", at) << u"merge"_s << QStringList{u"i1"_s, u"e2"_s} << at;
-        for (int at : {1, 2, 4, 5, 8})
+        for (int at : {2, 5, 8})
             QTest::addRow("branch, %d", at) << u"branch"_s << QStringList{u"e1"_s, u"e2"_s} << at;
     }
 
@@ -199,11 +199,15 @@ private Q_SLOTS:
                 QString::number(at)});
         QVERIFY(program.waitForFinished(JobMachine::Patience));
         const QStringList passed = QString::fromUtf8(program.readAllStandardOutput()).split(u' ', Qt::SkipEmptyParts);
-        QVERIFY2(program.exitStatus() == QProcess::CrashExit,
-            qPrintable(passed.join(u' ') + QString::fromUtf8(program.readAllStandardError())));
         QCOMPARE(m_machine->broken(), QByteArray());
-
         QVERIFY(m_machine->connect());
+        if (program.exitStatus() == QProcess::NormalExit) {
+            // A libvirt that does it by itself needs fewer steps.
+            QVERIFY2(program.exitCode() == 0 && passed.size() <= at && passed.endsWith(u"outcome"_s),
+                qPrintable(passed.join(u' ') + QString::fromUtf8(program.readAllStandardError())));
+            QVERIFY(m_machine->journal()->read()->entries.back().outcome == Outcome::Succeeded);
+            return;
+        }
         const auto &found = m_machine->connection().recoveries();
         QTRY_COMPARE_WITH_TIMEOUT(found.size(), size_t(1), JobMachine::Patience);
         const RecoveryItem item = found.front();

@@ -169,16 +169,73 @@ private:
         return run(u"virsh"_s, {u"-c"_s, m_uri, u"define"_s, file.fileName()}).exitCode == 0;
     }
 
-    QJsonObject cli(const QStringList &arguments, bool asNobody) const
+    QJsonObject cli(const QStringList &arguments, bool asNobody, int *exitCode = nullptr) const
     {
         QProcess process;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(u"XDG_STATE_HOME"_s, path(u"state"_s));
+        process.setProcessEnvironment(environment);
         if (asNobody)
             process.setChildProcessModifier(becomeNobody);
         process.start(path(u"treewarden-cli"_s), QStringList{u"--connect"_s, m_uri, u"--json"_s} + arguments);
-        process.waitForFinished();
-        if (process.exitStatus() != QProcess::NormalExit || process.exitCode() != 0)
+        process.waitForFinished(Patience);
+        if (exitCode)
+            *exitCode = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
+        else if (process.exitStatus() != QProcess::NormalExit || process.exitCode() != 0)
             qWarning("treewarden-cli: %d %s", process.exitCode(), process.readAllStandardError().constData());
-        return QJsonDocument::fromJson(process.readAllStandardOutput()).object();
+        // Of several lines the last one.
+        return QJsonDocument::fromJson(process.readAllStandardOutput().trimmed().split('\n').last()).object();
+    }
+    // As the ordinary user: the first way that is not blocked, with all that it asks for. `ways`: each with its
+    // findings.
+    QJsonObject runAsNobody(const QStringList &intent, QJsonArray *ways = nullptr) const
+    {
+        int exitCode = 0;
+        const QJsonObject plan = cli(QStringList{u"plan"_s, u"mine"_s} + intent, true, &exitCode);
+        QJsonArray all{plan};
+        for (const QJsonValue &other : plan["alternatives"_L1].toArray())
+            all.append(other);
+        if (ways)
+            *ways = all;
+        for (qsizetype n = 0; n < all.size(); ++n) {
+            if (all[n]["verdict"_L1].toString() == "block"_L1)
+                continue;
+            QStringList arguments = QStringList{u"run"_s, u"mine"_s} + intent;
+            if (n > 0)
+                arguments << u"--alternative"_s << QString::number(n - 1);
+            for (const QJsonValue &finding : all[n]["findings"_L1].toArray()) {
+                if (finding["severity"_L1].toString() == "confirm"_L1)
+                    arguments << u"--acknowledge"_s << finding["id"_L1].toString();
+            }
+            return cli(arguments, true, &exitCode);
+        }
+        return {};
+    }
+    static QStringList idsOf(const QJsonValue &way, const QString &severity)
+    {
+        QStringList ids;
+        for (const QJsonValue &finding : way["findings"_L1].toArray()) {
+            if (finding["severity"_L1].toString() == severity)
+                ids << finding["id"_L1].toString();
+        }
+        return ids;
+    }
+    QString diskOf(const QString &machine) const
+    {
+        return QString::fromUtf8(virsh({u"domblklist"_s, machine})).simplified().section(u' ', 1, 1);
+    }
+    QByteArray contentsOf(const QString &file) const // of its first bytes, through its chain
+    {
+        const QString raw = path(u"contents.raw"_s);
+        QFile copy(raw);
+        if (!qemuImg({u"convert"_s, u"-U"_s, u"-f"_s, u"qcow2"_s, u"-O"_s, u"raw"_s, file, raw})
+            || !copy.open(QIODevice::ReadOnly))
+            return {};
+        return copy.read(4);
+    }
+    bool put(const QString &file, int value) const
+    {
+        return run(u"qemu-io"_s, {u"-f"_s, u"qcow2"_s, u"-c"_s, u"write -P %1 0 64k"_s.arg(value), file}).exitCode == 0;
     }
 
 private Q_SLOTS:
@@ -194,6 +251,8 @@ private Q_SLOTS:
     void brokenImage();
     void truncatedImage();
     void folderBecomesAPool();
+    void ordinaryUserWorks();
+    void ordinaryUserIsToldWhatNeedsTheFile();
 };
 
 void tst_SystemDaemon::initTestCase()
@@ -451,6 +510,94 @@ void tst_SystemDaemon::folderBecomesAPool()
     QVERIFY(hypervisor);
     QVERIFY(!(*hypervisor)->definePool(writeFolderPool(u"nowhere"_s, path(u"nowhere"_s))));
     QVERIFY(!virsh({u"pool-list"_s, u"--all"_s}).contains("nowhere"));
+}
+
+void tst_SystemDaemon::ordinaryUserWorks()
+{
+    const QString disk = image(u"mine.qcow2"_s);
+    QVERIFY(qemuImg({u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, disk, u"4M"_s}));
+    QVERIFY(put(disk, 0x31));
+    QVERIFY(define(u"mine"_s, disk));
+    QCOMPARE(chmod(qPrintable(disk), 0600), 0);
+    QVERIFY(QDir().mkpath(path(u"state"_s)));
+    QCOMPARE(chown(qPrintable(path(u"state"_s)), Nobody, Nobody), 0);
+    const auto succeeded = u"succeeded"_s;
+    const auto outcome = [](const QJsonObject &done) { return done["outcome"_L1].toString(); };
+
+    QCOMPARE(outcome(runAsNobody({u"create"_s, u"first"_s, u"--kind"_s, u"external"_s})), succeeded);
+    QVERIFY(put(diskOf(u"mine"_s), 0x32));
+    QCOMPARE(outcome(runAsNobody({u"create"_s, u"second"_s, u"--kind"_s, u"external"_s})), succeeded);
+    QVERIFY(put(diskOf(u"mine"_s), 0x33));
+    QCOMPARE(QString::fromUtf8(virsh({u"snapshot-list"_s, u"mine"_s, u"--name"_s})).split(u'\n', Qt::SkipEmptyParts),
+        (QStringList{u"first"_s, u"second"_s}));
+
+    // libvirt merges by itself.
+    QJsonArray ways;
+    const QJsonObject deleted = runAsNobody({u"delete"_s, u"second"_s}, &ways);
+    QVERIFY2(outcome(deleted) == succeeded,
+        QByteArray(QJsonDocument(deleted).toJson() + QJsonDocument(ways).toJson()).constData());
+    QVERIFY(!virsh({u"snapshot-list"_s, u"mine"_s, u"--name"_s}).contains("second"));
+    QCOMPARE(contentsOf(diskOf(u"mine"_s)), QByteArray("3333"));
+    QCOMPARE(contentsOf(disk), QByteArray("1111"));
+    QCOMPARE(outcome(runAsNobody({u"create"_s, u"second"_s, u"--kind"_s, u"external"_s})), succeeded);
+    QVERIFY(put(diskOf(u"mine"_s), 0x34));
+
+    // A storage volume is made for what comes after.
+    const QString later = diskOf(u"mine"_s);
+    const QJsonObject reverted = runAsNobody({u"revert"_s, u"first"_s}, &ways);
+    QVERIFY2(outcome(reverted) == succeeded,
+        QByteArray(QJsonDocument(reverted).toJson() + QJsonDocument(ways).toJson()).constData());
+    const QString now = diskOf(u"mine"_s);
+    QVERIFY(now != disk && now != later);
+    QCOMPARE(contentsOf(now), QByteArray("1111"));
+    QCOMPARE(contentsOf(disk), QByteArray("1111"));
+
+    const QJsonArray entries = cli({u"history"_s}, true)["entries"_L1].toArray();
+    QCOMPARE(entries.size(), 5);
+    if (ways[0]["verdict"_L1].toString() != "block"_L1)
+        return; // a newer libvirt did it by itself
+    // What was to be lost is gone: this user cannot keep it under a second name, and was told so.
+    QVERIFY(!QFile::exists(later));
+    QStringList warnings;
+    for (const QJsonValue &way : std::as_const(ways))
+        warnings += idsOf(way, u"warn"_s);
+    QVERIFY2(warnings.contains(u"cannot-be-kept"_s), qPrintable(warnings.join(u' ')));
+    QCOMPARE(entries[0]["undo"_L1].toString(), u"no"_s);
+    int exitCode = 0;
+    (void)cli({u"undo"_s, entries[0]["entry"_L1].toString()}, true, &exitCode);
+    QCOMPARE(exitCode, 3);
+    QCOMPARE(diskOf(u"mine"_s), now);
+}
+
+void tst_SystemDaemon::ordinaryUserIsToldWhatNeedsTheFile()
+{
+    // An internal snapshot below an overlay: to go back to it its contents have to be copied out of the file.
+    virsh({u"snapshot-delete"_s, u"mine"_s, u"first"_s, u"--metadata"_s});
+    const QString disk = diskOf(u"mine"_s);
+    virsh({u"snapshot-create-as"_s, u"mine"_s, u"inside"_s});
+    virsh({u"snapshot-create-as"_s, u"mine"_s, u"outside"_s, u"--disk-only"_s});
+    const QString overlay = diskOf(u"mine"_s);
+    QVERIFY(overlay != disk);
+    for (const QString &file : {disk, overlay})
+        QCOMPARE(chmod(qPrintable(file), 0600), 0);
+    const QByteArray before = virsh({u"dumpxml"_s, u"mine"_s});
+    for (const QStringList &intent : {QStringList{u"revert"_s, u"inside"_s}, QStringList{u"delete"_s, u"outside"_s}}) {
+        int exitCode = 0;
+        const QJsonObject plan = cli(QStringList{u"plan"_s, u"mine"_s} + intent, true, &exitCode);
+        QStringList blocks;
+        for (const QJsonValue &other : plan["alternatives"_L1].toArray())
+            blocks += idsOf(other, u"block"_s);
+        QVERIFY2(blocks.contains(u"files-out-of-reach"_s), QJsonDocument(plan).toJson().constData());
+        // For root that way is open.
+        const QJsonObject roots = cli(QStringList{u"plan"_s, u"mine"_s} + intent, false, &exitCode);
+        bool isOpen = false;
+        for (const QJsonValue &other : roots["alternatives"_L1].toArray())
+            isOpen = isOpen || other["verdict"_L1].toString() != "block"_L1;
+        QVERIFY2(isOpen, QJsonDocument(roots).toJson().constData());
+        (void)cli(QStringList{u"run"_s, u"mine"_s} + intent + QStringList{u"--alternative"_s, u"0"_s}, true, &exitCode);
+        QCOMPARE(exitCode, 3);
+    }
+    QCOMPARE(virsh({u"dumpxml"_s, u"mine"_s}), before);
 }
 
 int main(int argc, char **argv)

@@ -209,6 +209,11 @@ std::span<const FindingText::Line> FindingText::lines()
         {"memory-file-missing", QT_TR_NOOP("The saved memory %1 is not there."),
             QT_TR_NOOP("The disks may still be whole.")},
         {"target-exists", QT_TR_NOOP("%1 exists already."), QT_TR_NOOP("Treewarden overwrites no file.")},
+        {"files-out-of-reach", QT_TR_NOOP("You may not write to %1, and this has to be done to the file itself."),
+            QT_TR_NOOP("It belongs to the system's libvirt, which lets you make and remove volumes and no more. Take "
+                       "another way, or run Treewarden as root.")},
+        {"cannot-be-kept", QT_TR_NOOP("%1 is removed and cannot be put back."),
+            QT_TR_NOOP("Keeping it for a while needs access to the file itself.")},
         {"tag-cannot-be-renamed", QT_TR_NOOP("“%1” is internal, and its data in the image cannot be renamed."),
             QT_TR_NOOP("Change its description instead.")},
         {"bitmaps-forbid-revert", QT_TR_NOOP("%1 has bitmaps for incremental backups."),

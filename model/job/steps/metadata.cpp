@@ -31,6 +31,22 @@ Result<> replace(JobHost &host, const DomainId &domain, const QString &name, con
     const bool isRenamed = wanted->name != name;
     if (direct && !isRenamed)
         return {};
+    // Half of a renaming would leave two names for one state.
+    const auto takenBack = [&](const Result<> &why) {
+        if (!isRenamed || why.error().code == ErrorCode::ConnectionLost)
+            return why;
+        for (const auto &[child, document] : *documents) {
+            const auto read = readSnapshot(document);
+            if (read && read->parent == name)
+                (void)hypervisor.redefineSnapshot(domain, document, names->current == child);
+        }
+        (void)hypervisor.forgetSnapshot(domain, wanted->name);
+        if (isCurrent)
+            (void)hypervisor.redefineSnapshot(domain, documents->at(name), true);
+        return why;
+    };
+    if (!direct && isRenamed && documents->contains(name))
+        return takenBack(direct);
     if (!direct && (isRenamed || !documents->contains(name) || direct.error().code == ErrorCode::ConnectionLost))
         return direct;
     if (!direct) {
@@ -57,9 +73,13 @@ Result<> replace(JobHost &host, const DomainId &domain, const QString &name, con
         if (!moved)
             return failure(moved.error());
         if (const auto told = hypervisor.redefineSnapshot(domain, *moved, names->current == child); !told)
-            return told;
+            return takenBack(told);
     }
-    return isRenamed && documents->contains(name) ? hypervisor.forgetSnapshot(domain, name) : Result<>();
+    if (!isRenamed || !documents->contains(name))
+        return {};
+    const auto forgotten = hypervisor.forgetSnapshot(domain, name);
+    const auto left = hypervisor.snapshotNames(domain);
+    return forgotten || !left || !left->names.contains(name) ? forgotten : takenBack(forgotten);
 }
 
 std::vector<DiskPath> frozenOf(const Step &step)

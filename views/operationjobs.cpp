@@ -97,7 +97,8 @@ void Operations::showTask(Connection *connection, quint64 id)
     if (!task || !task->outcome || (*task->outcome != Outcome::Failed && *task->outcome != Outcome::Indeterminate))
         return;
     const auto [title, text] = TaskText::failure(*task);
-    m_panes.notices->post({taskKey(connection, id), Notice::Kind::Failure, title, text, TaskText::theirWords(task->error), {}});
+    m_panes.notices->post(
+        {taskKey(connection, id), Notice::Kind::Failure, title, text, TaskText::theirWords(task->error), {}});
 }
 
 void Operations::showHistory()

@@ -6,6 +6,7 @@
 #include "model/backend/libvirt/volumestore.h"
 #include "model/backend/localfiles/localeditor.h"
 #include "model/backend/localfiles/localfiles.h"
+#include "model/job/journal.h"
 #include "model/sandbox/sandbox.h"
 
 #include <QUrl>
@@ -57,6 +58,8 @@ Backend backendFor(const QString &uri)
             return std::make_shared<LocalEditor>();
         return std::make_shared<VolumeEditor>(hypervisor);
     };
+    if (isLocal)
+        backend.frozenFiles = Journal::standardFolder() + u"/frozen/"_s + Journal::keyOf(uri) + u".json"_s;
     return backend;
 }
 

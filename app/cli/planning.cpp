@@ -29,6 +29,8 @@ QString lossName(const Loss &loss)
         return u"current"_s;
     case Loss::What::Memory:
         return u"memory"_s;
+    case Loss::What::SnapshotMemory:
+        return u"memory:"_s + loss.subject;
     case Loss::What::Snapshot:
         return u"snapshot:"_s + loss.subject;
     case Loss::What::SavedState:

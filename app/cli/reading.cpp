@@ -13,6 +13,8 @@ Result<Reading> read(const Backend &backend)
     if (!hypervisor)
         return failure(hypervisor.error());
     InventoryReader reader(*hypervisor, backend.stores(*hypervisor));
+    if (!backend.frozenFiles.isEmpty())
+        reader.setFrozenFiles(std::make_unique<FrozenFiles>(backend.frozenFiles));
     const auto inventory = reader.readAll();
     if (!inventory)
         return failure(inventory.error());

@@ -35,6 +35,8 @@ struct Backend
     std::function<std::shared_ptr<ImageEditor>(const std::shared_ptr<Hypervisor> &)> editor = {};
     // Where the journal of jobs is kept; empty: the XDG state folder.
     QString stateFolder = {};
+    // Where it is kept how files looked when something came to rest on them (see FrozenFiles); empty: nowhere.
+    QString frozenFiles = {};
 };
 
 // A machine's XML in a snapshot, and the one that its next start uses.

@@ -308,6 +308,8 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
         return subscribed.error();
 
     InventoryReader reader(hypervisor, m_backend.stores(hypervisor));
+    if (!m_backend.frozenFiles.isEmpty())
+        reader.setFrozenFiles(std::make_unique<FrozenFiles>(m_backend.frozenFiles));
     reader.setProgress([this](const QString &what, const QString &subject) { announce(m_reading, what, subject); });
     std::vector<quint64> fresh;
     {

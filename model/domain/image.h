@@ -80,6 +80,17 @@ struct ImageFacts
     bool operator==(const ImageFacts &) const = default;
 };
 
+// What rests on a file that is not as it was when it was first seen to rest on it: a snapshot that froze it, or (with
+// no domain) an overlay, by its path.
+struct OutdatedUser
+{
+    DomainId domain;
+    QString name;
+    bool isCertain = false; // false: the file was written to, yet samples of its contents are the same
+
+    bool operator==(const OutdatedUser &) const = default;
+};
+
 // One image of the host, as far as it could be known.
 struct Image
 {
@@ -93,6 +104,7 @@ struct Image
     ImageLocation backingLocation; // backingName made absolute; empty when there is none
     ImageId backing; // empty: none, or not found (see facts and backingLocation)
     QString pool; // the storage pool it is a volume of, if any
+    std::vector<OutdatedUser> outdated = {};
 
     bool operator==(const Image &) const = default;
 };

@@ -55,6 +55,8 @@ enum class Severity { Note, Warning, Danger };
 // shared-base-writable    Warning   path            names of the machines on top (Danger: it is being written)
 // mixed-tree              Warning   machine's name
 // frozen-file-in-use      Danger    snapshot        path, disk target
+// frozen-file-changed     Danger    snapshot, or    path of what it rests on (Warning: written to, yet samples of its
+//                                   overlay's path  contents are the same)
 // tag-missing             Danger    snapshot        path, disk target
 // snapshot-file-missing   Danger    snapshot        path, disk target
 // memory-file-missing     Warning   snapshot        path

@@ -51,11 +51,15 @@ std::vector<const Snapshot *> DraftDomain::children(QStringView parent) const
 
 bool DraftDomain::isAncestor(QStringView ancestor, QStringView descendant) const
 {
-    const Snapshot *walk = snapshot(descendant);
+    QHash<QStringView, const Snapshot *> byName;
+    byName.reserve(qsizetype(snapshots.size()));
+    for (const auto &each : snapshots)
+        byName.insert(each->name, each.get());
+    const Snapshot *walk = byName.value(descendant);
     for (size_t steps = 0; walk && steps <= snapshots.size(); ++steps) {
         if (walk->parent == ancestor)
             return true;
-        walk = snapshot(walk->parent);
+        walk = byName.value(walk->parent);
     }
     return false;
 }
@@ -188,8 +192,7 @@ View Draft::view(const ImageId &id) const
     View under = 0;
     const std::vector<ImageId> layers = chain(id);
     for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-        const Content &content = image(*layer)->active;
-        under = content.under == under ? content.shows : mixed(content.shows, under);
+        under = view(image(*layer)->active, under);
     }
     return under;
 }
@@ -200,8 +203,12 @@ View Draft::view(const ImageId &id, QStringView tagName) const
     const DraftTag *tag = found ? found->tag(tagName) : nullptr;
     if (!tag)
         return 0;
-    const View under = view(found->backing);
-    return tag->content.under == under ? tag->content.shows : mixed(tag->content.shows, under);
+    return view(tag->content, view(found->backing));
+}
+
+View Draft::view(const Content &content, View under) const
+{
+    return content.under == under ? content.shows : mixed(content.shows, under);
 }
 
 void Draft::createOverlay(const QString &path, const ImageId &backing, bool isNamed)

@@ -104,6 +104,7 @@ public:
 
     View view(const ImageId &image) const; // of its active contents
     View view(const ImageId &image, QStringView tag) const;
+    View view(const Content &content, View under) const; // over what lies below
 
     const std::vector<Effect> &effects() const { return m_effects; } // of all changes so far
 

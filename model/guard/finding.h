@@ -36,6 +36,7 @@ struct Loss
         CurrentState, // the contents of the machine's disks as they are now
         Memory, // what the machine has in memory
         Snapshot, // a state that a snapshot kept
+        SnapshotMemory, // what was saved with a snapshot that goes on without
         SavedState, // a managed save
         OtherState, // the state of another machine, or of an image that nobody here explains
     };

@@ -8,6 +8,8 @@
 
 namespace treewarden {
 
+using namespace Qt::StringLiterals;
+
 namespace {
 
 // Layers of one chain at which to speak up, and at which this libvirt starts the machine no more: 200 is libvirt's own
@@ -47,12 +49,38 @@ public:
                 checkImage(*image);
         }
         checkLoops();
+        checkOutdated();
     }
 
 private:
     void add(const QString &id, Severity severity, const QString &subject, const QStringList &arguments = {})
     {
         m_problems.push_back({id, severity, m_domain.uuid, subject, arguments, {}});
+    }
+
+    // Named by the snapshot where one froze it, else by the overlay.
+    void checkOutdated()
+    {
+        const std::vector<ImageId> &relied = m_in.claims.imagesOf(m_domain.uuid);
+        const auto isRelied = [&](const QString &path) {
+            const Image *overlay = m_in.images.at({SourceKind::File, path});
+            return overlay && std::find(relied.begin(), relied.end(), overlay->id) != relied.end();
+        };
+        for (const ImageId &id : relied) {
+            const Image *image = m_in.images.find(id);
+            if (!image || image->outdated.empty())
+                continue;
+            const std::vector<OutdatedUser> &users = image->outdated;
+            const bool hasSnapshot = std::any_of(
+                users.begin(), users.end(), [&](const OutdatedUser &user) { return user.domain == m_domain.uuid; });
+            for (const OutdatedUser &user : users) {
+                const bool isOurs
+                    = user.domain.isEmpty() ? !hasSnapshot && isRelied(user.name) : user.domain == m_domain.uuid;
+                if (isOurs)
+                    add(u"frozen-file-changed"_s, user.isCertain ? Severity::Danger : Severity::Warning, user.name,
+                        {image->location.name});
+            }
+        }
     }
 
     // Each source once, though both definitions name it.

@@ -9,10 +9,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-QString keyOf(const Claimant &claimant)
+ClaimantKey keyOf(const Claimant &claimant)
 {
-    return QString::number(int(claimant.owner.kind)) + u'\n' + claimant.owner.domain.value + u'\n' + claimant.owner.name
-        + u'\n' + QString::number(int(claimant.where)) + u'\n' + claimant.target;
+    return ClaimantKey(claimant);
 }
 
 class ClaimantFinder
@@ -49,6 +48,29 @@ private:
     {
         const auto known = m_views.constFind(image);
         return known != m_views.constEnd() ? *known : *m_views.insert(image, m_draft.view(image));
+    }
+
+    // An image with tags: there may be thousands.
+    struct Holder
+    {
+        QHash<QStringView, const DraftTag *> tags;
+        View under = 0;
+    };
+    const Holder &holderOf(const ImageId &id)
+    {
+        const auto known = m_holders.constFind(id);
+        if (known != m_holders.constEnd())
+            return *known;
+        Holder holder;
+        if (const DraftImage *image = m_draft.image(id)) {
+            // Of several with one name the first.
+            for (auto tag = image->tags.rbegin(); tag != image->tags.rend(); ++tag)
+                holder.tags.insert(tag->name, &*tag);
+            holder.under = view(image->backing);
+        }
+        for (const ImageId &layer : m_draft.chain(id))
+            m_relied.insert(layer);
+        return *m_holders.insert(id, std::move(holder));
     }
 
     void addDomain(const DraftDomain &domain)
@@ -95,14 +117,12 @@ private:
                 if (!source || source->source.location.isEmpty())
                     continue;
                 const ImageId image = m_draft.idAt(source->source.location);
-                m_found.push_back(
-                    {owner, Claimant::Where::Tag, disk.target, image, m_draft.view(image, snapshot.name)});
-                const DraftImage *holder = m_draft.image(image);
-                const DraftTag *tag = holder ? holder->tag(snapshot.name) : nullptr;
+                const Holder &holder = holderOf(image);
+                const DraftTag *tag = holder.tags.value(snapshot.name);
+                m_found.push_back({owner, Claimant::Where::Tag, disk.target, image,
+                    tag ? m_draft.view(tag->content, holder.under) : View(0)});
                 if (tag && tag->memory)
                     memory = tag->memory;
-                for (const ImageId &layer : m_draft.chain(image))
-                    m_relied.insert(layer);
             }
         }
         if (snapshot.memory == MemoryKind::Internal) {
@@ -131,12 +151,20 @@ private:
     const Draft &m_draft;
     std::vector<Claimant> m_found;
     QHash<ImageId, View> m_views;
+    QHash<ImageId, Holder> m_holders;
     QSet<ImageId> m_relied;
     QSet<ImageId> m_named;
 };
 
+struct Written
+{
+    Claimant claimant;
+    ImageId layer; // that is written
+    QSet<DomainId> writers;
+};
+
 // The claimants that rely on what a machine writes when it runs, other than as that machine's own present.
-QHash<QString, Claimant> writtenOnes(const Draft &draft, const std::vector<Claimant> &all)
+QHash<ClaimantKey, Written> writtenOnes(const Draft &draft, const std::vector<Claimant> &all)
 {
     QHash<ImageId, QSet<DomainId>> writers;
     for (const auto &[id, domain] : draft.domains()) {
@@ -148,7 +176,7 @@ QHash<QString, Claimant> writtenOnes(const Draft &draft, const std::vector<Claim
             }
         }
     }
-    QHash<QString, Claimant> found;
+    QHash<ClaimantKey, Written> found;
     QHash<ImageId, ImageId> firstWritten; // below an image; empty: none
     for (const Claimant &claimant : all) {
         if (claimant.image.isEmpty() || claimant.where == Claimant::Where::Memory)
@@ -156,7 +184,7 @@ QHash<QString, Claimant> writtenOnes(const Draft &draft, const std::vector<Claim
         const bool isPresent
             = claimant.owner.kind == OwnerKind::CurrentState || claimant.owner.kind == OwnerKind::PersistentDefinition;
         if (!isPresent && claimant.where == Claimant::Where::Active && writers.contains(claimant.image)) {
-            found.insert(keyOf(claimant), claimant);
+            found.insert(keyOf(claimant), {claimant, claimant.image, writers.value(claimant.image)});
             continue;
         }
         auto below = firstWritten.constFind(claimant.image);
@@ -171,7 +199,7 @@ QHash<QString, Claimant> writtenOnes(const Draft &draft, const std::vector<Claim
             below = firstWritten.insert(claimant.image, written);
         }
         if (!below->isEmpty())
-            found.insert(keyOf(claimant), claimant);
+            found.insert(keyOf(claimant), {claimant, *below, writers.value(*below)});
     }
     return found;
 }
@@ -183,15 +211,34 @@ std::vector<Claimant> claimants(const Draft &draft)
     return ClaimantFinder(draft).find();
 }
 
+size_t Judge::changesOf(const Draft &draft)
+{
+    // What is stranded is only said.
+    return size_t(std::count_if(draft.effects().begin(), draft.effects().end(),
+        [](const Effect &effect) { return effect.kind != EffectKind::Strand; }));
+}
+
+// Those of the last look, where nothing has changed since.
+const std::vector<Claimant> &Judge::latest(const Draft &end)
+{
+    if (m_latest.empty() || m_latestChanges != changesOf(end)) {
+        m_latest = claimants(end);
+        m_latestChanges = changesOf(end);
+    }
+    return m_latest;
+}
+
 Judge::Judge(const Draft &before, Declared declared)
     : m_before(before)
     , m_declared(std::move(declared))
 {
     const std::vector<Claimant> all = claimants(before);
-    const QHash<QString, Claimant> written = writtenOnes(before, all);
+    const QHash<ClaimantKey, Written> written = writtenOnes(before, all);
+    for (const Written &each : written)
+        m_writtenBelow.insert({each.claimant.owner.domain, each.layer});
     m_watched.reserve(all.size());
     for (const Claimant &claimant : all) {
-        const QString key = keyOf(claimant);
+        const ClaimantKey key = keyOf(claimant);
         const bool isWritten = written.contains(key);
         if (isWritten)
             m_written.insert(key);
@@ -207,7 +254,8 @@ bool Judge::isDeclared(const Claimant &claimant) const
     if (claimant.owner.domain != m_declared.domain || claimant.owner.kind == OwnerKind::Image)
         return false;
     if (claimant.owner.kind == OwnerKind::Snapshot)
-        return m_declared.snapshots.contains(claimant.owner.name);
+        return m_declared.snapshots.contains(claimant.owner.name)
+            || (m_declared.snapshotMemory && claimant.where == Claimant::Where::Memory);
     if (claimant.where == Claimant::Where::SavedState)
         return m_declared.savedState;
     if (claimant.where == Claimant::Where::Memory)
@@ -217,8 +265,10 @@ bool Judge::isDeclared(const Claimant &claimant) const
 
 void Judge::look(const Draft &after, int step)
 {
-    QHash<QString, const Claimant *> now;
-    const std::vector<Claimant> all = claimants(after);
+    QHash<ClaimantKey, const Claimant *> now;
+    m_latest = claimants(after);
+    m_latestChanges = changesOf(after);
+    const std::vector<Claimant> &all = m_latest;
     now.reserve(qsizetype(all.size()));
     for (const Claimant &claimant : all)
         now.insert(keyOf(claimant), &claimant);
@@ -245,6 +295,9 @@ void Judge::lose(Watched &watched, const Draft &after, int step)
         = claimant.owner.kind == OwnerKind::CurrentState || claimant.owner.kind == OwnerKind::PersistentDefinition;
     const DraftDomain *domain = after.domain(claimant.owner.domain);
     if (claimant.where == Claimant::Where::Memory && isPresent && domain && domain->wasShutDown)
+        return;
+    // It goes on from there.
+    if (claimant.where == Claimant::Where::SavedState && domain && domain->memory == claimant.view)
         return;
     // An overlay of nobody that is one somebody's now, or that shows the same through another file.
     if (claimant.owner.kind == OwnerKind::Image && after.image(claimant.image)
@@ -292,13 +345,18 @@ void Judge::find(const QString &id, Verdict severity, const Claimant &claimant, 
 
 void Judge::checkWriters(const Draft &end)
 {
-    const std::vector<Claimant> all = claimants(end);
-    QSet<QString> watched;
+    const std::vector<Claimant> &all = latest(end);
+    QSet<ClaimantKey> watched;
     for (const Watched &each : m_watched)
         watched.insert(keyOf(each.claimant));
-    for (const Claimant &claimant : writtenOnes(end, all)) {
-        const QString key = keyOf(claimant);
-        if (watched.contains(key) && !m_written.contains(key))
+    for (const Written &written : writtenOnes(end, all)) {
+        const Claimant &claimant = written.claimant;
+        const ClaimantKey key = keyOf(claimant);
+        // A base that another machine writes into was a problem of all that this machine has, before; another snapshot
+        // on it makes that no worse.
+        const bool isOthersFault = !written.writers.contains(claimant.owner.domain)
+            && m_writtenBelow.contains({claimant.owner.domain, written.layer});
+        if (watched.contains(key) && !m_written.contains(key) && !isOthersFault)
             find(u"frozen-would-be-written"_s, Verdict::Block, claimant, end);
     }
 }
@@ -312,19 +370,30 @@ void Judge::checkKnowledge(const Draft &end)
             && (effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove
                 || effect.kind == EffectKind::Repoint);
     });
-    const auto add = [&](const QString &id, Verdict severity, const QString &subject, const QString &argument) {
-        m_findings.push_back({id, severity, subject, {argument}});
+    const bool removes = std::any_of(effects.begin(), effects.end(), [](const Effect &effect) {
+        return effect.kind == EffectKind::RemoveTag || effect.kind == EffectKind::RemoveBitmap
+            || effect.kind == EffectKind::DiscardState;
+    });
+    const bool forgets = std::any_of(
+        effects.begin(), effects.end(), [](const Effect &effect) { return effect.kind == EffectKind::DropMetadata; });
+    // What only makes, starts or stops something may go on without having seen all.
+    const bool isDestructive = changesFiles || removes || m_declared.currentState;
+    const Verdict ofUnknown = isDestructive || forgets ? Verdict::Block : Verdict::Warn;
+    const auto add = [&](const QString &id, Verdict severity, const QString &subject, const QStringList &arguments) {
+        const Finding finding{id, severity, subject, arguments};
+        if (std::find(m_findings.begin(), m_findings.end(), finding) == m_findings.end())
+            m_findings.push_back(finding);
     };
     for (const auto &[id, domain] : m_before.domains()) {
         const bool isOurs = id == m_declared.domain;
         const bool isKnown
             = domain->definition && domain->areSnapshotsKnown && (domain->persistentDefinition || !domain->persistent);
         if (isOurs && !domain->definition)
-            add(u"not-verified"_s, Verdict::Block, domain->name, u"definition"_s);
+            add(u"not-verified"_s, ofUnknown, domain->name, {u"definition"_s});
         else if (isOurs && !domain->areSnapshotsKnown)
-            add(u"not-verified"_s, Verdict::Block, domain->name, u"snapshots"_s);
+            add(u"not-verified"_s, ofUnknown, domain->name, {u"snapshots"_s});
         else if (!isOurs && !isKnown)
-            add(u"users-unknown"_s, changesFiles ? Verdict::Block : Verdict::Warn, domain->name, {});
+            add(u"users-unknown"_s, changesFiles ? Verdict::Block : Verdict::Warn, domain->name, {QString()});
     }
     // Everything that this machine relies on.
     QSet<ImageId> seen;
@@ -337,9 +406,15 @@ void Judge::checkKnowledge(const Draft &end)
             seen.insert(layer);
             const DraftImage *image = m_before.image(layer);
             const Image *read = m_before.inventory().images->find(layer);
+            const QString path = read ? read->location.name : layer.value;
             const bool wasMade = layer.value.startsWith(u"made:");
-            if (!wasMade && (!image || !image->isKnown))
-                add(u"not-verified"_s, Verdict::Block, read ? read->location.name : layer.value, u"image"_s);
+            if (read && read->facts.isAbsent()) {
+                // That is known. An entry without its file may still be dropped.
+                if (isDestructive)
+                    add(u"file-missing"_s, Verdict::Block, path, {});
+            } else if (!wasMade && (!image || !image->isKnown)) {
+                add(u"not-verified"_s, ofUnknown, path, {u"image"_s});
+            }
             layer = image ? image->backing : ImageId();
         }
     }
@@ -347,12 +422,14 @@ void Judge::checkKnowledge(const Draft &end)
 
 void Judge::settleLosses(const Draft &end)
 {
-    const std::vector<Claimant> all = claimants(end);
+    const std::vector<Claimant> &all = latest(end);
     for (const Lost &lost : m_lost) {
         const Claimant &claimant = lost.claimant;
         Loss loss;
         const bool isSnapshot = claimant.owner.kind == OwnerKind::Snapshot;
-        loss.what = isSnapshot                              ? Loss::What::Snapshot
+        const bool isWhole = isSnapshot && m_declared.snapshots.contains(claimant.owner.name);
+        loss.what = isWhole                                 ? Loss::What::Snapshot
+            : isSnapshot                                    ? Loss::What::SnapshotMemory
             : claimant.where == Claimant::Where::Memory     ? Loss::What::Memory
             : claimant.where == Claimant::Where::SavedState ? Loss::What::SavedState
                                                             : Loss::What::CurrentState;
@@ -383,6 +460,7 @@ void Judge::settleLosses(const Draft &end)
         if (loss.keptBy >= 0)
             continue;
         const QString id = loss.what == Loss::What::Snapshot ? u"snapshot-lost"_s
+            : loss.what == Loss::What::SnapshotMemory        ? u"snapshot-memory-lost"_s
             : loss.what == Loss::What::Memory                ? u"memory-lost"_s
             : loss.what == Loss::What::SavedState            ? u"saved-state-lost"_s
                                                              : u"current-state-lost"_s;

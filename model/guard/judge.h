@@ -29,6 +29,30 @@ struct Claimant
         return owner == other.owner && where == other.where && target == other.target;
     }
 };
+// What makes a claimant the same one before and after. A snapshot's disk is the same in a tag and in a file of its own.
+struct ClaimantKey
+{
+    explicit ClaimantKey(const Claimant &claimant)
+        : kind(claimant.owner.kind)
+        , where(claimant.where == Claimant::Where::Tag ? Claimant::Where::Active : claimant.where)
+        , domain(claimant.owner.domain.value)
+        , name(claimant.owner.name)
+        , target(claimant.target)
+    {
+    }
+    OwnerKind kind;
+    Claimant::Where where;
+    QString domain;
+    QString name;
+    QString target;
+
+    bool operator==(const ClaimantKey &) const = default;
+    friend size_t qHash(const ClaimantKey &key, size_t seed = 0)
+    {
+        return qHashMulti(seed, int(key.kind), int(key.where), key.domain, key.name, key.target);
+    }
+};
+
 // All of them: current states, persistent definitions that differ, snapshots with their memory, managed saves, and
 // overlays that no machine relies on.
 std::vector<Claimant> claimants(const Draft &draft);
@@ -41,6 +65,7 @@ struct Declared
     bool memory = false; // that alone
     bool savedState = false;
     QSet<QString> snapshots = {};
+    bool snapshotMemory = false; // what was saved with this machine's snapshots
 };
 
 // Plays judge over a plan: shown the host before and after each step, it says what is lost to whom. Rule: an owner
@@ -54,11 +79,13 @@ struct Declared
 //                                                             froze already, so what it shows is not what it was
 // frozen-would-be-written  Block     owner's name             as state-lost: the machine would write into what the
 //                                                             owner relies on, with its next start at the latest
-// snapshot-lost            Confirm   snapshot                 declared, and kept nowhere else; so are the next three
+// snapshot-lost            Confirm   snapshot                 declared, and kept nowhere else; so are the next four
+// snapshot-memory-lost     Confirm   snapshot
 // current-state-lost       Confirm   machine
 // memory-lost              Confirm   machine
 // saved-state-lost         Confirm   machine
-// not-verified             Block     what is unknown          a word of Inventory::unknown
+// not-verified             Block     what is unknown          a word of Inventory::unknown (Warn: nothing goes)
+// file-missing             Block     path                     of what the machine relies on, where something goes
 // users-unknown            Block     machine                  path: another machine could not be read, and may rely on
 //                                                             a file that changes (Warn: no file does)
 class Judge
@@ -93,13 +120,18 @@ private:
     void checkWriters(const Draft &end);
     void checkKnowledge(const Draft &end);
     void settleLosses(const Draft &end);
+    static size_t changesOf(const Draft &draft);
+    const std::vector<Claimant> &latest(const Draft &end);
 
     Draft m_before;
     Declared m_declared;
     std::vector<Watched> m_watched;
-    QSet<QString> m_written; // keys of claimants that a machine writes into already
+    QSet<ClaimantKey> m_written; // keys of claimants that a machine writes into already
+    QSet<std::pair<DomainId, ImageId>> m_writtenBelow; // what those of a machine rely on that is written
     std::vector<Lost> m_lost;
     std::vector<std::pair<int, View>> m_seen; // what new owners read, and since which step
+    std::vector<Claimant> m_latest;
+    size_t m_latestChanges = 0;
     std::vector<Finding> m_findings;
     std::vector<Loss> m_losses;
 };

@@ -44,8 +44,7 @@ public:
         return before(11, 2) || !before(11, 4) || m_distribution.startsWith(QStringLiteral("debian "));
     }
     bool removesMemoryFileOnDelete() const { return !before(9, 1); }
-    // Deletes an external snapshot that others descend from while the machine is off. 9.0.0 does not know the chain
-    // then
+    // Merges an overlay that is not the active layer while the machine is off. 9.0.0 does not know the chain then
     // ("could not find base disk source in disk source chain"), 11.3.0 does; nobody knows what lies between.
     bool deletesInnerWhileOff() const { return !before(11, 3); }
     // Refuses to delete an external snapshot outside the chain that the machine runs on; older ones try.

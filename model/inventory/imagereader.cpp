@@ -241,6 +241,16 @@ bool ImageReader::isStale(bool thoroughly) const
     return false;
 }
 
+Result<std::unique_ptr<ByteSource>> ImageReader::open(const QString &path)
+{
+    Result<std::unique_ptr<ByteSource>> source = failure(ErrorCode::Unsupported, path);
+    for (const auto &store : m_stores) {
+        if (!source && store->isStatusCheap())
+            source = store->open(path);
+    }
+    return source;
+}
+
 std::vector<ImageRequest> ImageReader::neighbours(const QStringList &paths, const QSet<QString> &known)
 {
     QSet<QString> folders;
@@ -258,6 +268,26 @@ std::vector<ImageRequest> ImageReader::neighbours(const QStringList &paths, cons
                 if (!format.isEmpty())
                     found.push_back({{SourceKind::File, path}, format, {}, false});
             }
+            break;
+        }
+    }
+    return found;
+}
+
+std::vector<FileSystem> ImageReader::fileSystems(const QStringList &folders) const
+{
+    std::vector<FileSystem> found;
+    for (const QString &folder : folders) {
+        for (const auto &store : m_stores) {
+            const Result<FileSystem> fileSystem = store->fileSystem(folder);
+            if (!fileSystem)
+                continue;
+            const auto same = std::find_if(
+                found.begin(), found.end(), [&](const FileSystem &each) { return each.id == fileSystem->id; });
+            if (same == found.end())
+                found.push_back(*fileSystem);
+            else
+                same->folders += folder;
             break;
         }
     }

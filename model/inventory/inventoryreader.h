@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/backend/hypervisor.h"
+#include "model/inventory/frozenfiles.h"
 #include "model/inventory/imagereader.h"
 
 #include <chrono>
@@ -19,6 +20,8 @@ public:
     InventoryReader(std::shared_ptr<Hypervisor> hypervisor, std::vector<std::shared_ptr<ImageStore>> stores);
 
     void setProgress(Progress progress);
+    // Where files that changed under what rests on them are found out; without it none are.
+    void setFrozenFiles(std::unique_ptr<FrozenFiles> files) { m_frozenFiles = std::move(files); }
 
     // Everything anew. An error means that the host could not be asked at all; what failed in one machine or one image
     // is unknown in the inventory.
@@ -52,7 +55,7 @@ private:
     Result<bool> look(Known &known, bool anew);
     Fact<SnapshotTree> readSnapshots(const Known &known);
     Fact<std::vector<Checkpoint>> readCheckpoints(const Known &known);
-    void readLive(Known &known, const Domain &domain);
+    void readLive(Known &known, Domain &domain);
     void readVolumes();
     void readNeighbours();
     void announce(const QString &what, const QString &subject) const;
@@ -61,6 +64,7 @@ private:
 
     std::shared_ptr<Hypervisor> m_hypervisor;
     ImageReader m_images;
+    std::unique_ptr<FrozenFiles> m_frozenFiles;
     Progress m_progress;
     Host m_host;
     std::vector<Known> m_known; // by name

@@ -66,6 +66,7 @@ public:
             return {virsh(u"snapshot-current"_s, snapshot)};
         case StepKind::PointSnapshot:
         case StepKind::MakeExternal:
+        case StepKind::MakeInternal:
             return redefine();
         case StepKind::PointDisks:
             return pointDisks();
@@ -202,6 +203,8 @@ private:
         QString edit = u"${EDITOR:-vi} "_s + file + u"  #"_s;
         for (const StepDisk &disk : m_step.disks) {
             edit += u" %1: <source file='%2'/>"_s.arg(disk.target, disk.path.toHtmlEscaped().simplified());
+            if (m_step.kind == StepKind::MakeInternal)
+                edit += u" <disk name='%1' snapshot='internal'/>"_s.arg(disk.target);
             if (m_step.kind == StepKind::MakeExternal)
                 edit += u" <disk name='%1' snapshot='external'><source file='%2'/></disk>"_s.arg(
                     disk.target, disk.base.toHtmlEscaped().simplified());

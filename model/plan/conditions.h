@@ -81,9 +81,12 @@ Findings ofCreation(const Draft &draft, const DomainId &domain, const Creation &
 // Going back to a snapshot, by whichever way.
 //
 // definition-missing     Block  snapshot
+// delete-in-progress     Block  snapshot
 // tag-ambiguous          Block  snapshot     path
 // tag-mismatch           Block  snapshot     path
 // transient-machine      Block  machine: it would end, and its snapshots with it
+// frozen-file-changed    Confirm snapshot    disk target, path: it was written to since it was frozen (Warn: samples of
+//                                            its contents are the same)
 // size-changes           Warn   disk target  bytes now, bytes then
 // disk-detached          Warn   disk target: the machine does not have it then
 // disk-returns           Warn   disk target  path
@@ -96,6 +99,7 @@ Findings ofReversion(const Draft &draft, const DomainId &domain, const Snapshot 
 
 // Deleting a snapshot with its data.
 //
+// frozen-file-changed    Warn   snapshot  disk target, path
 // tag-ambiguous          Block  snapshot  path
 // tag-mismatch           Warn   snapshot  path
 // paused-memory          Warn   snapshot

@@ -42,6 +42,32 @@ void checkTags(
     }
 }
 
+// What the snapshot froze, and what lies below it, was written to since.
+void checkFrozen(
+    const Draft &draft, const DraftDomain &domain, const Snapshot &snapshot, Verdict ofCertain, Findings &found)
+{
+    for (const SnapshotDisk &part : snapshot.disks) {
+        if (part.kind != SnapshotDiskKind::External)
+            continue;
+        const ImageId frozen = draft.idAt(snapshot.frozen(part.target).location);
+        QString overlay; // of the layer at hand
+        for (const ImageId &layer : draft.chain(frozen)) {
+            const Image *read = draft.inventory().images->find(layer);
+            if (!read)
+                break;
+            for (const OutdatedUser &user : read->outdated) {
+                const bool isIt = user.domain.isEmpty()
+                    ? !overlay.isEmpty() && user.name == overlay
+                    : layer == frozen && user.domain == domain.uuid && user.name == snapshot.name;
+                if (isIt)
+                    found.push_back({u"frozen-file-changed"_s, user.isCertain ? ofCertain : Verdict::Warn,
+                        snapshot.name, {part.target, read->location.name}});
+            }
+            overlay = read->location.name;
+        }
+    }
+}
+
 class ReversionRules
 {
 public:
@@ -59,7 +85,12 @@ public:
             add(u"definition-missing"_s, Verdict::Block, m_snapshot.name);
             return std::move(m_found);
         }
+        // Its frozen file may have the half of what came after it.
+        if (std::any_of(m_snapshot.disks.begin(), m_snapshot.disks.end(),
+                [](const SnapshotDisk &disk) { return disk.deleteInProgress; }))
+            add(u"delete-in-progress"_s, Verdict::Block, m_snapshot.name);
         checkTags(m_draft, m_domain, m_snapshot, Verdict::Block, m_found);
+        checkFrozen(m_draft, m_domain, m_snapshot, Verdict::Confirm, m_found);
         if (!m_domain.persistent && m_snapshot.memory == MemoryKind::None && after == RevertIntent::Then::AsItWas)
             add(u"transient-machine"_s, Verdict::Block, m_domain.name);
         checkDisks();
@@ -189,6 +220,7 @@ Findings ofDeletion(const Draft &draft, const DomainId &id, const Snapshot &snap
     const DraftDomain &domain = *draft.domain(id);
     Findings found;
     checkTags(draft, domain, snapshot, Verdict::Warn, found);
+    checkFrozen(draft, domain, snapshot, Verdict::Warn, found);
     // QEMU: "Inactive node can't be a backing child of active".
     if (snapshot.memory == MemoryKind::External && domain.state == DomainState::Paused)
         found.push_back({u"paused-memory"_s, Verdict::Warn, snapshot.name});

@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::array<std::pair<StepKind, QLatin1StringView>, 28> names{{
+constexpr std::array<std::pair<StepKind, QLatin1StringView>, 29> names{{
     {StepKind::CreateSnapshot, "create-snapshot"_L1},
     {StepKind::RevertToSnapshot, "revert-to-snapshot"_L1},
     {StepKind::DeleteSnapshot, "delete-snapshot"_L1},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<StepKind, QLatin1StringView>, 28> names{{
     {StepKind::MakeCurrent, "make-current"_L1},
     {StepKind::PointSnapshot, "point-snapshot"_L1},
     {StepKind::MakeExternal, "make-external"_L1},
+    {StepKind::MakeInternal, "make-internal"_L1},
     {StepKind::PointDisks, "point-disks"_L1},
     {StepKind::DefineAsThen, "define-as-then"_L1},
     {StepKind::Start, "start"_L1},

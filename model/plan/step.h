@@ -32,6 +32,8 @@ enum class StepKind {
     // need not be off
     MakeExternal, // name, disks: path = frozen file, base = overlay; path = memory file or empty. An internal
     // snapshot's metadata become an external one's.
+    MakeInternal, // name, disks: path = image with the tag. An external snapshot's metadata become an internal one's,
+    // of a machine that was off; its saved memory is not part of it.
     PointDisks, // disks: path, format. The definition; the machine is off.
     DefineAsThen, // name, disks: the machine's definition becomes the snapshot's, with these disks
     Start, // flag Pause: but do not run

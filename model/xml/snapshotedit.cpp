@@ -42,6 +42,26 @@ Result<> pointFrozen(XmlNode &snapshot, const std::vector<DiskPath> &disks)
     return requireAll(disks, found);
 }
 
+void excludeAll(XmlNode &snapshot)
+{
+    for (XmlNode &disk : snapshot.ensure(u"disks"_s).children) {
+        if (!disk.isElement())
+            continue;
+        disk.children.clear();
+        disk.removeAttribute(u"type");
+        disk.setAttribute(u"snapshot"_s, u"no"_s);
+    }
+}
+
+XmlNode &ensureDisk(XmlNode &snapshot, const QString &target)
+{
+    if (XmlNode *disk = diskOf(snapshot, target))
+        return *disk;
+    XmlNode &disk = snapshot.ensure(u"disks"_s).append(u"disk"_s);
+    disk.setAttribute(u"name"_s, target);
+    return disk;
+}
+
 void makeExternal(XmlNode &disk, const QString &overlay, const QString &format)
 {
     disk.children.clear();
@@ -145,22 +165,9 @@ Result<QByteArray> asExternalSnapshot(
         if (const Result<> done = pointFrozen(root, frozen); !done)
             return done;
 
-        XmlNode &list = root.ensure(u"disks"_s);
-        for (XmlNode &disk : list.children) {
-            if (!disk.isElement())
-                continue;
-            disk.children.clear();
-            disk.removeAttribute(u"type");
-            disk.setAttribute(u"snapshot"_s, u"no"_s);
-        }
-        for (const FrozenDisk &wanted : disks) {
-            XmlNode *disk = diskOf(root, wanted.target);
-            if (!disk) {
-                disk = &list.append(u"disk"_s);
-                disk->setAttribute(u"name"_s, wanted.target);
-            }
-            makeExternal(*disk, wanted.overlay, wanted.format);
-        }
+        excludeAll(root);
+        for (const FrozenDisk &wanted : disks)
+            makeExternal(ensureDisk(root, wanted.target), wanted.overlay, wanted.format);
 
         XmlNode &memory = root.ensure(u"memory"_s);
         memory.attributes.clear();
@@ -170,6 +177,23 @@ Result<QByteArray> asExternalSnapshot(
         XmlNode &state = root.ensure(u"state"_s);
         if (memoryFile.isEmpty() && state.innerText().trimmed() != "shutoff"_L1)
             state.setInnerText(u"disk-snapshot"_s);
+        return {};
+    });
+}
+
+Result<QByteArray> asInternalSnapshot(const QByteArray &snapshot, const std::vector<DiskPath> &disks)
+{
+    return changed(snapshot, [&](XmlNode &root) -> Result<> {
+        if (const Result<> done = pointFrozen(root, disks); !done)
+            return done;
+        excludeAll(root);
+        for (const DiskPath &wanted : disks)
+            ensureDisk(root, wanted.target).setAttribute(u"snapshot"_s, u"internal"_s);
+        root.removeChildren(u"revertDisks");
+        XmlNode &memory = root.ensure(u"memory"_s);
+        memory.attributes.clear();
+        memory.setAttribute(u"snapshot"_s, u"no"_s);
+        root.ensure(u"state"_s).setInnerText(u"shutoff"_s);
         return {};
     });
 }

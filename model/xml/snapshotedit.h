@@ -38,6 +38,10 @@ struct FrozenDisk
 Result<QByteArray> asExternalSnapshot(
     const QByteArray &snapshot, const std::vector<FrozenDisk> &disks, const QString &memoryFile);
 
+// An external snapshot's document as an internal one's of a machine that was off: these disks internal, with their tags
+// in these images, all others not part of it, no memory. What libvirt made when it reverted is of no use then.
+Result<QByteArray> asInternalSnapshot(const QByteArray &snapshot, const std::vector<DiskPath> &disks);
+
 // The machine as it was, as a <domain> document that can be defined: <inactiveDomain> where the snapshot has one (what
 // its next start would have used), else <domain>. NotFound where libvirt recorded none.
 Result<QByteArray> definitionThen(const QByteArray &snapshot);

@@ -32,6 +32,7 @@ void measureMany(const Setting &setting, Report &report);
 void measureStalls(const Setting &setting, Report &report);
 void measureMemory(const Setting &setting, Report &report);
 void measureRefresh(const Setting &setting, Report &report);
+void measureJudging(const Setting &setting, Report &report);
 void measureImage(const Setting &setting, Report &report);
 
 } // namespace treewarden::bench

@@ -24,6 +24,7 @@ constexpr Group Groups[] = {
     {"stalls", measureStalls},
     {"memory", measureMemory},
     {"refresh", measureRefresh},
+    {"judge", measureJudging},
     {"image", measureImage},
 };
 

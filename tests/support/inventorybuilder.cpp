@@ -150,6 +150,14 @@ private:
             facts.bitmaps.push_back(bitmap);
         }
         image.facts = std::move(facts);
+        for (const bool isCertain : {true, false}) {
+            for (const QString &user : line.list(isCertain ? "changed" : "touched")) {
+                if (user.contains(u'/'))
+                    image.outdated.push_back({DomainId(user.section(u'/', 0, 0)), user.section(u'/', 1), isCertain});
+                else
+                    image.outdated.push_back({{}, path(user), isCertain});
+            }
+        }
         if (line.has("absent")) {
             image.facts = Fact<ImageFacts>::absent();
             image.allocated = Fact<Bytes>::absent();

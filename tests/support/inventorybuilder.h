@@ -11,9 +11,10 @@ namespace treewarden::test {
 //   distribution debian 13
 //   free MIB                                          in /images; without it there is plenty; "free unknown"
 //   image NAME [on=NAME] [tags=A,B:64,C@700] [bitmaps=C,D!,E?] [allocated=MIB] [size=MIB] [pool=P] [data=NAME] [raw]
+//              [changed=MACHINE/SNAPSHOT,NAME] [touched=...]
 //              [save] [corrupt] [dirty] [noformat] [absent] [unreadable] [notread]
 //       tags: ":64" MiB of saved memory, "@700" when (else 500), "~9" MiB of virtual size then, ids from 1; bitmaps:
-//       "!" inconsistent, "?" in use
+//       "!" inconsistent, "?" in use; "changed": not as it was when that snapshot, or overlay, came to rest on it
 //   machine NAME [running|paused|suspended|crashed|ending] [managedsave] [transient] [agent] [unreadable] [nosnapshots]
 //       (what follows belongs to it)
 //   disk TARGET NAME [raw] [cdrom] [lun] [readonly] [transient] [encrypted] [block|network|volume|dir|nvme]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What forbids an operation, or is worth knowing, whatever it does to contents.
 #include "model/plan/conditions.h"
-#include "tests/support/inventorybuilder.h"
+#include "tests/support/plantexts.h"
 
 #include <QTest>
 
@@ -12,11 +12,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 const DomainId machine(u"m"_s);
-
-Draft draftOf(const QString &host)
-{
-    return Draft(std::make_shared<Inventory>(inventoryOf(host)));
-}
 
 // "severity id@subject(argument,...)" a line, in the order in which they were found.
 QString textOf(const conditions::Findings &findings)
@@ -345,6 +340,16 @@ private Q_SLOTS:
         QTest::newRow("overlay grown since")
             << u"image d size=16\nimage d.S on=d size=32\nmachine m\ndisk vda d.S\nexternal S vda=d>d.S"_s
             << u"warn size-changes@vda(33554432,16777216)"_s;
+        const QString frozen
+            = u"image b%1\nimage d%2 on=b\nimage d.S on=d\nmachine m\ndisk vda d.S\nexternal S vda=d>d.S"_s;
+        QTest::newRow("frozen file changed")
+            << frozen.arg(QString(), u" changed=m/S,d.S"_s) << u"confirm frozen-file-changed@S(vda,d)"_s;
+        QTest::newRow("frozen file touched")
+            << frozen.arg(QString(), u" touched=m/S"_s) << u"warn frozen-file-changed@S(vda,d)"_s;
+        QTest::newRow("what lies below it changed")
+            << frozen.arg(u" changed=d"_s, QString()) << u"confirm frozen-file-changed@S(vda,b)"_s;
+        QTest::newRow("changed under another's snapshot")
+            << frozen.arg(u" changed=e"_s, u" changed=n/S,m/T"_s) << QString();
         QTest::newRow("disk added") << u"image d tags=S\nimage e\nmachine m\ndisk vda d\ninternal S vda=d\ndisk vdb e"_s
                                     << u"warn disk-detached@vdb"_s;
         QTest::newRow("disk left out")

@@ -1,58 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to delete a snapshot and to go back to one: which are offered, what they do, what they cost.
-#include "model/plan/plan.h"
-#include "tests/support/inventorybuilder.h"
+#include "tests/support/plantexts.h"
 
 #include <QTest>
 
 using namespace treewarden;
+using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-QString fileName(const QString &path)
-{
-    return path.mid(path.lastIndexOf(u'/') + 1);
-}
-
-QString stepText(const Step &step)
-{
-    QStringList words{stepName(step.kind)};
-    for (const QString &word : {step.name, fileName(step.path), fileName(step.base)}) {
-        if (!word.isEmpty())
-            words += word;
-    }
-    for (const StepDisk &disk : step.disks)
-        words += disk.base.isEmpty() ? fileName(disk.path) : QString(fileName(disk.path) + u'>' + fileName(disk.base));
-    return words.join(u' ');
-}
-
-// "way verdict: step, step | finding@subject, ..."; warnings are left out.
-QString planText(const Plan &plan)
-{
-    QStringList steps;
-    for (const PlannedStep &planned : plan.steps)
-        steps += stepText(planned.step);
-    QStringList findings;
-    for (const Finding &finding : plan.findings) {
-        if (finding.severity >= Verdict::Confirm)
-            findings += QString(finding.id + u'@' + fileName(finding.subject));
-    }
-    return plan.way + u' ' + verdictName(plan.verdict) + u": " + steps.join(u", ") + u" | " + findings.join(u", ");
-}
-
-QString proposalText(const Proposal &proposal)
-{
-    QStringList lines{planText(proposal.plan)};
-    for (const Plan &plan : proposal.alternatives)
-        lines += planText(plan);
-    return lines.join(u'\n');
-}
-
-Proposal ask(const QString &host, const Intent::What &what)
-{
-    return propose({DomainId(u"m"_s), what}, std::make_shared<Inventory>(test::inventoryOf(host)), {});
-}
 
 const auto issue811 = u"image d tags=I1\n"
                       "image d.E2 on=d\n"
@@ -141,7 +97,7 @@ private Q_SLOTS:
         row("A.1 leaf on 11.3", u"11.3.0"_s, leaf811, u"E2"_s, QStringLiteral("libvirt warn: delete-snapshot E2 | "));
         row("issue 811, the first", u"10.7.0"_s, issue811, u"E2"_s,
             QStringLiteral("libvirt block: delete-snapshot E2 | libvirt-refuses-outside-chain@E2\n"
-                           "forget allow: forget-snapshot E2 | "));
+                           "forget warn: forget-snapshot E2 | "));
         row("issue 811, the second on 9.0", u"9.0.0"_s, issue811, u"E3"_s,
             QStringLiteral("libvirt block: delete-snapshot E3 | libvirt-cannot-delete-dead-branch@E3\n"
                            "forget-and-remove confirm: forget-snapshot E3, remove-file d.E3, remove-file E3.mem, "
@@ -181,7 +137,15 @@ private Q_SLOTS:
                            "forget confirm: forget-snapshot I1 | snapshot-lost@I1"));
         row("linear, the current one", u"9.0.0"_s, chain, u"B"_s,
             QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B"));
-        row("linear, the middle one", u"9.0.0"_s, chain, u"A"_s,
+        row("linear, the middle one, off", u"9.0.0"_s, chain, u"A"_s,
+            QStringLiteral("libvirt block: delete-snapshot A | libvirt-refuses-inner-while-off@A\n"
+                           "merge confirm: commit-offline d.A d, repoint-overlay d.B d, point-snapshot B d, "
+                           "forget-snapshot A, remove-file d.A | snapshot-lost@A\n"
+                           "forget confirm: forget-snapshot A | snapshot-lost@A"));
+        row("linear, the middle one, off, on 11.3", u"11.3.0"_s, chain, u"A"_s,
+            QStringLiteral("libvirt confirm: delete-snapshot A | snapshot-lost@A"));
+        row("linear, the middle one, running", u"9.0.0"_s,
+            QString(chain).replace(u"machine m"_s, u"machine m running"_s), u"A"_s,
             QStringLiteral("libvirt confirm: delete-snapshot A | snapshot-lost@A"));
         row("branch point", u"11.3.0"_s, branched, u"A"_s,
             QStringLiteral("libvirt block: delete-snapshot A | libvirt-refuses-current-with-children@A\n"
@@ -205,8 +169,93 @@ private Q_SLOTS:
         QFETCH(QString, host);
         QFETCH(QString, snapshot);
         QFETCH(QString, expected);
-        const QString text = proposalText(ask(host, DeleteIntent{snapshot}));
+        const QString text = proposalText(proposalFor(host, DeleteIntent{snapshot}));
         QCOMPARE(text, expected);
+    }
+
+    void uniformity_data()
+    {
+        QTest::addColumn<QString>("host");
+        QTest::addColumn<bool>("external");
+        QTest::addColumn<QString>("expected");
+        const QString mixed = u"image d tags=I1,I2%2\n"
+                              "image d.E on=d\n"
+                              "machine m%1\n"
+                              "disk vda d.E\n"
+                              "internal I1 vda=d\n"
+                              "internal I2 parent=I1%3 vda=d\n"
+                              "external E parent=I2 vda=d>d.E\n"
+                              "current E\n"_s;
+        const QString twoDisks = u"image a\n"
+                                 "image a.1 on=a\n"
+                                 "image a.2 on=a.1\n"
+                                 "image b raw\n"
+                                 "image b.0 on=b\n"
+                                 "image b.2 on=b.0\n"
+                                 "image 1.mem save\n"
+                                 "machine m\n"
+                                 "disk vda a.2\n"
+                                 "disk vdb b.2\n"
+                                 "external E1 memory=1.mem vda=a>a.1\n"
+                                 "external E2 parent=E1 vda=a.1>a.2 vdb=b.0>b.2\n"
+                                 "current E2\n"_s;
+        const auto row = [](const char *name, const QString &host, bool external, const QString &expected) {
+            QTest::newRow(name) << QString(u"libvirt 9.0.0\n"_s + host) << external << expected;
+        };
+        const QString toExternal = u"extract-tag I1 d.I1 d, create-overlay d.after-I1 d.I1, make-external I1 "
+                                   "d.I1>d.after-I1, extract-tag I2 d.I2 d, create-overlay d.after-I2 d.I2, "
+                                   "make-external I2 d.I2>d.after-I2, remove-tag I1 d, remove-tag I2 d"_s;
+        const QString toInternal = u"add-tag E d, make-internal E d, commit-offline d.E d, point-disks d, "
+                                   "remove-file d.E"_s;
+        row("to external", mixed.arg(u""_s, u""_s, u""_s), true, u"uniform allow: "_s + toExternal + u" | "_s);
+        row("to internal", mixed.arg(u""_s, u""_s, u""_s), false, u"uniform allow: "_s + toInternal + u" | "_s);
+        row("to external, with memory", mixed.arg(u""_s, u":64"_s, u" memory"_s), true,
+            u"uniform confirm: "_s + toExternal + u" | snapshot-memory-lost@I2"_s);
+        row("running", mixed.arg(u" running"_s, u""_s, u""_s), true,
+            u"uniform block:  | machine-running@m\nshut-down-first allow: shut-down, "_s + toExternal
+                + u", start | "_s);
+        row("two disks to internal", twoDisks, false,
+            u"uniform confirm: add-tag E1 a, make-internal E1 a, commit-offline a.1 a, repoint-overlay a.2 a, add-tag "
+            u"E2 "
+            "a, add-tag E2 b.0, make-internal E2 a b.0, commit-offline a.2 a, commit-offline b.2 b.0, point-disks a "
+            "b.0, "
+            "remove-file a.1, remove-file a.2, remove-file b.2, remove-file 1.mem | snapshot-memory-lost@E1"_s);
+        row("tags above",
+            u"image d\n"
+            "image d.E on=d tags=I\n"
+            "machine m\n"
+            "disk vda d.E\n"
+            "external E vda=d>d.E\n"
+            "internal I parent=E vda=d.E\n"
+            "current I\n"_s,
+            false, u"uniform block: add-tag E d, make-internal E d | uniform-not-possible@I"_s);
+        row("another branch", issue811, false, u"uniform block:  | uniform-not-possible@E3"_s);
+        row("another branch, to external", issue811, true,
+            u"uniform allow: extract-tag I1 d.I1 d, create-overlay d.after-I1 d.I1, make-external I1 d.I1>d.after-I1, "
+            "remove-tag I1 d | "_s);
+        row("a clone of a layer",
+            u"image d\n"
+            "image d.A on=d\n"
+            "image c on=d\n"
+            "machine m\n"
+            "disk vda d.A\n"
+            "external A vda=d>d.A\n"
+            "current A\n"
+            "machine n\n"
+            "disk vda c\n"_s,
+            false,
+            u"uniform block: add-tag A d, make-internal A d, commit-offline d.A d, point-disks d, remove-file d.A | "
+            "state-lost@n, frozen-would-be-written@n"_s);
+        row("uniform", chain, true, u"libvirt block:  | already-uniform@m"_s);
+    }
+
+    void uniformity()
+    {
+        QFETCH(QString, host);
+        QFETCH(bool, external);
+        QFETCH(QString, expected);
+        const SnapshotKind kind = external ? SnapshotKind::External : SnapshotKind::Internal;
+        QCOMPARE(proposalText(proposalFor(host, UniformIntent{kind})), expected);
     }
 
     void reversion_data()
@@ -294,7 +343,7 @@ private Q_SLOTS:
         QFETCH(QString, host);
         QFETCH(QString, snapshot);
         QFETCH(QString, expected);
-        const QString text = proposalText(ask(host, RevertIntent{snapshot}));
+        const QString text = proposalText(proposalFor(host, RevertIntent{snapshot}));
         QCOMPARE(text, expected);
     }
 };

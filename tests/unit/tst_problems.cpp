@@ -138,6 +138,11 @@ private Q_SLOTS:
         row("frozen-file-in-use: committed behind libvirt's back",
             "image a\nimage b absent\nmachine vm running\ndisk vda a\nexternal E1 vda=a>b",
             "danger frozen-file-in-use E1(a,vda) vm");
+        row("frozen-file-changed",
+            "image d changed=vm/E1,d.E1\nimage d.E1 on=d\nmachine vm\ndisk vda d.E1\nexternal E1 vda=d>d.E1",
+            "danger frozen-file-changed E1(d) vm");
+        row("frozen-file-changed: a linked clone's base, perhaps",
+            "image base touched=c\nimage c on=base\nmachine vm\ndisk vda c", "warning frozen-file-changed c(base) vm");
         row("tag-missing", "image a tags=S1\nimage b\nmachine vm\ndisk vda a\ndisk vdb b\ninternal S1 vda=a vdb=b",
             "danger tag-missing S1(b,vdb) vm");
         row("tag not known", "image a unreadable\nmachine vm\ndisk vda a\ninternal S1 vda=a",

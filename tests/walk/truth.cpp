@@ -36,8 +36,7 @@ struct Follow
     }
     void operator()(const DescribeIntent &) const { }
     void operator()(const PolicyIntent &) const { }
-    // A snapshot that becomes an external one of a machine that was off loses nothing; memory moves to a file, whose
-    // sum nobody knows before.
+    // The disks of all stay; memory that was saved in one kind is not kept in the other.
     void operator()(const UniformIntent &) const
     {
         for (Contents &contents : machine.snapshots)

@@ -56,13 +56,16 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Nothing else keeps this state.")},
         {"current-state-lost", QT_TR_NOOP("What is on the disks of “%1” now is gone afterwards."),
             QT_TR_NOOP("Take a snapshot of the current state first to keep it.")},
+        {"snapshot-memory-lost", QT_TR_NOOP("The memory that was saved with “%1” is gone afterwards."),
+            QT_TR_NOOP("The disks stay: a revert boots the machine from them as after a power cut.")},
         {"memory-lost", QT_TR_NOOP("What “%1” has in memory is gone afterwards."),
             QT_TR_NOOP("Open work in its guest is lost, as if its power was cut.")},
         {"saved-state-lost", QT_TR_NOOP("The saved state of “%1” is gone afterwards."),
             QT_TR_NOOP("The machine was saved to disk in the middle of its work; it will boot instead of going on from "
                        "there.")},
         {"not-verified", QT_TR_NOOP("%1 could not be read, so nobody can say what this would do."),
-            QT_TR_NOOP("Treewarden does not change what it cannot see. Refresh, or see to it that it can be read.")},
+            QT_TR_NOOP("Treewarden removes and rewrites nothing that it cannot see. Refresh, or see to it that it can "
+                       "be read.")},
         {"users-unknown", QT_TR_NOOP("“%1” could not be read. It may rely on a file that changes: %2."),
             QT_TR_NOOP("Treewarden does not change a file while it cannot be sure who needs it.")},
         // model/plan/conditions.h: what stands against any change
@@ -239,6 +242,9 @@ std::span<const FindingText::Line> FindingText::lines()
         {"libvirt-refuses-inner-while-off",
             QT_TR_NOOP("This libvirt does not delete “%1” while the machine is off: another snapshot follows it."),
             QT_TR_NOOP("libvirt can since 11.3. Start the machine first, or let Treewarden merge its files.")},
+        {"entry-explains-chain", QT_TR_NOOP("Only “%1” tells libvirt which file comes after which."),
+            QT_TR_NOOP(
+                "Without it virsh and virt-manager may take the wrong file here. Treewarden goes by the files.")},
         {"chain-differs", QT_TR_NOOP("The files of “%1” are not in the order that its tree says."),
             QT_TR_NOOP("Somebody merged or rebased them outside of libvirt. Going by the tree could damage them.")},
         {"nothing-to-merge", QT_TR_NOOP("Nothing came after “%1” that could be merged into its file."), ""},
@@ -252,6 +258,8 @@ std::span<const FindingText::Line> FindingText::lines()
         {"frozen-was-written",
             QT_TR_NOOP("“%1” is not what it was: the machine has written into %3, which keeps disk %2."),
             QT_TR_NOOP("Going back shows what the file holds now, which may not even be a whole file system.")},
+        {"frozen-file-changed", QT_TR_NOOP("%3, which keeps disk %2 of “%1”, was written to since."),
+            QT_TR_NOOP("It is not as it was when the snapshot was taken, and what it shows may not be whole.")},
         // model/plan/ways: taking snapshots
         {"policy-violated", QT_TR_NOOP("You set that “%1” gets another kind of snapshots."),
             QT_TR_NOOP("The setting is in the Machine menu.")},
@@ -301,8 +309,9 @@ std::span<const FindingText::Line> FindingText::lines()
         {"nothing-to-undo", QT_TR_NOOP("There is nothing left to undo: none of its steps were done."), ""},
         // model/plan/ways: uniform
         {"already-uniform", QT_TR_NOOP("All snapshots of “%1” are of this kind already."), ""},
-        {"uniform-not-possible", QT_TR_NOOP("The snapshots of “%1” cannot all be made of this kind."),
-            QT_TR_NOOP("Some of them have no data of their own that could be copied or merged.")},
+        {"uniform-not-possible", QT_TR_NOOP("“%1” cannot be made of that kind."),
+            QT_TR_NOOP("Its state cannot be copied or merged from where it is: it lies on another branch, or in a file "
+                       "with snapshots of the other kind.")},
     };
     return all;
 }

@@ -273,6 +273,8 @@ QString PlanText::loss(const Loss &loss)
         return tr("what is on the disks of “%1” now").arg(loss.subject);
     case Loss::What::Memory:
         return tr("what “%1” has in memory now").arg(loss.subject);
+    case Loss::What::SnapshotMemory:
+        return tr("the memory that was saved with “%1”").arg(loss.subject);
     case Loss::What::Snapshot:
         return tr("the state that “%1” keeps").arg(loss.subject);
     case Loss::What::SavedState:

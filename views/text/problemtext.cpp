@@ -63,6 +63,12 @@ QString ProblemText::sentence(const Problem &problem)
             "The frozen state of “%1” on disk %2 lies in %3, which the machine writes to. Its contents have changed "
             "since.")
             .arg(subject, second, first);
+    if (id == QLatin1String("frozen-file-changed"))
+        return problem.severity == Severity::Danger
+            ? tr("%1 is not as it was when “%2” came to rest on it. What that shows may be garbage.")
+                  .arg(first, subject)
+            : tr("%1 was written to since “%2” came to rest on it, though samples of its contents are the same.")
+                  .arg(first, subject);
     if (id == QLatin1String("tag-missing"))
         return tr("The data of “%1” on disk %2 is gone: %3 has no such tag.").arg(subject, second, first);
     if (id == QLatin1String("snapshot-file-missing"))

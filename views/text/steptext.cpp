@@ -38,6 +38,7 @@ QString StepText::sentence(const Step &step, const QString &machine)
     case StepKind::MakeCurrent:
     case StepKind::PointSnapshot:
     case StepKind::MakeExternal:
+    case StepKind::MakeInternal:
         return ofSnapshot(step);
     case StepKind::PointDisks:
     case StepKind::DefineAsThen:
@@ -96,6 +97,8 @@ QString StepText::ofSnapshot(const Step &step)
         return tr("Make “%1” the current snapshot").arg(step.name);
     case StepKind::PointSnapshot:
         return tr("Tell libvirt that “%1” is kept in %2 now").arg(step.name, some(files(step, &StepDisk::path)));
+    case StepKind::MakeInternal:
+        return tr("Make “%1” an internal snapshot, kept in %2").arg(step.name, some(files(step, &StepDisk::path)));
     case StepKind::MakeExternal:
         return tr("Make “%1” an external snapshot, kept in %2").arg(step.name, some(files(step, &StepDisk::path)));
     default:

@@ -95,6 +95,11 @@ QString TaskText::cancel(const Task &task)
 
 QString TaskText::cancelHelp(const Task &task)
 {
+    const size_t step = size_t(std::max(task.step, 0));
+    if (task.canCancel && step < task.steps.size() && task.steps[step].kind == StepKind::CommitLive)
+        return tr("Stops it. The machine is left as it is, but the state that is being deleted is damaged by then and "
+                  "can only be deleted again: %1")
+            .arg(title(task));
     return task.canCancel ? tr("Stops it and puts back what it has done: %1").arg(title(task))
                           : tr("This step cannot be stopped half-way without damage. It ends by itself.");
 }
@@ -136,6 +141,10 @@ QString TaskText::outcome(Outcome outcome, const Error &error)
     case Outcome::Failed:
         return tr("Failed: %1").arg(why(error));
     case Outcome::Cancelled:
+        if (error.subject == QLatin1String("partly-merged"))
+            return tr(
+                "Cancelled half-way: the machine is as it was, but what was to be deleted is damaged now. Delete it "
+                "again.");
         return tr("Cancelled");
     case Outcome::Indeterminate:
         return tr("Not known how it ended: %1").arg(why(error));

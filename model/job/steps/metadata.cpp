@@ -31,10 +31,16 @@ Result<> replace(JobHost &host, const DomainId &domain, const QString &name, con
     const bool isRenamed = wanted->name != name;
     if (direct && !isRenamed)
         return {};
-    // libvirt does not turn a snapshot with memory into one without. Forgotten and told anew it takes it.
     if (!direct && (isRenamed || !documents->contains(name) || direct.error().code == ErrorCode::ConnectionLost))
         return direct;
     if (!direct) {
+        // libvirt does not turn a snapshot with memory into one without. Forgotten and told anew it takes it; nothing
+        // else is a reason to forget a snapshot for a while.
+        const auto before = readSnapshot(documents->at(name));
+        if (!before)
+            return failure(before.error());
+        if (before->memory == wanted->memory && before->state == wanted->state)
+            return direct;
         if (const auto forgotten = hypervisor.forgetSnapshot(domain, name); !forgotten)
             return forgotten;
         if (const auto told = hypervisor.redefineSnapshot(domain, xml, isCurrent); !told) {
@@ -87,6 +93,24 @@ Result<QByteArray> madeExternal(const Step &step, const QByteArray &xml)
     return asExternalSnapshot(xml, disks, step.path);
 }
 
+Result<QByteArray> changedBy(const Step &step, const QByteArray &xml)
+{
+    switch (step.kind) {
+    case StepKind::RenameSnapshot:
+        return withSnapshotName(xml, step.text);
+    case StepKind::DescribeSnapshot:
+        return withSnapshotDescription(xml, step.text);
+    case StepKind::PointSnapshot:
+        return pointed(step, xml);
+    case StepKind::MakeExternal:
+        return madeExternal(step, xml);
+    case StepKind::MakeInternal:
+        return asInternalSnapshot(xml, frozenOf(step));
+    default:
+        Q_UNREACHABLE();
+    }
+}
+
 } // namespace
 
 Result<> runMetadata(const Step &step, JobHost &host)
@@ -110,10 +134,7 @@ Result<> runMetadata(const Step &step, JobHost &host)
         if (names->names.contains(step.text))
             return failure(ErrorCode::Busy, step.text);
     }
-    const auto changed = step.kind == StepKind::RenameSnapshot ? withSnapshotName(*xml, step.text)
-        : step.kind == StepKind::DescribeSnapshot              ? withSnapshotDescription(*xml, step.text)
-        : step.kind == StepKind::PointSnapshot                 ? pointed(step, *xml)
-                                                               : madeExternal(step, *xml);
+    const auto changed = changedBy(step, *xml);
     return changed ? replace(host, step.domain, step.name, *changed) : failure(changed.error());
 }
 
@@ -160,6 +181,8 @@ Result<bool> isMetadataDone(const Step &step, JobHost &host)
         if (!disk.base.isEmpty() && !isListed)
             return false;
     }
+    if (step.kind == StepKind::MakeInternal)
+        return snapshot->kind() == SnapshotKind::Internal;
     return step.kind != StepKind::MakeExternal || snapshot->memoryFile == step.path;
 }
 

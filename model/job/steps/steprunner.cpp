@@ -24,6 +24,7 @@ Family familyOf(StepKind kind)
     case StepKind::MakeCurrent:
     case StepKind::PointSnapshot:
     case StepKind::MakeExternal:
+    case StepKind::MakeInternal:
     case StepKind::SetPolicy:
         return Family::Metadata;
     case StepKind::PointDisks:

@@ -5,6 +5,25 @@ namespace treewarden::steps {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+// The machine that has the image open; empty: none.
+QString runningUserOf(const Draft &draft, const ImageId &image)
+{
+    for (const auto &[id, domain] : draft.domains()) {
+        if (!isActive(domain->state) || !domain->definition)
+            continue;
+        for (const Disk &disk : domain->definition->disks) {
+            const ImageId top = draft.idAt(disk.source.location);
+            if (!disk.source.location.isEmpty() && (top == image || draft.isBelow(image, top)))
+                return domain->name;
+        }
+    }
+    return {};
+}
+
+} // namespace
+
 Result<> playFile(const Step &step, Draft &draft)
 {
     const ImageLocation path{SourceKind::File, step.path};
@@ -20,6 +39,17 @@ Result<> playFile(const Step &step, Draft &draft)
     const bool needsBase = makes || step.kind == StepKind::CommitOffline || step.kind == StepKind::RepointOverlay;
     if (needsBase && !below)
         return failure(ErrorCode::NotFound, step.base);
+
+    // qemu-img refuses what a running QEMU has open, and a file that is gone would be missed at the next start.
+    const bool changes = !makes;
+    if (changes) {
+        if (const QString user = runningUserOf(draft, image->id); !user.isEmpty())
+            return refuses(u"machine-running"_s, user);
+    }
+    if (step.kind == StepKind::CommitOffline) {
+        if (const QString user = runningUserOf(draft, below->id); !user.isEmpty())
+            return refuses(u"machine-running"_s, user);
+    }
 
     switch (step.kind) {
     case StepKind::CreateOverlay:

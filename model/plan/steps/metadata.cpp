@@ -56,6 +56,24 @@ Result<> playMetadata(const Step &step, Draft &draft)
                 {disk.target, SnapshotDiskKind::External, {{SourceKind::File, disk.base}, u"qcow2"_s, {}}, false});
         break;
     }
+    case StepKind::MakeInternal: {
+        if (!changed.definition)
+            return refuses(u"definition-missing"_s, step.name);
+        for (const StepDisk &disk : step.disks) {
+            const DraftImage *image = draft.imageAt({SourceKind::File, disk.path});
+            if (!image || !image->tag(step.name))
+                return refuses(u"tag-missing"_s, step.name);
+        }
+        changed.definition = withDisks(*changed.definition, step.disks);
+        changed.memory = MemoryKind::None;
+        changed.memoryFile.clear();
+        changed.state = SnapshotState::ShutOff;
+        changed.disks.clear();
+        changed.revertDisks.clear();
+        for (const StepDisk &disk : step.disks)
+            changed.disks.push_back({disk.target, SnapshotDiskKind::Internal, {}, false});
+        break;
+    }
     default:
         Q_UNREACHABLE();
     }

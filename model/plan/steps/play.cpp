@@ -57,6 +57,7 @@ Result<> play(const Step &step, Draft &draft)
     case StepKind::MakeCurrent:
     case StepKind::PointSnapshot:
     case StepKind::MakeExternal:
+    case StepKind::MakeInternal:
     case StepKind::SetPolicy:
         return steps::playMetadata(step, draft);
     case StepKind::PointDisks:
@@ -108,6 +109,7 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::MakeCurrent:
     case StepKind::PointSnapshot:
     case StepKind::MakeExternal:
+    case StepKind::MakeInternal:
     case StepKind::SetPolicy:
     case StepKind::PointDisks:
     case StepKind::DefineAsThen:

@@ -38,7 +38,7 @@ Result<> create(const Step &step, const DraftDomain &domain, Draft &draft)
             const DraftImage *image = draft.imageAt(disk.source.location);
             if (!image)
                 return refuses(u"file-missing"_s, disk.source.location.name);
-            if (image->format != "qcow2"_L1)
+            if (image->isKnown && image->format != "qcow2"_L1)
                 return refuses(u"format-without-tags"_s, disk.target);
             // Taken again it would stand twice, and nobody could say which one is meant.
             if (image->tag(step.name))
@@ -150,6 +150,9 @@ Result<> revertExternal(const Step &step, const DraftDomain &domain, const Snaps
         return refuses(u"libvirt-cannot-revert-disk-snapshot"_s, snapshot.name);
     if (!snapshot.definition)
         return refuses(u"definition-missing"_s, snapshot.name);
+    if (std::any_of(snapshot.disks.begin(), snapshot.disks.end(),
+            [](const SnapshotDisk &disk) { return disk.deleteInProgress; }))
+        return refuses(u"delete-in-progress"_s, snapshot.name);
     View memory = 0;
     if (snapshot.memory == MemoryKind::External) {
         const DraftImage *file = draft.imageAt({SourceKind::File, snapshot.memoryFile});
@@ -253,6 +256,27 @@ Result<> deleteDeadLeaf(const DraftDomain &domain, const Snapshot &snapshot, Dra
     return {};
 }
 
+// Those that libvirt lets rest on the base after a merge. Other machines' it knows nothing of.
+QSet<ImageId> imagesOf(const Draft &draft, const DraftDomain &domain)
+{
+    QSet<ImageId> images;
+    const auto addChain = [&](const ImageLocation &top) {
+        for (const ImageId &layer : draft.chain(draft.idAt(top)))
+            images.insert(layer);
+    };
+    for (const Disk &disk : domain.definition->disks)
+        addChain(disk.source.location);
+    for (const auto &snapshot : domain.snapshots) {
+        for (const SnapshotDisk &disk : snapshot->disks) {
+            addChain(snapshot->frozen(disk.target).location);
+            addChain(disk.overlay.location);
+        }
+        for (const SnapshotDisk &disk : snapshot->revertDisks)
+            addChain(disk.overlay.location);
+    }
+    return images;
+}
+
 // The overlay that came after the snapshot is merged into what it froze, and removed.
 Result<> mergeAway(const DraftDomain &domain, const Snapshot &snapshot, const Snapshot *child, Draft &draft)
 {
@@ -291,9 +315,15 @@ Result<> mergeAway(const DraftDomain &domain, const Snapshot &snapshot, const Sn
         const ImageId baseId = base->id;
         const QString basePath = base->location.name;
         moved.push_back({disk.target, basePath, top->location.name, base->format});
+        const bool isActiveLayer = imageOf(draft, now, disk.target) == top;
+        if (!isActiveLayer && !isActive(domain.state) && !LibvirtBehaviour(draft.host()).deletesInnerWhileOff())
+            return refuses(u"libvirt-refuses-inner-while-off"_s, name);
+        const QSet<ImageId> own = imagesOf(draft, domain);
         draft.commit(topId, baseId);
-        for (const ImageId &overlay : draft.overlaysOf(topId))
-            draft.repoint(overlay, baseId);
+        for (const ImageId &overlay : draft.overlaysOf(topId)) {
+            if (own.contains(overlay))
+                draft.repoint(overlay, baseId);
+        }
         gone.push_back(topId);
     }
     for (const StepDisk &disk : moved) {
@@ -344,8 +374,6 @@ Result<> deleteExternal(const DraftDomain &domain, const Snapshot &snapshot, Dra
         return refuses(u"libvirt-refuses-branch-point"_s, snapshot.name);
     if (!isCurrent && !domain.isAncestor(snapshot.name, domain.current))
         return refuses(u"libvirt-refuses-outside-chain"_s, snapshot.name);
-    if (!isCurrent && !isActive(domain.state) && !LibvirtBehaviour(draft.host()).deletesInnerWhileOff())
-        return refuses(u"libvirt-refuses-inner-while-off"_s, snapshot.name);
     return mergeAway(domain, snapshot, children.empty() ? nullptr : children.front(), draft);
 }
 

@@ -75,8 +75,10 @@ public:
     Plan forgetting(bool removesFiles) const
     {
         PlanBuilder builder = begin(removesFiles ? u"forget-and-remove"_s : u"forget"_s);
-        for (const QString &name : m_names)
+        for (const QString &name : m_names) {
+            checkEntry(builder, name);
             removesFiles ? addForgettingWithFiles(builder, name) : addForgetting(builder, name);
+        }
         return finish(builder);
     }
 
@@ -156,6 +158,20 @@ private:
             if (snapshot->kind() == SnapshotKind::External)
                 builder.find(conditions::ofSavedState(draft, m_intent.domain));
         }
+    }
+
+    // libvirt goes by its entries: the one that says which file comes after which is missed.
+    void checkEntry(PlanBuilder &builder, const QString &name) const
+    {
+        const DraftDomain domain = builder.domain();
+        const Snapshot *snapshot = domain.snapshot(name);
+        if (!snapshot || snapshot->kind() != SnapshotKind::External)
+            return;
+        const std::vector<const Snapshot *> children = domain.children(name);
+        const bool hasExternalChild = std::any_of(children.begin(), children.end(),
+            [](const Snapshot *child) { return child->kind() == SnapshotKind::External; });
+        if (domain.current == name || hasExternalChild)
+            builder.find({u"entry-explains-chain"_s, Verdict::Warn, name, {}});
     }
 
     Plan finish(PlanBuilder &builder) const { return builder.finish(); }
@@ -355,6 +371,7 @@ private:
 // chain-differs        Block  snapshot  disk target: what it froze is not there
 // memory-needs-base    Block  snapshot: its saved memory cannot leave the image that would be merged
 // machine-running      Block  machine
+// entry-explains-chain Warn   snapshot: libvirt goes by its entries
 Proposal proposeDelete(
     const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The actions of SnapshotView, for its context menu and the window's menus.
+// The actions of SnapshotView, for its header, its context menu and the window's menus.
 #include "views/snapshottextmodel.h"
 #include "views/snapshotview.h"
 #include "views/text/snapshottext.h"
 
 #include <QActionGroup>
 #include <QClipboard>
+#include <QContextMenuEvent>
 #include <QDesktopServices>
 #include <QFileInfo>
 #include <QGuiApplication>
@@ -119,6 +120,59 @@ void SnapshotView::updateActions()
     }
     offer(m_copyPath, paths);
     offer(m_openFolder, folders);
+}
+
+void SnapshotView::makeHeader()
+{
+    QHeaderView *titles = header();
+    titles->setStretchLastSection(false);
+    titles->setSectionsClickable(true);
+    titles->setSortIndicatorShown(true);
+    titles->setMinimumSectionSize(fontMetrics().averageCharWidth() * 6);
+    titles->setSectionResizeMode(SnapshotModel::SnapshotColumn, QHeaderView::Stretch);
+    const std::pair<SnapshotModel::Column, int> widths[] = {{SnapshotModel::StateColumn, 16},
+        {SnapshotModel::CreatedColumn, 19}, {SnapshotModel::OnlyHereColumn, 13}, {SnapshotModel::DeleteColumn, 11}};
+    for (const auto &[column, characters] : widths)
+        titles->resizeSection(column, fontMetrics().averageCharWidth() * characters);
+    connect(titles, &QHeaderView::sectionClicked, this, [this](int column) {
+        const LaneOptions &options = m_model->options();
+        if (column == SnapshotModel::SnapshotColumn)
+            arrange(options.newestFirst, true);
+        else if (column == SnapshotModel::CreatedColumn)
+            arrange(options.byName ? options.newestFirst : !options.newestFirst, false);
+        else
+            showArrangement();
+    });
+    titles->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(titles, &QWidget::customContextMenuRequested, this, [this](const QPoint &position) {
+        auto *menu = new QMenu(this);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        menu->addActions(m_columnActions);
+        menu->popup(header()->mapToGlobal(position));
+    });
+}
+
+void SnapshotView::contextMenuEvent(QContextMenuEvent *event)
+{
+    if (!currentIndex().isValid())
+        return;
+    QPoint position = event->globalPos();
+    if (event->reason() == QContextMenuEvent::Keyboard) {
+        scrollTo(currentIndex());
+        position = viewport()->mapToGlobal(visualRect(currentIndex()).center());
+    } else if (!indexAt(event->pos()).isValid()) {
+        return;
+    }
+    auto *menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setToolTipsVisible(true); // a grey entry says why
+    menu->addActions(m_operations);
+    if (!m_operations.isEmpty())
+        menu->addSeparator();
+    menu->addActions({m_copyName, m_copyPath, m_openFolder});
+    menu->addSeparator();
+    menu->addActions({m_measure, m_fold});
+    menu->popup(position);
 }
 
 } // namespace treewarden

@@ -8,13 +8,11 @@
 #include "views/snapshottextmodel.h"
 #include "views/text/snapshottext.h"
 
-#include <QContextMenuEvent>
 #include <QDataStream>
 #include <QDateTime>
 #include <QHeaderView>
 #include <QIODevice>
 #include <QKeyEvent>
-#include <QMenu>
 #include <QPainter>
 #include <QScrollBar>
 
@@ -60,36 +58,6 @@ SnapshotView::SnapshotView(QWidget *parent)
 }
 
 SnapshotView::~SnapshotView() = default;
-
-void SnapshotView::makeHeader()
-{
-    QHeaderView *titles = header();
-    titles->setStretchLastSection(false);
-    titles->setSectionsClickable(true);
-    titles->setSortIndicatorShown(true);
-    titles->setMinimumSectionSize(fontMetrics().averageCharWidth() * 6);
-    titles->setSectionResizeMode(SnapshotModel::SnapshotColumn, QHeaderView::Stretch);
-    const std::pair<SnapshotModel::Column, int> widths[] = {{SnapshotModel::StateColumn, 16},
-        {SnapshotModel::CreatedColumn, 19}, {SnapshotModel::OnlyHereColumn, 13}, {SnapshotModel::DeleteColumn, 11}};
-    for (const auto &[column, characters] : widths)
-        titles->resizeSection(column, fontMetrics().averageCharWidth() * characters);
-    connect(titles, &QHeaderView::sectionClicked, this, [this](int column) {
-        const LaneOptions &options = m_model->options();
-        if (column == SnapshotModel::SnapshotColumn)
-            arrange(options.newestFirst, true);
-        else if (column == SnapshotModel::CreatedColumn)
-            arrange(options.byName ? options.newestFirst : !options.newestFirst, false);
-        else
-            showArrangement();
-    });
-    titles->setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(titles, &QWidget::customContextMenuRequested, this, [this](const QPoint &position) {
-        auto *menu = new QMenu(this);
-        menu->setAttribute(Qt::WA_DeleteOnClose);
-        menu->addActions(m_columnActions);
-        menu->popup(header()->mapToGlobal(position));
-    });
-}
 
 void SnapshotView::show(
     std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment, const DomainId &domain)
@@ -391,29 +359,6 @@ void SnapshotView::showContent()
     }
     setAccessibleDescription(description);
     viewport()->update();
-}
-
-void SnapshotView::contextMenuEvent(QContextMenuEvent *event)
-{
-    if (!currentIndex().isValid())
-        return;
-    QPoint position = event->globalPos();
-    if (event->reason() == QContextMenuEvent::Keyboard) {
-        scrollTo(currentIndex());
-        position = viewport()->mapToGlobal(visualRect(currentIndex()).center());
-    } else if (!indexAt(event->pos()).isValid()) {
-        return;
-    }
-    auto *menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->setToolTipsVisible(true); // a grey entry says why
-    menu->addActions(m_operations);
-    if (!m_operations.isEmpty())
-        menu->addSeparator();
-    menu->addActions({m_copyName, m_copyPath, m_openFolder});
-    menu->addSeparator();
-    menu->addActions({m_measure, m_fold});
-    menu->popup(position);
 }
 
 void SnapshotView::changeEvent(QEvent *event)

@@ -8,6 +8,8 @@
 #include "views/machineview.h"
 #include "views/mainwindow.h"
 #include "views/noticebar.h"
+#include "views/operations.h"
+#include "views/plandialog.h"
 #include "views/snapshotview.h"
 
 #include <QAbstractButton>
@@ -79,7 +81,11 @@ private Q_SLOTS:
     {
         QCoreApplication::installTranslator(&m_brackets);
         m_host = sampleHost(QDateTime::currentSecsSinceEpoch());
-        m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
+        m_connections = std::make_unique<Connections>([this](const QString &) {
+            Backend backend = m_host->backend();
+            backend.stateFolder = m_folder.path(); // not the user's
+            return backend;
+        });
         m_settings = std::make_unique<QSettings>(m_folder.filePath(u"settings.ini"_s), QSettings::IniFormat);
         m_data = {u"Treewarden"_s, System, u"sandbox"_s, u"vda"_s, u"qemu"_s, u"root@nas.lan"_s, u"qemu+ssh://"_s,
             u"qemu:///session"_s, u"qemu+tls://host/system"_s,
@@ -179,7 +185,40 @@ private Q_SLOTS:
         QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));
     }
 
+    void guardedDialogs()
+    {
+        const Operations *actions = m_window->operations();
+        const QList<QAction *> ofSnapshots{actions->deleteAction(), actions->revertAction(), actions->describeAction()};
+        // Files that are to be made, the longer names first.
+        for (const QString &snapshot : {u"nightly-6"_s, u"nightly-7"_s})
+            m_data
+                = QStringList{u"web.before-revert-to-"_s + snapshot + u".mem"_s, u"web.before-revert-to-"_s + snapshot}
+                + m_data;
+        for (const QString &machine : {u"issue-811"_s, u"web-staging"_s}) {
+            m_window->selectMachine(System, machine);
+            const auto *tree = m_window->snapshots()->model();
+            for (int row = 0; row < tree->rowCount(); ++row) {
+                m_window->snapshots()->setCurrentIndex(tree->index(row, 0));
+                for (QAction *action : ofSnapshots + QList<QAction *>{actions->createAction()}) {
+                    if (action->isEnabled())
+                        checkDialog(action);
+                }
+            }
+            checkDialog(actions->uniformAction());
+        }
+        QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));
+    }
+
 private:
+    void checkDialog(QAction *action)
+    {
+        action->trigger();
+        auto *dialog = m_window->findChild<PlanDialog *>();
+        QVERIFY(dialog);
+        QTRY_VERIFY_WITH_TIMEOUT(dialog->isVisible() && dialog->isJudged(), Patience);
+        check(dialog);
+        delete dialog;
+    }
     void learnData(const Inventory &inventory)
     {
         for (const auto &domain : inventory.domains) {

@@ -642,7 +642,8 @@ void tst_Edges::extractsTags()
     WORKS(m_editor.extractTag(path(u"second"_s), image, u"a,b = \"c\""_s, withMemory, {}));
     QVERIFY(holds(path(u"second"_s), 2));
     QCOMPARE(statusOf(path(u"second"_s)).st_uid, statusOf(image).st_uid);
-    QCOMPARE(backing(path(u"second"_s)), overlay ? path(u"edge.qcow2"_s) : QString());
+    // A merge below must not reach it.
+    QCOMPARE(backing(path(u"second"_s)), overlay && withMemory ? path(u"edge.qcow2"_s) : QString());
     QVERIFY(last > 0);
     QCOMPARE(run(u"sha256sum"_s, {image}).output, before);
     REFUSED(m_editor.extractTag(path(u"second"_s), image, u"2"_s, withMemory, {}), ErrorCode::Busy);

@@ -59,6 +59,10 @@ Result<> FakeEditor::extractTag(
         if (found == facts.tags.end())
             return failure(ErrorCode::NotFound, image, tag);
         facts.tags = withMemory ? std::vector<Tag>{*found} : std::vector<Tag>();
+        if (!withMemory) {
+            facts.backingName.clear();
+            facts.backingFormat.clear();
+        }
         auto made = std::make_shared<FakeHost::File>(**from);
         made->number = m_host->m_nextFile++;
         made->contents = made->tagContents.value(tag);

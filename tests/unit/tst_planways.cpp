@@ -120,7 +120,7 @@ private Q_SLOTS:
         row("A.2", u"11.3.0"_s, tagAbove.arg(u""_s, u""_s), u"E1"_s,
             QStringLiteral("libvirt block: delete-snapshot E1 | state-lost@I2, snapshot-lost@E1\n"
                            "extract-and-merge confirm: extract-tag I2 d.I2 d.E1, add-tag I2 d.I2, point-snapshot I2 "
-                           "d.I2>d.E1, remove-tag I2 d.E1, commit-offline d.E1 d, point-disks d, forget-snapshot E1, "
+                           "d.I2, remove-tag I2 d.E1, commit-offline d.E1 d, point-disks d, forget-snapshot E1, "
                            "remove-file d.E1 | snapshot-lost@E1\n"
                            "forget confirm: forget-snapshot E1 | snapshot-lost@E1"));
         row("A.2 with memory", u"11.3.0"_s, tagAbove.arg(u""_s, u":64"_s), u"E1"_s,

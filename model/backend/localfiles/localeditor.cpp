@@ -82,7 +82,8 @@ Result<> verifyExtract(const QString &path, const ImageFacts &from, const Tag &t
         return failure(made.error());
     if (made->virtualSize != (tag.diskSize.isKnown() ? *tag.diskSize : from.virtualSize))
         return wrong(path, u"virtual size"_s);
-    if (made->backingFormat != from.backingFormat || made->backingName.isEmpty() != from.backingName.isEmpty())
+    const bool wantsBacking = withMemory && !from.backingName.isEmpty();
+    if (made->backingName.isEmpty() == wantsBacking || (wantsBacking && made->backingFormat != from.backingFormat))
         return wrong(path, u"backing image"_s);
     const bool isKept = made->tags.size() == 1 && made->tags.front().name == tag.name
         && made->tags.front().vmStateSize == tag.vmStateSize && made->tags.front().created == tag.created;
@@ -183,13 +184,12 @@ Result<> LocalEditor::extractTag(
     if (withMemory) {
         done = copyWhole(**file, image, progress).and_then([&] { return keepOnly(path, *wanted); });
     } else {
-        // By its name and by nothing else; a comma would end it.
+        // By its name and by nothing else; a comma would end it. Without a backing image: a merge that follows may
+        // write into the one below.
         QString name = tag;
-        QStringList arguments{u"convert"_s, u"-p"_s, u"-f"_s, u"qcow2"_s, u"-O"_s, u"qcow2"_s, u"-l"_s,
-            u"snapshot.name="_s + name.replace(u',', u",,"_s)};
-        if (!facts->backingName.isEmpty())
-            arguments << u"-B"_s << backingPath(image, *facts) << u"-F"_s << facts->backingFormat;
-        QemuImg convert{arguments + QStringList{image, path}, path, progress, facts->virtualSize};
+        const QStringList arguments{u"convert"_s, u"-p"_s, u"-f"_s, u"qcow2"_s, u"-O"_s, u"qcow2"_s, u"-l"_s,
+            u"snapshot.name="_s + name.replace(u',', u",,"_s), image, path};
+        QemuImg convert{arguments, path, progress, facts->virtualSize};
         convert.canStop = true;
         done = runQemuImg(convert).map([](const QByteArray &) {});
     }

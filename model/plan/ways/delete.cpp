@@ -336,7 +336,11 @@ private:
             }
             if (moved.empty())
                 continue;
-            builder.add({.kind = StepKind::PointSnapshot, .name = each->name, .disks = moved});
+            // It stays an internal one: no overlay comes after its images.
+            std::vector<StepDisk> pointed = moved;
+            for (StepDisk &disk : pointed)
+                disk.base.clear();
+            builder.add({.kind = StepKind::PointSnapshot, .name = each->name, .disks = pointed});
             for (const StepDisk &disk : moved)
                 builder.add({.kind = StepKind::RemoveTag, .name = each->name, .path = disk.base});
         }

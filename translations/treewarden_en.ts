@@ -95,6 +95,71 @@
     </message>
 </context>
 <context>
+    <name>treewarden::PlanText</name>
+    <message numerus="yes">
+        <source>%n snapshots</source>
+        <translation>
+            <numerusform>%n snapshot</numerusform>
+            <numerusform>%n snapshots</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>the present state of %n machines</source>
+        <translation>
+            <numerusform>the present state of %n machine</numerusform>
+            <numerusform>the present state of %n machines</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n overlay(s)</source>
+        <translation>
+            <numerusform>%n overlay</numerusform>
+            <numerusform>%n overlays</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Lost: %1 and %n more.</source>
+        <translation>
+            <numerusform>Lost: %1 and %n more.</numerusform>
+            <numerusform>Lost: %1 and %n more.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n snapshot(s), as they are</source>
+        <translation>
+            <numerusform>%n snapshot, as it is</numerusform>
+            <numerusform>%n snapshots, as they are</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other snapshot(s)</source>
+        <translation>
+            <numerusform>%n other snapshot</numerusform>
+            <numerusform>%n other snapshots</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>treewarden::PlanView</name>
+    <message numerus="yes">
+        <source>and %n more of the same kind</source>
+        <translation>
+            <numerusform>and %n more of the same kind</numerusform>
+            <numerusform>and %n more of the same kind</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>treewarden::PoolText</name>
+    <message numerus="yes">
+        <source>%n image(s) of this machine may not be read by your user</source>
+        <translation>
+            <numerusform>%n image of this machine may not be read by your user</numerusform>
+            <numerusform>%n images of this machine may not be read by your user</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>treewarden::ProblemText</name>
     <message numerus="yes">
         <source>%1 rests on a chain of %n layer(s). Long chains are slow, and libvirt has a limit.</source>
@@ -188,6 +253,16 @@
     </message>
 </context>
 <context>
+    <name>treewarden::WayText</name>
+    <message numerus="yes">
+        <source>Delete %n snapshots</source>
+        <translation>
+            <numerusform>Delete %n snapshot</numerusform>
+            <numerusform>Delete %n snapshots</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>treewarden::cli::CliText</name>
     <message numerus="yes">
         <source>%n other(s)</source>
@@ -196,14 +271,11 @@
             <numerusform>%n others</numerusform>
         </translation>
     </message>
-</context>
-<context>
-    <name>treewarden::PoolText</name>
     <message numerus="yes">
-        <source>%n image(s) of this machine may not be read by your user</source>
+        <source>there is no alternative %1: there are %n, counted from 0</source>
         <translation>
-            <numerusform>%n image of this machine may not be read by your user</numerusform>
-            <numerusform>%n images of this machine may not be read by your user</numerusform>
+            <numerusform>there is no alternative %1: there is %n, counted from 0</numerusform>
+            <numerusform>there is no alternative %1: there are %n, counted from 0</numerusform>
         </translation>
     </message>
 </context>

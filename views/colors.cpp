@@ -51,16 +51,35 @@ QColor color(ColorRole role, const QPalette &palette)
     return QColor::fromRgb(isDark(palette) ? pair.dark : pair.light);
 }
 
+namespace {
+
+QColor mixed(const QColor &from, const QColor &to, float share)
+{
+    const auto between = [share](float a, float b) { return a + (b - a) * share; };
+    return QColor::fromRgbF(
+        between(from.redF(), to.redF()), between(from.greenF(), to.greenF()), between(from.blueF(), to.blueF()));
+}
+
+} // namespace
+
+QPalette withVisibleBoxes(QPalette palette)
+{
+    constexpr float Share = 0.4F; // a contrast of 3:1 against the window, and of more to the mark inside
+    for (const QPalette::ColorGroup group : {QPalette::Active, QPalette::Inactive}) {
+        if (isDark(palette))
+            palette.setColor(group, QPalette::Base,
+                mixed(palette.color(group, QPalette::Base), palette.color(group, QPalette::Text), Share));
+    }
+    return palette;
+}
+
 QPalette withSoftSelection(QPalette palette)
 {
     for (const QPalette::ColorGroup group : {QPalette::Active, QPalette::Inactive, QPalette::Disabled}) {
         const QColor base = palette.color(group, QPalette::Base);
         const QColor highlight = palette.color(group, QPalette::Highlight);
         const float share = group == QPalette::Active ? 0.3F : 0.24F;
-        const auto between = [share](float from, float to) { return from + (to - from) * share; };
-        palette.setColor(group, QPalette::Highlight,
-            QColor::fromRgbF(between(base.redF(), highlight.redF()), between(base.greenF(), highlight.greenF()),
-                between(base.blueF(), highlight.blueF())));
+        palette.setColor(group, QPalette::Highlight, mixed(base, highlight, share));
         palette.setColor(group, QPalette::HighlightedText, palette.color(group, QPalette::Text));
     }
     return palette;

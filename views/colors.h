@@ -30,4 +30,7 @@ QColor color(ColorRole role, const QPalette &palette);
 // The palette with a selection so light that text and marks keep their own colours on it.
 QPalette withSoftSelection(QPalette palette);
 
+// The palette for check boxes and radio buttons on a window: Qt's own style draws them dark on dark.
+QPalette withVisibleBoxes(QPalette palette);
+
 } // namespace treewarden

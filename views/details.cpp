@@ -122,13 +122,17 @@ void Writer::problemsAbout(const QSet<QString> &subjects)
 void Writer::problemsOfMachine()
 {
     constexpr size_t Shown = 20;
-    std::vector<Problem> problems = m_assessment.problemsOf(m_domain.uuid);
-    if (problems.size() > Shown) {
-        std::stable_sort(problems.begin(), problems.end(),
-            [](const Problem &a, const Problem &b) { return a.severity > b.severity; });
+    const std::vector<Problem> problems = m_assessment.problemsOf(m_domain.uuid);
+    std::vector<const Problem *> ordered; // moving them about themselves is what GCC 14 warns of
+    ordered.reserve(problems.size());
+    for (const Problem &each : problems)
+        ordered.push_back(&each);
+    if (ordered.size() > Shown) {
+        std::stable_sort(ordered.begin(), ordered.end(),
+            [](const Problem *a, const Problem *b) { return a->severity > b->severity; });
     }
-    for (const Problem &each : problems | std::views::take(Shown))
-        problem(each);
+    for (const Problem *each : ordered | std::views::take(Shown))
+        problem(*each);
     if (problems.size() > Shown)
         text({FileText::moreProblems(int(problems.size() - Shown))});
 }

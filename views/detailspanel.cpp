@@ -24,6 +24,8 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace treewarden {
 
 namespace {
@@ -221,11 +223,17 @@ void DetailsPanel::rebuild(bool sameSubject)
     layout->setSpacing(8);
     if (m_details) {
         layout->addWidget(makeHeader());
+        // Before the files: where it is refused, that is what somebody wants to know first.
+        QWidget *deletion = makeDeletion();
         for (const DetailsBlock &block : m_details->blocks) {
+            using Kind = DetailsBlock::Kind;
+            const bool isWords = block.kind == Kind::Text || block.kind == Kind::Warning || block.kind == Kind::Danger;
+            if (deletion && !isWords)
+                layout->addWidget(std::exchange(deletion, nullptr));
             if (QWidget *widget = makeBlock(block))
                 layout->addWidget(widget);
         }
-        if (QWidget *deletion = makeDeletion())
+        if (deletion)
             layout->addWidget(deletion);
     }
     layout->addStretch();

@@ -103,9 +103,12 @@ HistoryView::HistoryView(QWidget *parent)
     PaddedStyle::applyTo(m_view);
     const int digit = fontMetrics().horizontalAdvance(u'0');
     const std::pair<int, int> widths[]
-        = {{HistoryModel::Time, 18}, {HistoryModel::Machine, 18}, {HistoryModel::What, 34}, {HistoryModel::Result, 18}};
+        = {{HistoryModel::Time, 18}, {HistoryModel::Machine, 18}, {HistoryModel::Result, 14}, {HistoryModel::Undo, 22}};
     for (const auto &[column, digits] : widths)
         m_view->setColumnWidth(column, digit * digits);
+    m_view->header()->setStretchLastSection(false);
+    m_view->header()->setMinimumSectionSize(digit * 8);
+    m_view->header()->setSectionResizeMode(HistoryModel::What, QHeaderView::Stretch);
     m_empty->setAlignment(Qt::AlignCenter);
     m_empty->setWordWrap(true);
     m_empty->setEnabled(false);
@@ -151,7 +154,9 @@ HistoryView::HistoryView(QWidget *parent)
 void HistoryView::show(const std::vector<HistoryEntry> &entries, bool canChange)
 {
     const HistoryEntry *chosen = current();
-    const QString entry = chosen ? chosen->entry : QString();
+    // Who looks at the last job goes on doing so.
+    const bool isLast = m_view->currentIndex().row() <= 0;
+    const QString entry = chosen && !isLast ? chosen->entry : QString();
     m_canChange = canChange;
     m_model.setEntries(entries);
     m_empty->setVisible(entries.empty());
@@ -175,8 +180,8 @@ void HistoryView::showDetails()
     if (entry) {
         for (const HistoryEntry::Done &done : entry->steps)
             steps += TaskText::step(*entry, done);
-        if (!entry->error.detail.isEmpty())
-            steps += entry->error.detail;
+        if (const QString words = TaskText::theirWords(entry->error); !words.isEmpty())
+            steps += words;
         why = QStringList({TaskText::undoHelp(*entry), TaskText::pinned(*entry)}).join(u'\n').trimmed();
     }
     m_steps->say(steps.join(u'\n'));
@@ -199,7 +204,8 @@ void HistoryView::askToUndo()
     if (!entry)
         return;
     ask(this,
-        {tr("Undo"), tr("Undo “%1” of %2?").arg(TaskText::what(*entry), visible(entry->domainName)),
+        {tr("Undo"),
+            tr("On %1 undo this: %2?", "machine, what").arg(visible(entry->domainName), TaskText::what(*entry)),
             tr("%1 Treewarden judges this like every other change, and does nothing where something else would be "
                "lost.")
                 .arg(TaskText::undoHelp(*entry)),
@@ -214,7 +220,8 @@ void HistoryView::askToFree()
         return;
     ask(this,
         {tr("Free space"), tr("Free %1?").arg(UnitText::bytes(entry->pinned)),
-            tr("“%1” of %2 can then not be undone any more.").arg(TaskText::what(*entry), visible(entry->domainName)),
+            tr("On %1 this can then not be undone any more: %2", "machine, what")
+                .arg(visible(entry->domainName), TaskText::what(*entry)),
             tr("Free now")},
         [this, name = entry->entry] { Q_EMIT freeRequested(name); });
 }

@@ -48,7 +48,8 @@ class HistoryView : public QWidget
 public:
     explicit HistoryView(QWidget *parent = nullptr);
 
-    // Keeps the chosen entry. `canChange`: whether the host can be asked to undo now; else why not.
+    // Keeps the chosen entry, unless that is the last one and there is a later one now. `canChange`: whether the host
+    // can be asked to undo now; else why not.
     void show(const std::vector<HistoryEntry> &entries, bool canChange);
     using QWidget::show;
 

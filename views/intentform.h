@@ -47,7 +47,6 @@ class FixedForm : public IntentForm
 public:
     explicit FixedForm(Intent intent, QWidget *parent = nullptr);
     Intent intent() const override { return m_intent; }
-    bool isHarmless() const override { return std::holds_alternative<PolicyIntent>(m_intent.what); }
 
 private:
     Intent m_intent;

@@ -97,7 +97,8 @@ void Operations::showTask(Connection *connection, quint64 id)
     if (!task || !task->outcome || (*task->outcome != Outcome::Failed && *task->outcome != Outcome::Indeterminate))
         return;
     const auto [title, text] = TaskText::failure(*task);
-    m_panes.notices->post({taskKey(connection, id), Notice::Kind::Failure, title, text, task->error.detail, {}});
+    m_panes.notices->post(
+        {taskKey(connection, id), Notice::Kind::Failure, title, text, TaskText::theirWords(task->error), {}});
 }
 
 void Operations::showHistory()
@@ -138,7 +139,7 @@ void Operations::showRecoveries(Connection *connection)
                                        });
                                }});
         }
-        buttons.push_back({tr("Leave as it is"), [host, entry, close] {
+        buttons.push_back({item.isComplete ? tr("Note it as done") : tr("Leave as it is"), [host, entry, close] {
                                if (host)
                                    host->leaveAsItIs(entry);
                                close();

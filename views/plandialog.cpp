@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/plandialog.h"
 
+#include "views/colors.h"
 #include "views/planview.h"
 #include "views/text/errortext.h"
 #include "views/text/plantext.h"
@@ -16,6 +17,7 @@
 #include <QPlainTextEdit>
 #include <QPointer>
 #include <QPushButton>
+#include <QRadioButton>
 #include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -28,7 +30,7 @@ namespace treewarden {
 
 namespace {
 
-constexpr int BlinkMilliseconds = 60;
+constexpr int BlinkMilliseconds = 40;
 
 } // namespace
 
@@ -270,6 +272,10 @@ void PlanDialog::showPlan()
     m_form->setVisible(!isOther);
     m_back->setVisible(isOther);
     m_form->setPlan(*plan);
+    for (QAbstractButton *button : findChildren<QAbstractButton *>()) {
+        if (qobject_cast<QCheckBox *>(button) || qobject_cast<QRadioButton *>(button))
+            button->setPalette(withVisibleBoxes(palette()));
+    }
     QStringList commands;
     for (const PlannedStep &step : plan->steps)
         commands += step.commands;

@@ -51,6 +51,9 @@ public:
     // The warm inventory changed.
     void replan();
 
+    // Whether what it shows is what a fresh reading gave, or cannot give.
+    bool isJudged() const { return m_proposal && !m_isPlanning && m_reading != Reading::UnderWay; }
+
     QString plainText() const; // all that it says, without buttons
 
 Q_SIGNALS:

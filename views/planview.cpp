@@ -27,10 +27,13 @@ namespace {
 // More of one kind say nothing new; the rest is counted.
 constexpr int MostOfAKind = 8;
 
-// The size of a file that is there now.
-QString sizeOf(const QString &path, const Inventory &inventory)
+// The size of a file that is there now, where the effect is about the whole of it.
+QString sizeBefore(const Effect &effect, const Inventory &inventory)
 {
-    const Image *image = path.isEmpty() ? nullptr : inventory.images->at({SourceKind::File, path});
+    const bool isWhole
+        = effect.kind == EffectKind::Remove || effect.kind == EffectKind::Write || effect.kind == EffectKind::Strand;
+    const Image *image
+        = effect.path.isEmpty() || !isWhole ? nullptr : inventory.images->at({SourceKind::File, effect.path});
     return image && image->allocated.isKnown() ? UnitText::bytes(*image->allocated) : QString();
 }
 
@@ -46,9 +49,7 @@ QString fileEffects(const PlannedStep &step, const Inventory &inventory)
     for (const Effect &effect : step.effects) {
         if (!StepText::isAboutFiles(effect.kind))
             continue;
-        const bool isThere = effect.kind == EffectKind::Remove || effect.kind == EffectKind::Write
-            || effect.kind == EffectKind::Strand;
-        const QString size = isThere ? sizeOf(effect.path, inventory) : QString();
+        const QString size = sizeBefore(effect, inventory);
         const QString sentence = StepText::sentence(effect);
         parts += size.isEmpty() ? sentence : PlanView::tr("%1 (%2)", "effect, size").arg(sentence, size);
     }
@@ -102,7 +103,7 @@ void PlanView::show(
         addFindings(plan);
     } else {
         addSteps(plan, machine, inventory);
-        addLosses(plan);
+        addLosses(plan, inventory);
         addSpace(plan, inventory);
         addFindings(plan);
         addOthers(others);
@@ -138,7 +139,7 @@ void PlanView::addEffects(const Plan &plan, const Inventory &inventory)
     auto *section = new PlanSection(PlanText::happens(plan, inventory.host), m_content);
     for (const Effect &effect : shown) {
         const QString needed = PlanText::neededBy(plan, effect);
-        const QString what = withSize(StepText::subject(effect), sizeOf(effect.path, inventory));
+        const QString what = withSize(StepText::subject(effect), sizeBefore(effect, inventory));
         section->addRow(StepText::effect(effect.kind),
             needed.isEmpty() ? what : tr("%1: %2", "file; who needs it").arg(what, needed));
     }
@@ -167,15 +168,18 @@ void PlanView::addSteps(const Plan &plan, const QString &machine, const Inventor
     addSection(section);
 }
 
-void PlanView::addLosses(const Plan &plan)
+void PlanView::addLosses(const Plan &plan, const Inventory &inventory)
 {
     if (plan.steps.empty() && plan.losses.empty())
         return;
     auto *section = new PlanSection(tr("What you lose"), m_content);
-    for (const Loss &loss : plan.losses)
-        section->addRow(PlanText::lossSize(loss), PlanText::loss(loss), PlanText::fate(loss));
+    for (const Loss &loss : PlanText::losses(plan))
+        section->addRow(PlanText::lossSize(loss), PlanText::loss(loss), PlanText::fate(plan, loss));
     if (plan.losses.empty())
         section->addRow({}, PlanText::nothingLost());
+    const auto machine = inventory.domain(plan.intent.domain);
+    if (const QString stays = machine ? PlanText::stays(plan, *machine) : QString(); !stays.isEmpty())
+        section->addRow(tr("stays", "key of a row: what is not touched"), stays);
     addSection(section);
 }
 
@@ -191,8 +195,11 @@ void PlanView::addSpace(const Plan &plan, const Inventory &inventory)
 
 void PlanView::addFindings(const Plan &plan)
 {
+    const bool isBlocked = plan.verdict == Verdict::Block;
     std::vector<const Finding *> shown;
     for (const Finding &finding : plan.findings) {
+        if (isBlocked && finding.severity != Verdict::Block)
+            continue; // of something that will not be done
         const bool named = finding.severity == Verdict::Confirm && isNamedBy(plan.intent, finding);
         if (named)
             m_named += finding.id + u'@' + finding.subject;
@@ -203,10 +210,8 @@ void PlanView::addFindings(const Plan &plan)
         return;
     std::stable_sort(
         shown.begin(), shown.end(), [](const Finding *a, const Finding *b) { return a->severity > b->severity; });
-    addHeading(plan.verdict == Verdict::Block  ? tr("Why")
-            : plan.verdict == Verdict::Confirm ? tr("What needs your yes")
-                                               : tr("Worth knowing"));
-    const bool asks = plan.verdict == Verdict::Confirm;
+    const bool asks = shown.front()->severity == Verdict::Confirm;
+    addHeading(isBlocked ? tr("Why") : asks ? tr("What needs your yes") : tr("Worth knowing"));
     QHash<QString, int> ofKind;
     int more = 0;
     for (const Finding *finding : shown) {
@@ -253,6 +258,7 @@ void PlanView::addOthers(const std::vector<Plan> &others)
         texts->addWidget(new ToneLabel(text, card, ColorRole::Muted));
         row->addLayout(texts, 1);
         auto *button = new QPushButton(tr("%1…", "verb of a way that is shown first").arg(WayText::verb(other)), card);
+        button->setObjectName(QStringLiteral("way"));
         button->setAccessibleName(tr("%1: %2", "verb, way").arg(WayText::verb(other), WayText::title(other)));
         button->setAccessibleDescription(text);
         connect(button, &QPushButton::clicked, this, [this, i] { Q_EMIT wayChosen(int(i)); });

@@ -44,7 +44,7 @@ private:
     void addHeading(const QString &text);
     void addEffects(const Plan &plan, const Inventory &inventory);
     void addSteps(const Plan &plan, const QString &machine, const Inventory &inventory);
-    void addLosses(const Plan &plan);
+    void addLosses(const Plan &plan, const Inventory &inventory);
     void addSpace(const Plan &plan, const Inventory &inventory);
     void addFindings(const Plan &plan);
     void addOthers(const std::vector<Plan> &others);

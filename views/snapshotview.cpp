@@ -69,9 +69,10 @@ void SnapshotView::makeHeader()
     titles->setSortIndicatorShown(true);
     titles->setMinimumSectionSize(fontMetrics().averageCharWidth() * 6);
     titles->setSectionResizeMode(SnapshotModel::SnapshotColumn, QHeaderView::Stretch);
-    for (int column = SnapshotModel::SnapshotColumn + 1; column < SnapshotModel::ColumnCount; ++column)
-        titles->resizeSection(
-            column, fontMetrics().averageCharWidth() * (column == SnapshotModel::DeleteColumn ? 11 : 16));
+    const std::pair<SnapshotModel::Column, int> widths[] = {{SnapshotModel::StateColumn, 16},
+        {SnapshotModel::CreatedColumn, 19}, {SnapshotModel::OnlyHereColumn, 13}, {SnapshotModel::DeleteColumn, 11}};
+    for (const auto &[column, characters] : widths)
+        titles->resizeSection(column, fontMetrics().averageCharWidth() * characters);
     connect(titles, &QHeaderView::sectionClicked, this, [this](int column) {
         const LaneOptions &options = m_model->options();
         if (column == SnapshotModel::SnapshotColumn)

@@ -75,7 +75,7 @@ public:
         m_cancel->setToolTip(TaskText::cancelHelp(task));
         m_cancel->setAccessibleName(tr("%1: %2", "button, task").arg(TaskText::cancel(task), TaskText::title(task)));
         m_cancel->setAccessibleDescription(m_cancel->toolTip());
-        setToolTip(task.outcome ? task.error.detail : QString());
+        setToolTip(task.outcome ? TaskText::theirWords(task.error) : QString());
     }
 
 private:

@@ -202,6 +202,11 @@ QString CliText::progress(const QString &step, const QString &bytes)
     return tr("%1  %2", "a step, and how far it is").arg(step, bytes);
 }
 
+QString CliText::undoOf(const QString &job)
+{
+    return tr("Undo: %1").arg(job);
+}
+
 QString CliText::nothingToUndo()
 {
     return tr("there is nothing that can be undone");

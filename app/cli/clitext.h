@@ -39,6 +39,7 @@ public:
     static QString jobError(const Error &error);
     static QString cancelling();
     static QString progress(const QString &step, const QString &bytes);
+    static QString undoOf(const QString &job);
     static QString nothingToUndo();
     static QString noSuchEntry(const QString &entry);
     static QStringList historyHeader();

@@ -5,11 +5,13 @@
 #include "app/cli/jobwatch.h"
 #include "app/cli/output.h"
 #include "app/cli/planning.h"
+#include "model/job/pins.h"
 #include "model/job/runner.h"
 #include "model/job/undo.h"
 #include "views/text/findingtext.h"
 #include "views/text/steptext.h"
 #include "views/text/tasktext.h"
+#include "views/text/waytext.h"
 
 #include <QJsonArray>
 
@@ -47,6 +49,12 @@ QJsonArray sorted(const QSet<QString> &paths)
     return QJsonArray::fromStringList(list);
 }
 
+bool changesBytes(EffectKind kind)
+{
+    return kind == EffectKind::Write || kind == EffectKind::AddTag || kind == EffectKind::RemoveTag
+        || kind == EffectKind::RemoveBitmap || kind == EffectKind::Repoint;
+}
+
 // What came of the files: made and removed as two readings show it, written as far as the plan says.
 QJsonObject filesJson(const Plan &plan, const Inventory &before, const Result<std::shared_ptr<const Inventory>> &after)
 {
@@ -58,7 +66,7 @@ QJsonObject filesJson(const Plan &plan, const Inventory &before, const Result<st
             created.insert(effect.path);
         if (effect.kind == EffectKind::Remove && !created.remove(effect.path))
             removed.insert(effect.path);
-        if (effect.kind == EffectKind::Write)
+        if (changesBytes(effect.kind))
             written.insert(effect.path);
     }
     if (after) {
@@ -73,7 +81,7 @@ QJsonObject filesJson(const Plan &plan, const Inventory &before, const Result<st
     return {{u"created"_s, sorted(created)}, {u"written"_s, sorted(written)}, {u"removed"_s, sorted(removed)}};
 }
 
-int exitOf(const Task &task)
+int exitAfter(const Task &task)
 {
     switch (task.outcome.value_or(Outcome::Indeterminate)) {
     case Outcome::Succeeded:
@@ -110,25 +118,38 @@ int runOrder(const Options &options, const std::shared_ptr<Journal> &journal, Jo
     }
     if (!error.isEmpty())
         printError(error);
-    return exitOf(task);
+    return exitAfter(task);
 }
 
-// Says why it may not be run.
-int refuse(const Plan &plan, const QStringList &acknowledged)
+void sayWhyNot(const Plan &plan, const QStringList &acknowledged)
 {
-    if (plan.verdict == Verdict::Block) {
-        for (const Finding &finding : plan.findings) {
-            if (finding.severity == Verdict::Block)
-                printError(CliText::blocked(finding.id, FindingText::sentence(finding)));
-        }
-        return Blocked;
-    }
-    for (const Finding &finding : plan.confirmations()) {
+    for (const Finding &finding : plan.findings) {
         const QString name = finding.id + u'@' + finding.subject;
-        if (!acknowledged.contains(finding.id) && !acknowledged.contains(name))
-            printError(CliText::needsAcknowledgement(name, FindingText::sentence(finding)));
+        const QString sentence = FindingText::sentence(finding);
+        if (finding.severity == Verdict::Block)
+            printError(CliText::blocked(finding.id, sentence));
+        else if (plan.verdict == Verdict::Confirm && finding.severity == Verdict::Confirm
+            && !acknowledged.contains(finding.id) && !acknowledged.contains(name))
+            printError(CliText::needsAcknowledgement(name, sentence));
     }
-    return NeedsAcknowledgement;
+}
+
+// Says why it may not be run, and what could be run instead.
+Exit refuse(const Options &options, const Asked &asked, const Plan &plan)
+{
+    if (options.json) {
+        QJsonObject refused = planJson(asked.proposal, *asked.reading->inventory, asked.domain->name);
+        refused.insert(u"event"_s, u"refused"_s);
+        printJson(refused);
+    }
+    sayWhyNot(plan, asked.arguments.acknowledged);
+    int number = 0;
+    for (const Plan &other : asked.proposal.alternatives) {
+        if (asked.arguments.alternative != number)
+            printError(CliText::alternative(number, WayText::title(other)));
+        ++number;
+    }
+    return exitOf(plan.verdict);
 }
 
 QString undoName(const HistoryEntry &entry)
@@ -146,15 +167,14 @@ QString undoName(const HistoryEntry &entry)
     return {};
 }
 
-Result<std::vector<HistoryEntry>> historyOf(const Journal &journal, const JobHost &host)
+// The last job first.
+Result<std::vector<JournalEntry>> historyOf(const Journal &journal)
 {
-    const auto contents = journal.read();
+    auto contents = journal.read();
     if (!contents)
         return failure(contents.error());
-    std::vector<HistoryEntry> history;
-    for (auto entry = contents->entries.rbegin(); entry != contents->entries.rend(); ++entry)
-        history.push_back(toHistory(*entry, host));
-    return history;
+    std::reverse(contents->entries.begin(), contents->entries.end());
+    return std::move(contents->entries);
 }
 
 } // namespace
@@ -176,7 +196,7 @@ int runCommand(const Options &options, const Backend &backend)
         return failed(CliText::stalePlan());
     const auto confirmed = ConfirmedPlan::confirm(plan, asked.arguments.acknowledged);
     if (!confirmed)
-        return refuse(*plan, asked.arguments.acknowledged);
+        return refuse(options, asked, *plan);
     return runOrder(options, journalOf(options, backend), hostOf(backend, asked.reading->hypervisor),
         orderOf(*confirmed, asked.surroundings), *asked.reading->inventory, asked.domain->name);
 }
@@ -188,12 +208,15 @@ int undoCommand(const Options &options, const Backend &backend)
         return failed(CliText::error(reading.error()));
     const auto journal = journalOf(options, backend);
     const JobHost host = hostOf(backend, reading->hypervisor);
-    const auto history = historyOf(*journal, host);
+    const auto history = historyOf(*journal);
     if (!history)
         return failed(CliText::error(history.error()));
     const QString wanted = options.arguments.value(0);
-    const auto entry = std::find_if(history->begin(), history->end(), [&](const HistoryEntry &each) {
-        return wanted.isEmpty() ? !each.isUndone && each.undo != HistoryEntry::Undo::No : each.entry == wanted;
+    // Without a name: not what was an undo itself, else two in a row would do nothing.
+    const auto entry = std::find_if(history->begin(), history->end(), [&](const JournalEntry &each) {
+        const HistoryEntry shown = toHistory(each, host);
+        return wanted.isEmpty() ? each.undoes.isEmpty() && !shown.isUndone && shown.undo != HistoryEntry::Undo::No
+                                : each.entry == wanted;
     });
     if (entry == history->end())
         return failed(wanted.isEmpty() ? CliText::nothingToUndo() : CliText::noSuchEntry(wanted));
@@ -213,19 +236,17 @@ int historyCommand(const Options &options, const Backend &backend)
     const auto hypervisor = backend.open([](const QString &, const QString &) {});
     if (!hypervisor)
         return failed(CliText::error(hypervisor.error()));
-    const auto history = historyOf(*journalOf(options, backend), hostOf(backend, *hypervisor));
+    const JobHost host = hostOf(backend, *hypervisor); // says what can still be put back
+    const auto history = historyOf(*journalOf(options, backend));
     if (!history)
         return failed(CliText::error(history.error()));
-    if (!options.json) {
-        std::vector<QStringList> rows;
-        for (const HistoryEntry &entry : *history)
-            rows.push_back({entry.entry, CliText::time(entry.time / 1000), entry.domainName, TaskText::what(entry),
-                TaskText::outcome(entry), TaskText::undo(entry)});
-        printTable(CliText::historyHeader(), rows);
-        return Done;
-    }
+    std::vector<QStringList> rows;
     QJsonArray entries;
-    for (const HistoryEntry &entry : *history) {
+    for (const JournalEntry &job : *history) {
+        const HistoryEntry entry = toHistory(job, host);
+        const QString what = TaskText::what(entry);
+        rows.push_back({entry.entry, CliText::time(entry.time / 1000), entry.domainName,
+            job.undoes.isEmpty() ? what : CliText::undoOf(what), TaskText::outcome(entry), TaskText::undo(entry)});
         QJsonArray steps;
         for (const HistoryEntry::Done &done : entry.steps)
             steps.append(QJsonObject{{u"text"_s, StepText::sentence(done.step, entry.domainName)},
@@ -233,10 +254,14 @@ int historyCommand(const Options &options, const Backend &backend)
         entries.append(QJsonObject{{u"entry"_s, entry.entry}, {u"time"_s, entry.time / 1000},
             {u"domain"_s, entry.domainName}, {u"intent"_s, QJsonArray::fromStringList(entry.intent)},
             {u"outcome"_s, entry.outcome ? QJsonValue(outcomeName(*entry.outcome)) : QJsonValue(QJsonValue::Null)},
-            {u"undo"_s, undoName(entry)}, {u"undone"_s, entry.isUndone}, {u"pinned"_s, qint64(entry.pinned)},
-            {u"steps"_s, steps}});
+            {u"undo"_s, undoName(entry)}, {u"undone"_s, entry.isUndone},
+            {u"undoes"_s, job.undoes.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(job.undoes)},
+            {u"pinned"_s, qint64(entry.pinned)}, {u"steps"_s, steps}});
     }
-    printJson({{u"entries"_s, entries}});
+    if (options.json)
+        printJson({{u"entries"_s, entries}});
+    else
+        printTable(CliText::historyHeader(), rows);
     return Done;
 }
 

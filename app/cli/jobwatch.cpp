@@ -70,7 +70,8 @@ void JobWatch::waitForSignals()
 void JobWatch::changed(const Task &task)
 {
     const std::lock_guard lock(m_mutex);
-    if (task.outcome || task.steps.empty())
+    // It is not a job before the journal has it.
+    if (task.outcome || task.entry.isEmpty() || task.steps.empty())
         return;
     const bool isVerified = task.step >= int(task.steps.size());
     if (task.step != m_step) {

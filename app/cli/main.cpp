@@ -54,8 +54,14 @@ int main(int argc, char **argv)
             options.command = argument;
         }
     }
-    arguments.removeAll(u"--json"_s);
-    options.json = options.json || app.arguments().mid(1).contains("--json"_L1);
+    // This one may stand behind the command, too; what comes after "--" is a name.
+    const qsizetype end = arguments.indexOf("--"_L1);
+    for (qsizetype i = (end < 0 ? arguments.size() : end) - 1; i >= 0; --i) {
+        if (arguments[i] == "--json"_L1) {
+            arguments.removeAt(i);
+            options.json = true;
+        }
+    }
     options.arguments = arguments;
     if (options.command.isEmpty() && !reset) {
         printError(CliText::missingCommand());

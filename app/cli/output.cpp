@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/output.h"
 
+#include "model/base/visible.h"
+
 #include <QJsonDocument>
 
 #include <cstdio>
@@ -9,20 +11,31 @@
 
 namespace treewarden::cli {
 
+namespace {
+
+void writeLine(const QByteArray &line, FILE *stream)
+{
+    const QByteArray bytes = line + '\n';
+    std::fwrite(bytes.constData(), 1, size_t(bytes.size()), stream);
+}
+
+} // namespace
+
 void print(const QString &line)
 {
-    const QByteArray bytes = line.toUtf8() + '\n';
-    std::fwrite(bytes.constData(), 1, size_t(bytes.size()), stdout);
+    writeLine(visible(line).toUtf8(), stdout);
 }
 
 void printJson(const QJsonObject &object)
 {
-    print(QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)));
+    writeLine(QJsonDocument(object).toJson(QJsonDocument::Compact), stdout);
     std::fflush(stdout);
 }
 
-void printTable(const QStringList &header, const std::vector<QStringList> &rows)
+void printTable(const QStringList &header, std::vector<QStringList> rows)
 {
+    for (QStringList &row : rows)
+        row = visible(row);
     QList<qsizetype> widths;
     for (qsizetype column = 0; column < header.size(); ++column) {
         qsizetype width = header[column].size();
@@ -43,15 +56,14 @@ void printTable(const QStringList &header, const std::vector<QStringList> &rows)
 
 void printError(const QString &text)
 {
-    const QByteArray bytes = "treewarden-cli: " + text.simplified().toUtf8() + '\n';
-    std::fwrite(bytes.constData(), 1, size_t(bytes.size()), stderr);
+    writeLine("treewarden-cli: " + visible(text.simplified()).toUtf8(), stderr);
 }
 
 void Ticker::show(const QString &text)
 {
     if (!isatty(STDOUT_FILENO))
         return;
-    const QByteArray bytes = "\r" + text.toUtf8() + "\x1b[K"; // clears what the last one left
+    const QByteArray bytes = "\r" + visible(text).toUtf8() + "\x1b[K"; // clears what the last one left
     std::fwrite(bytes.constData(), 1, size_t(bytes.size()), stdout);
     std::fflush(stdout);
     m_isShown = true;

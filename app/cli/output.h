@@ -8,11 +8,13 @@
 
 namespace treewarden::cli {
 
+// A line for people: a name must neither turn around what is beside it nor command the terminal.
 void print(const QString &line);
-void printJson(const QJsonObject &object); // one line, at once
+// For programs, which get every name as it is: one line, at once.
+void printJson(const QJsonObject &object);
 // Columns as wide as their widest cell; the last one is not padded.
-void printTable(const QStringList &header, const std::vector<QStringList> &rows);
-void printError(const QString &text);
+void printTable(const QStringList &header, std::vector<QStringList> rows);
+void printError(const QString &text); // one line, whatever is in it
 
 // A line that is written over by the next one, on a terminal; what is no terminal gets none.
 class Ticker

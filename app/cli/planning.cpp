@@ -141,7 +141,7 @@ void printLosses(const Plan &plan, const QString &indent)
     for (const Loss &loss : plan.losses) {
         const QString size = PlanText::lossSize(loss);
         const QString what = size.isEmpty() ? PlanText::loss(loss) : CliText::sized(PlanText::loss(loss), size);
-        print(u"%1%2: %3"_s.arg(indent, what, PlanText::fate(loss)));
+        print(u"%1%2: %3"_s.arg(indent, what, PlanText::fate(plan, loss)));
     }
     if (plan.losses.empty())
         print(indent + PlanText::nothingLost());

@@ -3,6 +3,7 @@
 
 #include "app/backend.h"
 #include "app/gui/palettes.h"
+#include "app/gui/walk.h"
 #include "views/detailspanel.h"
 #include "views/machineview.h"
 #include "views/snapshotview.h"
@@ -23,35 +24,8 @@ namespace {
 
 // The first time, the sandbox makes its machines.
 constexpr int OpeningSeconds = 240;
-constexpr int SettlingSeconds = 30;
 
-class Walk
-{
-public:
-    Walk(MainWindow &window, Connections &connections, QString directory)
-        : m_window(window)
-        , m_connections(connections)
-        , m_directory(std::move(directory))
-    {
-    }
-
-    bool run(const QString &uri);
-
-private:
-    bool waitFor(const char *what, int seconds, const std::function<bool()> &done);
-    bool waitForHost(const Connection *connection);
-    // Nothing is under way, for long enough that a delayed layout has happened too.
-    bool settle();
-    bool shoot(const QString &name);
-    bool shootHost(const Connection &host);
-    bool shootEvents(Connection &sandbox);
-    bool shootEmptyHost();
-    bool shootFailure();
-
-    MainWindow &m_window;
-    Connections &m_connections;
-    QString m_directory;
-};
+} // namespace
 
 bool Walk::waitFor(const char *what, int seconds, const std::function<bool()> &done)
 {
@@ -93,10 +67,13 @@ bool Walk::settle()
 
 bool Walk::shoot(const QString &name)
 {
-    if (!settle())
-        return false;
+    return settle() && save(name, m_window);
+}
+
+bool Walk::save(const QString &name, QWidget &widget) const
+{
     const QString path = QDir(m_directory).filePath(name + QLatin1String(".png"));
-    if (!m_window.grab().save(path)) {
+    if (!widget.grab().save(path)) {
         std::fprintf(stderr, "treewarden: %s could not be written\n", qUtf8Printable(path));
         return false;
     }
@@ -104,6 +81,8 @@ bool Walk::shoot(const QString &name)
     std::fflush(stdout);
     return true;
 }
+
+namespace {
 
 // The snapshot that shows most: a current external one has two files, an internal one a tag.
 QString snapshotToShow(const Domain &domain)
@@ -117,6 +96,8 @@ QString snapshotToShow(const Domain &domain)
     }
     return tree.at(tree.current() >= 0 ? tree.current() : 0).name;
 }
+
+} // namespace
 
 bool Walk::shootHost(const Connection &host)
 {
@@ -158,6 +139,7 @@ bool Walk::shootEvents(Connection &sandbox)
         return true;
     const DomainId machine = (*off)->uuid;
     m_window.selectMachine(sandbox.uri(), (*off)->name);
+    m_window.showBottom(MainWindow::Bottom::Events);
     const auto waitForState = [&](bool active) {
         return waitFor("a machine to change its state", SettlingSeconds, [&] {
             const auto domain = sandbox.inventory()->domain(machine);
@@ -206,14 +188,15 @@ bool Walk::run(const QString &uri)
     QApplication::setPalette(lightPalette());
     Connection *host = m_connections.add(uri);
     host->open();
-    if (!waitForHost(host) || !shootHost(*host) || (uri == SandboxName && !shootEvents(*host)) || !shootEmptyHost()
-        || !shootFailure())
+    if (!waitForHost(host) || !shootHost(*host))
+        return false;
+    if (uri == SandboxName && (!shootDialogs(*host) || !shootTask(*host) || !shootEvents(*host)))
+        return false;
+    if (!shootEmptyHost() || !shootFailure())
         return false;
     m_connections.remove(host);
     return shoot(QStringLiteral("start-page"));
 }
-
-} // namespace
 
 int takeScreenshots(MainWindow &window, Connections &connections, const QString &uri, const QString &directory)
 {

@@ -36,6 +36,9 @@ public:
     // The active contents of `top` into `base`, which lies below it (qemu-img commit -d). Cannot be stopped; a failure
     // leaves `base` half written and `top` as it was, so that running it again is the way on.
     virtual Result<> commit(const QString &top, const QString &base, const EditProgress &progress) = 0;
+    // Whether `top` shows what `base` shows, which lies below it (qemu-img compare): Failed where it does not. Reads
+    // both; can be stopped.
+    virtual Result<> compare(const QString &top, const QString &base, const EditProgress &progress) = 0;
     virtual Result<> addTag(const QString &image, const QString &tag) = 0;
     virtual Result<> removeTag(const QString &image, const QString &tag) = 0;
     virtual Result<> copy(const QString &path, const QString &from, const EditProgress &progress) = 0;
@@ -49,7 +52,6 @@ public:
     virtual Result<> unpin(const QString &pinned) = 0;
     // qemu-img check: an error names what is wrong; leaks are none.
     virtual Result<> check(const QString &image) = 0;
-    virtual Result<Bytes> freeSpace(const QString &folder) = 0; // for whom this program runs as
 };
 
 } // namespace treewarden

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/base/bytesource.h"
-#include "model/domain/image.h"
+#include "model/domain/inventory.h"
 
 #include <QStringList>
 
@@ -33,6 +33,8 @@ public:
     virtual bool isStatusCheap() const = 0;
     // The absolute paths of the files in a folder; Unsupported where folders cannot be listed.
     virtual Result<QStringList> list(const QString &folder) = 0;
+    // The file system of a folder, with the space that is free for whom this program runs as.
+    virtual Result<FileSystem> fileSystem(const QString &folder) = 0;
     virtual Result<std::unique_ptr<ByteSource>> open(const QString &path) = 0;
     // Metadata of a format that Treewarden does not read itself. Never follows a backing name.
     virtual Result<ImageFacts> describe(const QString &path, const QString &format) = 0;

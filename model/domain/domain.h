@@ -79,6 +79,7 @@ struct DomainDefinition
     std::optional<Nvram> nvram;
     bool hasTpm = false;
     bool hasGuestAgentChannel = false;
+    bool isGuestAgentConnected = false; // running machines only: somebody listens in the guest
     SnapshotPolicy policy = SnapshotPolicy::Ask; // from Treewarden's element in <metadata>
     int hostDevices = 0; // passed-through devices and file systems, which forbid saving memory
     std::vector<Disk> disks;

@@ -156,8 +156,15 @@ private:
     QSet<ImageId> m_named;
 };
 
+struct Written
+{
+    Claimant claimant;
+    ImageId layer; // that is written
+    QSet<DomainId> writers;
+};
+
 // The claimants that rely on what a machine writes when it runs, other than as that machine's own present.
-QHash<ClaimantKey, Claimant> writtenOnes(const Draft &draft, const std::vector<Claimant> &all)
+QHash<ClaimantKey, Written> writtenOnes(const Draft &draft, const std::vector<Claimant> &all)
 {
     QHash<ImageId, QSet<DomainId>> writers;
     for (const auto &[id, domain] : draft.domains()) {
@@ -169,7 +176,7 @@ QHash<ClaimantKey, Claimant> writtenOnes(const Draft &draft, const std::vector<C
             }
         }
     }
-    QHash<ClaimantKey, Claimant> found;
+    QHash<ClaimantKey, Written> found;
     QHash<ImageId, ImageId> firstWritten; // below an image; empty: none
     for (const Claimant &claimant : all) {
         if (claimant.image.isEmpty() || claimant.where == Claimant::Where::Memory)
@@ -177,7 +184,7 @@ QHash<ClaimantKey, Claimant> writtenOnes(const Draft &draft, const std::vector<C
         const bool isPresent
             = claimant.owner.kind == OwnerKind::CurrentState || claimant.owner.kind == OwnerKind::PersistentDefinition;
         if (!isPresent && claimant.where == Claimant::Where::Active && writers.contains(claimant.image)) {
-            found.insert(keyOf(claimant), claimant);
+            found.insert(keyOf(claimant), {claimant, claimant.image, writers.value(claimant.image)});
             continue;
         }
         auto below = firstWritten.constFind(claimant.image);
@@ -192,7 +199,7 @@ QHash<ClaimantKey, Claimant> writtenOnes(const Draft &draft, const std::vector<C
             below = firstWritten.insert(claimant.image, written);
         }
         if (!below->isEmpty())
-            found.insert(keyOf(claimant), claimant);
+            found.insert(keyOf(claimant), {claimant, *below, writers.value(*below)});
     }
     return found;
 }
@@ -226,7 +233,9 @@ Judge::Judge(const Draft &before, Declared declared)
     , m_declared(std::move(declared))
 {
     const std::vector<Claimant> all = claimants(before);
-    const QHash<ClaimantKey, Claimant> written = writtenOnes(before, all);
+    const QHash<ClaimantKey, Written> written = writtenOnes(before, all);
+    for (const Written &each : written)
+        m_writtenBelow.insert({each.claimant.owner.domain, each.layer});
     m_watched.reserve(all.size());
     for (const Claimant &claimant : all) {
         const ClaimantKey key = keyOf(claimant);
@@ -340,9 +349,14 @@ void Judge::checkWriters(const Draft &end)
     QSet<ClaimantKey> watched;
     for (const Watched &each : m_watched)
         watched.insert(keyOf(each.claimant));
-    for (const Claimant &claimant : writtenOnes(end, all)) {
+    for (const Written &written : writtenOnes(end, all)) {
+        const Claimant &claimant = written.claimant;
         const ClaimantKey key = keyOf(claimant);
-        if (watched.contains(key) && !m_written.contains(key))
+        // A base that another machine writes into was a problem of all that this machine has, before; another snapshot
+        // on it makes that no worse.
+        const bool isOthersFault = !written.writers.contains(claimant.owner.domain)
+            && m_writtenBelow.contains({claimant.owner.domain, written.layer});
+        if (watched.contains(key) && !m_written.contains(key) && !isOthersFault)
             find(u"frozen-would-be-written"_s, Verdict::Block, claimant, end);
     }
 }

@@ -127,6 +127,7 @@ private:
     Declared m_declared;
     std::vector<Watched> m_watched;
     QSet<ClaimantKey> m_written; // keys of claimants that a machine writes into already
+    QSet<std::pair<DomainId, ImageId>> m_writtenBelow; // what those of a machine rely on that is written
     std::vector<Lost> m_lost;
     std::vector<std::pair<int, View>> m_seen; // what new owners read, and since which step
     std::vector<Claimant> m_latest;

@@ -274,6 +274,26 @@ std::vector<ImageRequest> ImageReader::neighbours(const QStringList &paths, cons
     return found;
 }
 
+std::vector<FileSystem> ImageReader::fileSystems(const QStringList &folders) const
+{
+    std::vector<FileSystem> found;
+    for (const QString &folder : folders) {
+        for (const auto &store : m_stores) {
+            const Result<FileSystem> fileSystem = store->fileSystem(folder);
+            if (!fileSystem)
+                continue;
+            const auto same = std::find_if(
+                found.begin(), found.end(), [&](const FileSystem &each) { return each.id == fileSystem->id; });
+            if (same == found.end())
+                found.push_back(*fileSystem);
+            else
+                same->folders += folder;
+            break;
+        }
+    }
+    return found;
+}
+
 void ImageReader::recogniseSaves(std::vector<ImageRequest> &volumes)
 {
     for (ImageRequest &volume : volumes) {

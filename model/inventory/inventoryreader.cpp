@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/inventory/inventoryreader.h"
 
+#include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
 #include "model/xml/checkpointxml.h"
 #include "model/xml/domainxml.h"
@@ -92,6 +93,20 @@ QStringList writtenPaths(const Domain &domain)
     if (definition->nvram && !definition->nvram->path.isEmpty())
         paths << definition->nvram->path;
     return paths;
+}
+
+// New files are made beside images.
+QStringList foldersOf(const std::vector<Image> &images)
+{
+    QStringList folders;
+    for (const Image &image : images) {
+        const QString &path = image.location.name;
+        if (image.location.kind == SourceKind::File && path.startsWith(u'/'))
+            folders += path.left(path.lastIndexOf(u'/'));
+    }
+    folders.sort();
+    folders.removeDuplicates();
+    return folders;
 }
 
 } // namespace
@@ -241,6 +256,7 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
             = factOf(persistentXml.and_then([](const QByteArray &text) { return readDomain(text); }));
     domain->snapshots = keepSnapshots ? before.domain->snapshots : readSnapshots(known);
     domain->checkpoints = readCheckpoints(known);
+    domain->isAgentConnected = domain->definition.isKnown() && domain->definition->isGuestAgentConnected;
     readLive(known, *domain);
     const auto broke = [](const auto &fact) { return fact.isUnknown() && isConnectionError(fact.why()); };
     if (broke(domain->snapshots) || broke(domain->checkpoints) || broke(known.liveRead))
@@ -251,7 +267,7 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
         = [](const auto &a, const auto &b) { return a.isUnknown() && b.isUnknown() && a.why() == b.why(); };
     if (same && (keepSnapshots || failsAlike(before.domain->snapshots, domain->snapshots))
         && before.domain->checkpoints == domain->checkpoints && before.liveRead == known.liveRead
-        && before.live == known.live) {
+        && before.live == known.live && before.domain->jobs == domain->jobs) {
         known.domain = before.domain;
         return false;
     }
@@ -307,7 +323,7 @@ Fact<std::vector<Checkpoint>> InventoryReader::readCheckpoints(const Known &know
 }
 
 // QEMU keeps metadata of an image that it writes to in memory: its file may be behind.
-void InventoryReader::readLive(Known &known, const Domain &domain)
+void InventoryReader::readLive(Known &known, Domain &domain)
 {
     known.live.clear();
     known.liveRead = Fact<bool>::absent();
@@ -317,11 +333,20 @@ void InventoryReader::readLive(Known &known, const Domain &domain)
     const auto nodes = m_hypervisor->qmp(known.summary.uuid, queryNamedBlockNodes()).and_then(readNamedBlockNodes);
     if (!nodes) {
         known.liveRead = Fact<bool>::unknown(nodes.error());
+        domain.jobs = Fact<std::vector<BlockJob>>::unknown(nodes.error());
         for (const QString &path : writtenPaths(domain))
             known.live.insert(path, Fact<ImageFacts>::unknown(nodes.error()));
         return;
     }
     known.liveRead = true;
+    QStringList targets;
+    if (domain.definition.isKnown()) {
+        for (const Disk &disk : domain.definition->disks)
+            targets += disk.target;
+    }
+    domain.jobs = factOf(m_hypervisor->qmp(known.summary.uuid, queryBlockJobs()).and_then([&](const QByteArray &reply) {
+        return readBlockJobs(reply, targets);
+    }));
     for (const BlockNode &node : *nodes) {
         // Not the protocol node below, which has the same file name.
         if (node.driver == node.facts.format && !node.readOnly && node.driver != "file"_L1
@@ -429,6 +454,8 @@ std::shared_ptr<const Inventory> InventoryReader::assemble()
         && m_inventory->unknown == inventory->unknown && m_inventory->images->images() == images;
     if (same)
         return m_inventory;
+    // As of this reading: space that others take or free is no change of its own.
+    inventory->fileSystems = m_images.fileSystems(foldersOf(images));
     inventory->images = std::make_shared<ImageGraph>(std::move(images));
     inventory->generation = m_inventory ? m_inventory->generation + 1 : 1;
     inventory->readAt = QDateTime::currentMSecsSinceEpoch();

@@ -55,7 +55,7 @@ private:
     Result<bool> look(Known &known, bool anew);
     Fact<SnapshotTree> readSnapshots(const Known &known);
     Fact<std::vector<Checkpoint>> readCheckpoints(const Known &known);
-    void readLive(Known &known, const Domain &domain);
+    void readLive(Known &known, Domain &domain);
     void readVolumes();
     void readNeighbours();
     void announce(const QString &what, const QString &subject) const;

@@ -242,6 +242,7 @@ HistoryEntry toHistory(const JournalEntry &entry)
     history.outcome = entry.outcome;
     history.error = entry.error;
     history.isUndone = entry.isUndone || entry.isPutBack;
+    history.isUndo = !entry.undoes.isEmpty();
     auto least = Undoable::Yes;
     bool isAnyDone = false;
     for (const JournalStep &each : entry.steps) {

@@ -97,6 +97,9 @@ public:
                 continue;
             if (each.step.kind == StepKind::CreateSnapshot)
                 declared.snapshots.insert(each.step.name);
+            // Under its new name it is gone; what it keeps is kept by the old one.
+            if (each.step.kind == StepKind::RenameSnapshot)
+                declared.snapshots.insert(each.step.text);
             for (const Step &step : each.undo) {
                 if (step.kind == StepKind::CommitOffline)
                     m_free.insert(step.path); // what it holds is in its base then

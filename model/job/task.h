@@ -31,7 +31,8 @@ struct Task
     Fact<Bytes> done;
     Fact<Bytes> total;
     Bytes rate = 0; // bytes per second; 0: not known yet
-    // Whether the step that runs can be stopped, so that what it did is put back.
+    // Whether the step that runs can be stopped. What is done is put back; a merge leaves what was to be deleted
+    // damaged.
     bool canCancel = false;
     bool isCancelling = false;
     std::optional<Outcome> outcome; // none: under way
@@ -58,6 +59,7 @@ struct HistoryEntry
     Error error;
     Undo undo = Undo::No;
     bool isUndone = false;
+    bool isUndo = false; // it put back what another entry did; `intent` is that one's
     std::vector<Done> steps;
     Bytes pinned = 0; // bytes that are kept so that it can be undone
 };

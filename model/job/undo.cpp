@@ -45,8 +45,9 @@ public:
         case StepKind::RenameSnapshot:
             add({StepKind::RenameSnapshot, m_step.domain, m_step.text, m_step.name});
             return {};
-        case StepKind::DescribeSnapshot:
         case StepKind::PointSnapshot:
+            return pointSnapshot();
+        case StepKind::DescribeSnapshot:
         case StepKind::MakeExternal:
         case StepKind::MakeInternal:
             return snapshotAsItIs(m_step.name);
@@ -181,6 +182,18 @@ private:
         }
         if (names->current == m_step.name)
             add({StepKind::MakeCurrent, m_step.domain, m_step.name});
+        return {};
+    }
+
+    // A document that is put back may be of a snapshot that libvirt does not know any more.
+    Result<> pointSnapshot()
+    {
+        const auto names = m_host.hypervisor->snapshotNames(m_step.domain);
+        if (!names)
+            return failure(names.error());
+        if (names->names.contains(m_step.name))
+            return snapshotAsItIs(m_step.name);
+        add({StepKind::ForgetSnapshot, m_step.domain, m_step.name});
         return {};
     }
 

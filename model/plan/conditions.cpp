@@ -76,8 +76,8 @@ Findings ofMachine(const Draft &draft, const DomainId &id)
         found.push_back({u"jobs-unknown"_s, Verdict::Warn, domain.name});
     for (size_t i = 0; read->jobs.isKnown() && i < read->jobs->size(); ++i) {
         const BlockJob &job = (*read->jobs)[i];
-        found.push_back({job.isLibvirts ? u"block-job-running"_s : u"foreign-job-running"_s, Verdict::Block, job.disk,
-            {job.type, job.id}});
+        found.push_back({job.isLibvirts ? u"block-job-running"_s : u"foreign-job-running"_s, Verdict::Block,
+            job.disk.isEmpty() ? job.id : job.disk, {job.type, job.id}});
     }
     for (const Disk &disk : domain.definition->disks) {
         const bool isListed = std::any_of(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/qmp/blocknode.h"
 
+#include "model/qmp/reply.h"
+
 #include <QHash>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -194,17 +196,6 @@ void completeNames(std::vector<BlockNode> &nodes, const QJsonArray &objects)
     }
 }
 
-Error errorOf(const QJsonObject &error)
-{
-    const QString kind = error.value("class"_L1).toString();
-    ErrorCode code = ErrorCode::Failed;
-    if (kind == u"CommandNotFound")
-        code = ErrorCode::Unsupported;
-    else if (kind == u"DeviceNotFound")
-        code = ErrorCode::NotFound;
-    return {code, {}, error.value("desc"_L1).toString()};
-}
-
 } // namespace
 
 QByteArray queryNamedBlockNodes()
@@ -214,25 +205,18 @@ QByteArray queryNamedBlockNodes()
 
 Result<std::vector<BlockNode>> readNamedBlockNodes(const QByteArray &reply)
 {
-    QJsonParseError parsed;
-    const QJsonObject envelope = QJsonDocument::fromJson(reply, &parsed).object();
-    if (parsed.error != QJsonParseError::NoError)
-        return failure(ErrorCode::Malformed, {}, u"offset %1: %2"_s.arg(parsed.offset).arg(parsed.errorString()));
-    if (envelope.value("error"_L1).isObject())
-        return failure(errorOf(envelope.value("error"_L1).toObject()));
-    if (!envelope.value("return"_L1).isArray())
-        return failure(ErrorCode::Malformed, {}, u"neither a list nor an error"_s);
-
-    const QJsonArray objects = envelope.value("return"_L1).toArray();
+    const Result<QJsonArray> objects = readReplyList(reply);
+    if (!objects)
+        return failure(objects.error());
     std::vector<BlockNode> nodes;
-    nodes.reserve(size_t(objects.size()));
-    for (const QJsonValue &value : objects) {
+    nodes.reserve(size_t(objects->size()));
+    for (const QJsonValue &value : *objects) {
         const QJsonObject object = value.toObject();
         if (!object.value("drv"_L1).isString() || !object.value("image"_L1).isObject())
             return failure(ErrorCode::Malformed, {}, u"entry %1 is no block node"_s.arg(nodes.size()));
         nodes.push_back(readNode(object));
     }
-    completeNames(nodes, objects);
+    completeNames(nodes, *objects);
     return nodes;
 }
 

@@ -89,15 +89,15 @@ bool isVirtiofs(QXmlStreamReader &xml)
     return virtiofs;
 }
 
-bool isGuestAgentChannel(QXmlStreamReader &xml)
+void readChannel(QXmlStreamReader &xml, DomainDefinition &domain)
 {
-    bool agent = false;
     while (xml.readNextStartElement()) {
-        if (xml.name() == u"target")
-            agent = attribute(xml, u"name") == u"org.qemu.guest_agent.0";
+        if (xml.name() == u"target" && attribute(xml, u"name") == u"org.qemu.guest_agent.0") {
+            domain.hasGuestAgentChannel = true;
+            domain.isGuestAgentConnected = attribute(xml, u"state") == u"connected";
+        }
         xml.skipCurrentElement();
     }
-    return agent;
 }
 
 void readDevices(QXmlStreamReader &xml, DomainDefinition &domain)
@@ -113,7 +113,7 @@ void readDevices(QXmlStreamReader &xml, DomainDefinition &domain)
         } else if (child == u"filesystem") {
             domain.hostDevices += isVirtiofs(xml);
         } else if (child == u"channel") {
-            domain.hasGuestAgentChannel = isGuestAgentChannel(xml) || domain.hasGuestAgentChannel;
+            readChannel(xml, domain);
         } else {
             domain.hasTpm = domain.hasTpm || child == u"tpm";
             domain.hostDevices += forbidsSavingMemory(xml);

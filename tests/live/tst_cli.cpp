@@ -4,15 +4,13 @@
 #include "model/sandbox/machines.h"
 #include "model/sandbox/processes.h"
 #include "model/sandbox/sandbox.h"
+#include "tests/live/cliprocess.h"
 #include "tests/support/process.h"
 #include "tests/support/qcow2oracle.h"
 #include "tests/support/sandboxfixture.h"
 
 #include <QDir>
 #include <QDomDocument>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QProcess>
 #include <QTest>
 
@@ -23,45 +21,6 @@ using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-const QString Cli = QStringLiteral(TREEWARDEN_BIN "/treewarden-cli");
-
-QJsonObject object(const QByteArray &json)
-{
-    return QJsonDocument::fromJson(json).object();
-}
-
-// `key` of every object in an array.
-QStringList pluck(const QJsonValue &array, QLatin1StringView key)
-{
-    QStringList values;
-    for (const QJsonValue &value : array.toArray())
-        values << value.toObject()[key].toString();
-    return values;
-}
-
-QStringList strings(const QJsonValue &array)
-{
-    QStringList values;
-    for (const QJsonValue &value : array.toArray())
-        values << value.toString();
-    return values;
-}
-
-QStringList sorted(QStringList list)
-{
-    list.sort();
-    return list;
-}
-
-QJsonObject byKey(const QJsonValue &array, QLatin1StringView key, const QString &value)
-{
-    for (const QJsonValue &each : array.toArray()) {
-        if (each.toObject()[key].toString() == value)
-            return each.toObject();
-    }
-    return {};
-}
 
 QJsonObject imageInfo(const QString &path)
 {
@@ -414,8 +373,8 @@ void tst_Cli::errors_data()
     QTest::newRow("no command") << here << 2 << QString();
     QTest::newRow("unknown command") << here + QStringList{u"frobnicate"_s} << 2 << u"frobnicate"_s;
     QTest::newRow("unknown option") << here + QStringList{u"--frob"_s, u"list"_s} << 2 << u"--frob"_s;
-    for (const char *command : {"doctor", "plan", "run", "bitmaps", "jobs", "job-pause", "job-resume", "job-cancel",
-             "job-speed", "verify", "restore", "undo", "history"}) {
+    for (const char *command :
+        {"doctor", "bitmaps", "jobs", "job-pause", "job-resume", "job-cancel", "job-speed", "verify", "restore"}) {
         QTest::newRow(command) << here + QStringList{QString::fromLatin1(command), u"orphans"_s} << 2
                                << QString::fromLatin1(command);
     }

@@ -10,6 +10,9 @@
 
 #include <QDateTime>
 #include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 
 #include <algorithm>
 
@@ -81,7 +84,9 @@ QStringList FakeHost::changes() const
 void FakeHost::setContents(const QString &path, const QByteArray &word)
 {
     const std::lock_guard lock(m_mutex);
-    m_files.value(path)->contents = word;
+    const auto file = m_files.value(path);
+    file->contents = word;
+    file->modified = std::max(file->modified + 1, QDateTime::currentMSecsSinceEpoch() * 1'000'000);
 }
 
 void FakeHost::setContents(const QString &path, const QString &tag, const QByteArray &word)
@@ -176,6 +181,38 @@ QByteArray FakeHost::snapshot(const DomainId &domain, const QString &name) const
     Machine *found = self->machine(domain);
     const auto *entry = found ? self->findSnapshot(*found, name) : nullptr;
     return entry ? entry->second : QByteArray();
+}
+
+void FakeHost::giveMonitors()
+{
+    const std::lock_guard lock(m_mutex);
+    m_hasMonitors = true;
+}
+
+// What QEMU says of the layers that a machine runs on.
+QByteArray FakeHost::blockNodes(const Machine &of) const
+{
+    QJsonArray nodes;
+    const auto definition = readDomain(of.live);
+    for (size_t i = 0; definition && i < definition->disks.size(); ++i) {
+        QString path = definition->disks[i].source.location.name;
+        for (bool isTop = true; m_files.contains(path); isTop = false) {
+            const ImageFacts facts = factsOf(path);
+            QJsonArray tags;
+            for (const Tag &tag : facts.tags)
+                tags.append(QJsonObject{{u"id"_s, tag.id}, {u"name"_s, tag.name},
+                    {u"vm-state-size"_s, qint64(tag.vmStateSize)}, {u"date-sec"_s, tag.created}});
+            const QString below = absolute(facts.backingName, path);
+            nodes.append(QJsonObject{{u"node-name"_s, u"libvirt-%1-format"_s.arg(nodes.size() + 1)},
+                {u"drv"_s, facts.format}, {u"ro"_s, !isTop}, {u"file"_s, path},
+                {u"image"_s,
+                    QJsonObject{{u"filename"_s, path}, {u"format"_s, facts.format},
+                        {u"virtual-size"_s, qint64(facts.virtualSize)}, {u"backing-filename"_s, below},
+                        {u"backing-filename-format"_s, facts.backingFormat}, {u"snapshots"_s, tags}}}});
+            path = below;
+        }
+    }
+    return QJsonDocument(QJsonObject{{u"return"_s, nodes}}).toJson(QJsonDocument::Compact);
 }
 
 void FakeHost::setBlockJobLooks(int looks)

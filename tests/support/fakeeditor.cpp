@@ -78,6 +78,16 @@ Result<> FakeEditor::commit(const QString &top, const QString &base, const EditP
     return m_host->change(u"commit"_s, [&] { return m_host->mergeDown(top, base); });
 }
 
+Result<> FakeEditor::compare(const QString &top, const QString &base, const EditProgress &progress)
+{
+    TREEWARDEN_ENTER(u"compare"_s);
+    if (!goesOn(progress))
+        return failure(ErrorCode::Cancelled, top);
+    if (!m_host->has(top) || !m_host->has(base))
+        return failure(ErrorCode::NotFound, m_host->has(top) ? base : top);
+    return m_host->shows(top) == m_host->shows(base) ? Result<>() : failure(ErrorCode::Failed, base);
+}
+
 Result<> FakeEditor::addTag(const QString &image, const QString &tag)
 {
     TREEWARDEN_ENTER(u"addTag"_s);
@@ -178,13 +188,6 @@ Result<> FakeEditor::check(const QString &image)
 {
     TREEWARDEN_ENTER(u"check"_s);
     return m_host->has(image) ? Result<>() : failure(ErrorCode::NotFound, image);
-}
-
-Result<Bytes> FakeEditor::freeSpace(const QString &)
-{
-    TREEWARDEN_ENTER(u"freeSpace"_s);
-    const std::lock_guard lock(m_host->m_mutex);
-    return m_host->m_free;
 }
 
 #undef TREEWARDEN_ENTER

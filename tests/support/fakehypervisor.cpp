@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/fakehypervisor.h"
 
+#include "model/qmp/blockjobs.h"
+#include "model/qmp/blocknode.h"
+
 #include <QDateTime>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QXmlStreamReader>
 
 #include <algorithm>
@@ -404,6 +410,19 @@ Result<QByteArray> FakeHypervisor::qmp(const DomainId &domain, const QByteArray 
     const auto machine = m_host->copyOf(domain);
     if (!machine)
         return failure(machine.error());
+    if (!machine->qmp.contains(command) && command == queryNamedBlockNodes()) {
+        const std::lock_guard lock(m_host->m_mutex);
+        if (m_host->m_hasMonitors && isActive(machine->summary.state))
+            return m_host->blockNodes(*machine);
+    }
+    if (!machine->qmp.contains(command) && command == queryBlockJobs()) {
+        QJsonArray jobs;
+        for (auto job = machine->jobs.begin(); job != machine->jobs.end(); ++job)
+            jobs.append(
+                QJsonObject{{QStringLiteral("device"), QStringLiteral("commit-%1-libvirt-1-format").arg(job.key())},
+                    {QStringLiteral("type"), QStringLiteral("commit")}});
+        return QJsonDocument(QJsonObject{{QStringLiteral("return"), jobs}}).toJson(QJsonDocument::Compact);
+    }
     if (!machine->qmp.contains(command))
         return failure(ErrorCode::Unsupported, machine->summary.name, QStringLiteral("no monitor here"));
     return machine->qmp.value(command);
@@ -503,6 +522,14 @@ Result<QStringList> FakeImageStore::list(const QString &folder)
             paths.append(file.key());
     }
     return paths;
+}
+
+Result<FileSystem> FakeImageStore::fileSystem(const QString &folder)
+{
+    if (const Result<> entered = m_host->enter(QStringLiteral("fileSystem")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    return FileSystem{QStringLiteral("fs"), {folder}, m_host->m_free};
 }
 
 Result<std::unique_ptr<ByteSource>> FakeImageStore::open(const QString &path)

@@ -37,6 +37,7 @@ public:
     void removeSnapshot(const DomainId &domain, const QString &name);
     void setCheckpoints(const DomainId &domain, const std::vector<QByteArray> &xml);
     void setQmpReply(const DomainId &domain, const QByteArray &command, const QByteArray &reply);
+    void giveMonitors(); // to all machines: each answers what layers it runs on, where no reply is set
     void setHost(const Host &host);
 
     // Images. `allocated`: what it takes on the host. An image with a pool is a volume too.
@@ -150,6 +151,7 @@ private:
     void repointOverlays(const QString &from, const QString &to);
     void pointMachine(Machine &machine, const QString &from, const QString &to);
     QByteArray showsLocked(const QString &path) const;
+    QByteArray blockNodes(const Machine &machine) const;
     Result<> makeSnapshot(Machine &machine, const QByteArray &xml, bool disksOnly);
     Result<> revert(Machine &machine, const QString &name, Hypervisor::AfterRevert after);
     Result<> dropSnapshot(Machine &machine, const QString &name, bool withData);
@@ -162,6 +164,7 @@ private:
     QHash<QString, std::vector<std::pair<int, Fault>>> m_faults; // how many more calls until each
     QStringList m_changes;
     std::vector<Event> m_events; // of the change that is being made
+    bool m_hasMonitors = false;
     Bytes m_free = 100 * GiB;
     int m_blockJobLooks = 2;
     int m_nextOverlay = 1;
@@ -240,6 +243,7 @@ public:
     Result<FileStatus> status(const QString &path) override;
     bool isStatusCheap() const override { return true; }
     Result<QStringList> list(const QString &folder) override;
+    Result<FileSystem> fileSystem(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;
     Result<ImageFacts> describe(const QString &path, const QString &format) override;
 
@@ -257,6 +261,7 @@ public:
     Result<> extractTag(const QString &path, const QString &image, const QString &tag, bool withMemory,
         const EditProgress &progress) override;
     Result<> commit(const QString &top, const QString &base, const EditProgress &progress) override;
+    Result<> compare(const QString &top, const QString &base, const EditProgress &progress) override;
     Result<> addTag(const QString &image, const QString &tag) override;
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
@@ -266,7 +271,6 @@ public:
     Result<QString> pin(const QString &path) override;
     Result<> unpin(const QString &pinned) override;
     Result<> check(const QString &image) override;
-    Result<Bytes> freeSpace(const QString &folder) override;
 
 private:
     std::shared_ptr<FakeHost> m_host;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/inventory/inventoryreader.h"
+#include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
 #include "tests/support/fakehypervisor.h"
 
@@ -67,6 +68,33 @@ private Q_SLOTS:
         const auto hypervisor = backend.open([](const QString &, const QString &) {});
         QVERIFY(hypervisor);
         m_reader = std::make_unique<InventoryReader>(*hypervisor, backend.stores(*hypervisor));
+    }
+
+    void readsSpaceJobsAndTheAgent()
+    {
+        m_host->setFree(7 * GiB);
+        const QByteArray xml
+            = domainXml(u"one"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000001"_s, DiskOfOne)
+                  .replace("</devices>",
+                      "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='connected'/>"
+                      "</channel></devices>");
+        m_host->setDefinition(m_one, xml);
+        m_host->setState(m_one, DomainState::Running);
+        m_host->setQmpReply(m_one, queryNamedBlockNodes(), R"({"return":[]})");
+        m_host->setQmpReply(
+            m_one, queryBlockJobs(), R"({"return":[{"device":"pull-vda-libvirt-1-format","type":"stream"}]})");
+        const auto read = m_reader->readAll();
+        QVERIFY(read);
+        const std::vector<FileSystem> expected{{u"fs"_s, {u"/images"_s}, 7 * GiB}};
+        QCOMPARE((*read)->fileSystems, expected);
+        const auto one = (*read)->domain(m_one);
+        QVERIFY(one->isAgentConnected);
+        QVERIFY(one->jobs.isKnown());
+        QCOMPARE(*one->jobs, (std::vector<BlockJob>{{u"pull-vda-libvirt-1-format"_s, u"vda"_s, u"stream"_s, true}}));
+        QVERIFY((*read)->domain(m_two)->jobs.isAbsent());
+        // What cannot be asked is not none.
+        m_host->setQmpReply(m_one, queryBlockJobs(), "?");
+        QVERIFY((*m_reader->readAll())->domain(m_one)->jobs.isUnknown());
     }
 
     void nothingNewIsTheSame()

@@ -185,11 +185,35 @@ private Q_SLOTS:
         Plan plan = planOf(RevertIntent{u"a"_s});
         plan.verdict = Verdict::Confirm;
         plan.losses = {{Loss::What::CurrentState, u"web"_s, {}, Fact<Bytes>(GiB), 0}};
-        QCOMPARE(PlanText::fate(plan.losses[0]), u"kept by step 1"_s);
+        QCOMPARE(PlanText::fate(plan, plan.losses[0]), u"kept by step 1"_s);
         QCOMPARE(PlanText::summary(plan), u"Nothing is lost: what goes is kept first."_s);
         plan.losses.push_back({Loss::What::Memory, u"web"_s});
         QCOMPARE(PlanText::summary(plan), u"Lost: what “web” has in memory now. The rest is kept."_s);
-        QCOMPARE(PlanText::fate(plan.losses[1]), u"lost"_s);
+        QCOMPARE(PlanText::fate(plan, plan.losses[1]), u"lost"_s);
+    }
+    void eachLossIsSaidOnce()
+    {
+        Plan plan = planOf(DeleteIntent{u"a"_s});
+        plan.verdict = Verdict::Confirm;
+        plan.losses = {{Loss::What::Snapshot, u"a"_s, u"/images/a.qcow2"_s, Fact<Bytes>(GiB)},
+            {Loss::What::Snapshot, u"a"_s, u"/images/a.mem"_s, Fact<Bytes>(GiB)}};
+        const std::vector<Loss> losses = PlanText::losses(plan);
+        QCOMPARE(losses.size(), size_t(1));
+        QCOMPARE(PlanText::lossSize(losses[0]), u"2.0 GiB"_s);
+        QCOMPARE(PlanText::summary(plan), u"Lost: the state that “a” keeps."_s);
+        plan.losses[1].bytes = Fact<Bytes>::unknown({ErrorCode::PermissionDenied, {}, {}});
+        QCOMPARE(PlanText::lossSize(PlanText::losses(plan)[0]), u"size unknown"_s);
+        plan.losses[1].subject = u"b"_s;
+        QCOMPARE(PlanText::losses(plan).size(), size_t(2));
+    }
+    void aForgottenSnapshotKeepsItsFiles()
+    {
+        Plan plan = planOf(DeleteIntent{u"a"_s});
+        plan.way = u"forget"_s;
+        plan.steps = {{Step{StepKind::ForgetSnapshot, DomainId(u"m"_s), u"a"_s}, {}, true, {}}};
+        plan.losses = {{Loss::What::Snapshot, u"a"_s, u"/images/a.qcow2"_s, Fact<Bytes>(GiB), 0}};
+        QCOMPARE(PlanText::fate(plan, plan.losses[0]), u"its files stay"_s);
+        QCOMPARE(PlanText::summary(plan), u"No data is lost: its files stay."_s);
     }
     void everyStepAndEffectHasWords()
     {
@@ -237,6 +261,21 @@ private Q_SLOTS:
         task.error = {ErrorCode::Busy, {}, {}};
         QCOMPARE(TaskText::progress(task), QString());
         QVERIFY(TaskText::step(task).startsWith(u"Failed: busy"_s));
+    }
+    void aRefusedJobDidNothing()
+    {
+        Task task;
+        task.domainName = u"web"_s;
+        task.isUndo = true;
+        task.outcome = Outcome::Failed;
+        task.error = {ErrorCode::Unsupported, u"not-undoable"_s, u"delete-snapshot"_s};
+        QCOMPARE(TaskText::failure(task).text, u"Nothing was done."_s);
+        QVERIFY(TaskText::failure(task).title.contains(u"cannot be taken back"_s));
+        QCOMPARE(TaskText::theirWords(task.error), QString());
+        task.entry = u"1"_s;
+        task.error = {ErrorCode::Failed, {}, u"internal error"_s};
+        QVERIFY(TaskText::failure(task).text.contains(u"put back"_s));
+        QCOMPARE(TaskText::theirWords(task.error), u"internal error"_s);
     }
     void historyReadsTheWordsOfTheCommandLine()
     {

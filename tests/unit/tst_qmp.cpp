@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
 #include "model/qmp/qmpevent.h"
 
@@ -82,6 +83,25 @@ class TestQmp : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void blockJobs()
+    {
+        const auto jobs = readBlockJobs(
+            reply(json("{'device':'commit-vda-libvirt-3-format','type':'commit','len':1,'offset':0},"
+                       "{'device':'backup-vdb-libvirt-5-format','type':'backup'},"
+                       "{'device':'pull-vdc-libvirt-1-format','type':'stream'},{'device':'mine','type':'mirror'}")),
+            {u"vda"_s, u"vdb"_s});
+        QVERIFY(jobs);
+        const std::vector<BlockJob> expected{{u"commit-vda-libvirt-3-format"_s, u"vda"_s, u"commit"_s, true},
+            {u"backup-vdb-libvirt-5-format"_s, u"vdb"_s, u"backup"_s, true},
+            {u"pull-vdc-libvirt-1-format"_s, {}, u"stream"_s, false}, {u"mine"_s, {}, u"mirror"_s, false}};
+        QCOMPARE(*jobs, expected);
+        QVERIFY(readBlockJobs(reply({}), {})->empty());
+        QCOMPARE(readBlockJobs(reply("{}"), {}).error().code, ErrorCode::Malformed);
+        QCOMPARE(readBlockJobs("[]", {}).error().code, ErrorCode::Malformed);
+        QCOMPARE(readBlockJobs(json("{'error':{'class':'CommandNotFound','desc':'no'}}"), {}).error().code,
+            ErrorCode::Unsupported);
+    }
+
     void theCommandIsOne()
     {
         const QJsonObject command = QJsonDocument::fromJson(queryNamedBlockNodes()).object();

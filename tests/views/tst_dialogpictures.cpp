@@ -84,6 +84,10 @@ private Q_SLOTS:
             QVERIFY(contrast(color(ColorRole::Muted, palette), palette.color(QPalette::Window)) >= 4.5);
             QVERIFY(contrast(color(ColorRole::Warning, palette), palette.color(QPalette::Window)) >= 4.5);
         }
+        // A box that has to be ticked is seen, and so is the mark in it. (In a light palette the style outlines it.)
+        const QPalette boxes = withVisibleBoxes(darkPalette());
+        QVERIFY(contrast(boxes.color(QPalette::Base), boxes.color(QPalette::Window)) >= 2.8);
+        QVERIFY(contrast(boxes.color(QPalette::Base), boxes.color(QPalette::Text)) >= 3);
     }
 
 private:

@@ -45,7 +45,7 @@ private Q_SLOTS:
         m_folder = std::make_unique<QTemporaryDir>();
         m_settings = std::make_unique<QSettings>(m_folder->filePath(u"settings.ini"_s), QSettings::IniFormat);
         m_host = sampleHost(QDateTime::currentSecsSinceEpoch());
-        m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
+        m_connections = std::make_unique<Connections>([this](const QString &) { return backend(); });
     }
     void cleanup()
     {
@@ -612,7 +612,7 @@ private Q_SLOTS:
         m_window->resize(780, 580);
         m_window->close();
         m_window.reset();
-        m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
+        m_connections = std::make_unique<Connections>([this](const QString &) { return backend(); });
         QCOMPARE(MainWindow::rememberedConnections(*m_settings), QStringList{System});
         openWindow();
         QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentMachine(), sampleMachine(1), Patience);
@@ -635,7 +635,7 @@ private Q_SLOTS:
         QVERIFY(folded < all);
         m_window->close();
         m_window.reset();
-        m_connections = std::make_unique<Connections>([this](const QString &) { return m_host->backend(); });
+        m_connections = std::make_unique<Connections>([this](const QString &) { return backend(); });
         openWindow();
         QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentMachine(), sampleMachine(0), Patience);
         QCOMPARE(rows(), folded);
@@ -763,6 +763,12 @@ private Q_SLOTS:
     }
 
 private:
+    Backend backend() const
+    {
+        Backend made = m_host->backend();
+        made.stateFolder = m_folder->path(); // not the user's
+        return made;
+    }
     void openWindow()
     {
         if (m_connections->all().empty())

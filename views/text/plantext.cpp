@@ -8,6 +8,7 @@
 
 #include <QLocale>
 #include <QRegularExpression>
+#include <QSet>
 
 #include <algorithm>
 
@@ -55,6 +56,13 @@ struct Victims
     }
     bool isEmpty() const { return snapshots.isEmpty() && machines.isEmpty() && images.isEmpty(); }
 };
+
+// Its entry goes, its data stays.
+bool isForgotten(const Plan &plan, const Loss &loss)
+{
+    const auto keeper = size_t(loss.keptBy);
+    return loss.keptBy >= 0 && keeper < plan.steps.size() && plan.steps[keeper].step.kind == StepKind::ForgetSnapshot;
+}
 
 QString some(const QStringList &names)
 {
@@ -196,18 +204,22 @@ QString PlanText::summary(const Plan &plan)
         return worst == plan.findings.end() ? tr("Treewarden does not do this.") : FindingText::sentence(*worst);
     }
     const auto isGone = [](const Loss &loss) { return loss.keptBy < 0; };
-    const auto gone = std::count_if(plan.losses.begin(), plan.losses.end(), isGone);
-    const bool isKept = qsizetype(plan.losses.size()) > gone;
+    const std::vector<Loss> all = losses(plan);
+    const auto gone = std::count_if(all.begin(), all.end(), isGone);
+    const bool isKept = qsizetype(all.size()) > gone;
+    const bool onlyForgets
+        = std::all_of(all.begin(), all.end(), [&plan](const Loss &loss) { return isForgotten(plan, loss); });
     if (gone > 0) {
-        const auto first = std::find_if(plan.losses.begin(), plan.losses.end(), isGone);
+        const auto first = std::find_if(all.begin(), all.end(), isGone);
         const QString lost = gone == 1 ? tr("Lost: %1.").arg(loss(*first))
                                        : tr("Lost: %1 and %n more.", nullptr, int(gone) - 1).arg(loss(*first));
         return isKept ? tr("%1 The rest is kept.").arg(lost) : lost;
     }
-    if (isKept)
-        return tr("Nothing is lost: what goes is kept first.");
     if (plan.verdict == Verdict::Confirm && worst != plan.findings.end())
-        return FindingText::sentence(*worst);
+        return isKept ? tr("%1 What goes is kept first.", "finding").arg(FindingText::sentence(*worst))
+                      : FindingText::sentence(*worst);
+    if (isKept)
+        return onlyForgets ? tr("No data is lost: its files stay.") : tr("Nothing is lost: what goes is kept first.");
     return plan.verdict == Verdict::Warn ? tr("Nothing is lost. One thing is worth knowing before.") : nothingLost();
 }
 
@@ -234,6 +246,24 @@ QString PlanText::happens(const Plan &plan, const Host &host)
         return tr("What it would do");
     return tr("What libvirt %1 would do")
         .arg(QStringLiteral("%1.%2.%3").arg(host.libvirt.major).arg(host.libvirt.minor).arg(host.libvirt.release));
+}
+
+std::vector<Loss> PlanText::losses(const Plan &plan)
+{
+    std::vector<Loss> all;
+    for (const Loss &loss : plan.losses) {
+        const auto same = std::find_if(all.begin(), all.end(), [&](const Loss &other) {
+            return other.what == loss.what && other.subject == loss.subject && other.keptBy == loss.keptBy
+                && (loss.what != Loss::What::OtherState || other.path == loss.path);
+        });
+        if (same == all.end())
+            all.push_back(loss);
+        else if (same->bytes.isKnown() && loss.bytes.isKnown())
+            same->bytes = *same->bytes + *loss.bytes;
+        else if (same->bytes.isAbsent() || loss.bytes.isUnknown())
+            same->bytes = loss.bytes;
+    }
+    return all;
 }
 
 QString PlanText::loss(const Loss &loss)
@@ -264,14 +294,44 @@ QString PlanText::lossSize(const Loss &loss)
     return loss.bytes.isUnknown() ? tr("size unknown") : QString();
 }
 
-QString PlanText::fate(const Loss &loss)
+QString PlanText::fate(const Plan &plan, const Loss &loss)
 {
+    if (isForgotten(plan, loss))
+        return tr("its files stay");
     return loss.keptBy < 0 ? tr("lost") : tr("kept by step %1").arg(QLocale().toString(loss.keptBy + 1));
 }
 
 QString PlanText::nothingLost()
 {
     return tr("Nothing is lost.");
+}
+
+QString PlanText::stays(const Plan &plan, const Domain &machine)
+{
+    const bool reverts = std::holds_alternative<RevertIntent>(plan.intent.what);
+    if (plan.verdict == Verdict::Block || !machine.snapshots.isKnown()
+        || !(reverts || std::holds_alternative<DeleteIntent>(plan.intent.what)))
+        return {};
+    QSet<QString> touched;
+    bool isCurrentLost = false;
+    for (const Loss &loss : plan.losses) {
+        isCurrentLost = isCurrentLost || loss.what == Loss::What::CurrentState;
+        touched += loss.subject;
+    }
+    for (const Finding &finding : plan.findings) {
+        if (finding.severity >= Verdict::Confirm)
+            touched += finding.subject;
+    }
+    int others = 0;
+    for (int node = 0; node < machine.snapshots->size(); ++node)
+        others += touched.contains(machine.snapshots->at(node).name) ? 0 : 1;
+    QStringList parts;
+    if (!isCurrentLost && !touched.contains(machine.name))
+        parts += tr("what is on the disks of “%1” now").arg(machine.name);
+    if (others > 0)
+        parts += reverts ? tr("%n snapshot(s), as they are", nullptr, others)
+                         : tr("%n other snapshot(s)", nullptr, others);
+    return parts.join(tr(" and ", "between what stays"));
 }
 
 QString PlanText::neededBy(const Plan &plan, const Effect &effect)

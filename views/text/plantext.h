@@ -27,10 +27,14 @@ public:
 
     // "What libvirt 10.7.0 would do", "What will happen"
     static QString happens(const Plan &plan, const Host &host);
+    // What a plan loses, each thing once: files and memory of one state are one loss.
+    static std::vector<Loss> losses(const Plan &plan);
     static QString loss(const Loss &loss); // what it is, without size
     static QString lossSize(const Loss &loss); // empty: nothing to say
-    static QString fate(const Loss &loss); // "kept by step 1", "lost"
+    static QString fate(const Plan &plan, const Loss &loss); // "kept by step 1", "lost"
     static QString nothingLost();
+    // What is not touched: "what is on the disks of issue-811 now, and 3 other snapshots"; empty: nothing can be said.
+    static QString stays(const Plan &plan, const Domain &machine);
     // Who needs what an effect takes away: "needed by a, b and by the machine itself"; empty: nobody is known.
     static QString neededBy(const Plan &plan, const Effect &effect);
     static QString space(const QString &folder, Bytes bytes, const Inventory &inventory);

@@ -95,6 +95,11 @@ QString TaskText::cancel(const Task &task)
 
 QString TaskText::cancelHelp(const Task &task)
 {
+    const size_t step = size_t(std::max(task.step, 0));
+    if (task.canCancel && step < task.steps.size() && task.steps[step].kind == StepKind::CommitLive)
+        return tr("Stops it. The machine is left as it is, but the state that is being deleted is damaged by then and "
+                  "can only be deleted again: %1")
+            .arg(title(task));
     return task.canCancel ? tr("Stops it and puts back what it has done: %1").arg(title(task))
                           : tr("This step cannot be stopped half-way without damage. It ends by itself.");
 }
@@ -117,7 +122,15 @@ Explanation TaskText::failure(const Task &task)
     const QString what = tr("%1: %2", "task; why it failed").arg(title(task), why(task.error));
     if (task.outcome == Outcome::Indeterminate)
         return {what, tr("How it ended is not known. Treewarden reads the host anew; the history says what was done.")};
+    // It did not come as far as the journal, or not farther than that.
+    if (task.entry.isEmpty() || task.error.subject == QLatin1String("stale-plan"))
+        return {what, tr("Nothing was done.")};
     return {what, tr("What had been done was put back where that was possible. The history shows each step.")};
+}
+
+QString TaskText::theirWords(const Error &error)
+{
+    return FindingText::isKnown(error.subject) ? QString() : error.detail;
 }
 
 QString TaskText::outcome(Outcome outcome, const Error &error)
@@ -128,6 +141,10 @@ QString TaskText::outcome(Outcome outcome, const Error &error)
     case Outcome::Failed:
         return tr("Failed: %1").arg(why(error));
     case Outcome::Cancelled:
+        if (error.subject == QLatin1String("partly-merged"))
+            return tr(
+                "Cancelled half-way: the machine is as it was, but what was to be deleted is damaged now. Delete it "
+                "again.");
         return tr("Cancelled");
     case Outcome::Indeterminate:
         return tr("Not known how it ended: %1").arg(why(error));
@@ -137,6 +154,11 @@ QString TaskText::outcome(Outcome outcome, const Error &error)
 
 QString TaskText::what(const HistoryEntry &entry)
 {
+    if (entry.isUndo) {
+        HistoryEntry undone = entry;
+        undone.isUndo = false;
+        return tr("Undo: %1", "what is undone").arg(what(undone));
+    }
     const QString &verb = entry.intent.value(0);
     const QString &name = entry.intent.value(1);
     const QString &second = entry.intent.value(2);
@@ -184,6 +206,8 @@ QString TaskText::undo(const HistoryEntry &entry)
 {
     if (entry.isUndone)
         return tr("Undone");
+    if (entry.isUndo)
+        return QString();
     switch (entry.undo) {
     case HistoryEntry::Undo::No:
         return tr("Cannot be undone");
@@ -199,6 +223,8 @@ QString TaskText::undoHelp(const HistoryEntry &entry)
 {
     if (entry.isUndone)
         return tr("This was undone already.");
+    if (entry.isUndo)
+        return tr("It put back what another job had done.");
     switch (entry.undo) {
     case HistoryEntry::Undo::No:
         return tr("What it removed or changed is not kept any more.");
@@ -225,7 +251,7 @@ QString TaskText::pinned(const HistoryEntry &entry)
 
 QString TaskText::interrupted(const HistoryEntry &entry)
 {
-    return tr("%1: “%2” was interrupted", "machine, what").arg(entry.domainName, what(entry));
+    return tr("Interrupted on %1: %2", "machine, what").arg(entry.domainName, what(entry));
 }
 
 QString TaskText::interruptedHelp(const RecoveryItem &item)

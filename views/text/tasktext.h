@@ -15,6 +15,8 @@ class TaskText
     Q_DECLARE_TR_FUNCTIONS(treewarden::TaskText)
 
 public:
+    // What libvirt, QEMU or the system said; empty: the error is a finding of ours.
+    static QString theirWords(const Error &error);
     static Explanation failure(const Task &task); // of one that failed, as a notice tells it
     static QString title(const Task &task); // "Reverting web to “a”"
     static QString step(const Task &task); // "Step 2 of 4: ...", or how it came out

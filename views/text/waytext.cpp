@@ -119,8 +119,9 @@ QString WayText::verb(const Plan &plan)
     if (line && *line->verb)
         return tr(line->verb);
     // How many, where the intent does not say.
+    const std::vector<Loss> losses = PlanText::losses(plan);
     const auto snapshots = std::count_if(
-        plan.losses.begin(), plan.losses.end(), [](const Loss &loss) { return loss.what == Loss::What::Snapshot; });
+        losses.begin(), losses.end(), [](const Loss &loss) { return loss.what == Loss::What::Snapshot; });
     if (const auto *erase = std::get_if<DeleteIntent>(&plan.intent.what);
         erase && erase->scope != DeleteIntent::Scope::One && !erase->metadataOnly && snapshots > 1)
         return tr("Delete %n snapshots", nullptr, int(snapshots));

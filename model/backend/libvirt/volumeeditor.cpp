@@ -13,17 +13,17 @@ Result<> VolumeEditor::remove(const QString &path)
     return m_hypervisor->removeVolume(path);
 }
 
-Result<Bytes> VolumeEditor::freeSpace(const QString &folder)
-{
-    return m_hypervisor->poolSpace(folder);
-}
-
 Result<> VolumeEditor::extractTag(const QString &path, const QString &, const QString &, bool, const EditProgress &)
 {
     return failure(ErrorCode::Unsupported, path);
 }
 
 Result<> VolumeEditor::commit(const QString &top, const QString &, const EditProgress &)
+{
+    return failure(ErrorCode::Unsupported, top);
+}
+
+Result<> VolumeEditor::compare(const QString &top, const QString &, const EditProgress &)
 {
     return failure(ErrorCode::Unsupported, top);
 }

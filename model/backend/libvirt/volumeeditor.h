@@ -18,12 +18,12 @@ public:
 
     Result<> createOverlay(const QString &path, const QString &base, const QString &baseFormat) override;
     Result<> remove(const QString &path) override;
-    Result<Bytes> freeSpace(const QString &folder) override; // of the pool whose folder it is
 
     // All of these: Unsupported.
     Result<> extractTag(const QString &path, const QString &image, const QString &tag, bool withMemory,
         const EditProgress &progress) override;
     Result<> commit(const QString &top, const QString &base, const EditProgress &progress) override;
+    Result<> compare(const QString &top, const QString &base, const EditProgress &progress) override;
     Result<> addTag(const QString &image, const QString &tag) override;
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;

@@ -5,6 +5,8 @@
 
 namespace treewarden {
 
+using namespace Qt::StringLiterals;
+
 Result<FileStatus> VolumeStore::status(const QString &path)
 {
     const Result<Volume> volume = m_hypervisor->volume(path);
@@ -21,6 +23,13 @@ Result<FileStatus> VolumeStore::status(const QString &path)
 Result<QStringList> VolumeStore::list(const QString &folder)
 {
     return failure(ErrorCode::Unsupported, folder);
+}
+
+Result<FileSystem> VolumeStore::fileSystem(const QString &folder)
+{
+    return m_hypervisor->poolSpace(folder).map([&](Bytes free) {
+        return FileSystem{u"pool:"_s + folder, {folder}, free};
+    });
 }
 
 Result<std::unique_ptr<ByteSource>> VolumeStore::open(const QString &path)

@@ -20,6 +20,8 @@ public:
     bool isStatusCheap() const override { return false; }
     // Unsupported: the volumes are listed by Hypervisor::volumes().
     Result<QStringList> list(const QString &folder) override;
+    // Of the pool whose folder it is.
+    Result<FileSystem> fileSystem(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;
     // Unsupported: qemu-img does not run on the other side of a connection.
     Result<ImageFacts> describe(const QString &path, const QString &format) override;

@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -217,6 +216,36 @@ Result<> LocalEditor::commit(const QString &top, const QString &base, const Edit
     return check(base);
 }
 
+Result<> LocalEditor::compare(const QString &top, const QString &base, const EditProgress &progress)
+{
+    if (const Result<> ok = requireAbsolute({top, base}); !ok)
+        return ok;
+    // Of which format the lower one is, the one above it says; the file itself is not to.
+    constexpr int deepest = 1000;
+    Result<ImageFacts> facts = editableFacts(top);
+    QString layer = top;
+    QString format;
+    for (int depth = 0; facts && format.isEmpty() && depth < deepest; ++depth) {
+        const QString below = backingPath(layer, *facts);
+        if (below.isEmpty())
+            return failure(ErrorCode::NotFound, base, u"not below %1"_s.arg(top));
+        if (QDir::cleanPath(below) == QDir::cleanPath(base)) {
+            format = facts->backingFormat;
+        } else {
+            facts = qcow2Facts(below);
+            layer = below;
+        }
+    }
+    if (!facts)
+        return failure(facts.error());
+    if (format.isEmpty())
+        return failure(ErrorCode::Unsupported, base, u"of an unknown format"_s);
+    QemuImg compare{{u"compare"_s, u"-p"_s, u"-f"_s, u"qcow2"_s, u"-F"_s, format, top, base}, base, progress,
+        qcow2Facts(top).map([](const ImageFacts &of) { return of.virtualSize; }).value_or(0)};
+    compare.canStop = true;
+    return runQemuImg(compare).map([](const QByteArray &) {});
+}
+
 Result<> LocalEditor::addTag(const QString &image, const QString &tag)
 {
     if (const Result<> ok = requireAbsolute({image}); !ok)
@@ -332,16 +361,6 @@ Result<> LocalEditor::check(const QString &image)
     if (const auto facts = editableFacts(image); !facts)
         return failure(facts.error());
     return checkQcow2(image);
-}
-
-Result<Bytes> LocalEditor::freeSpace(const QString &folder)
-{
-    struct statvfs space
-    {
-    };
-    if (::statvfs(QFile::encodeName(folder).constData(), &space) < 0)
-        return systemError(folder);
-    return Bytes(::geteuid() == 0 ? space.f_bfree : space.f_bavail) * space.f_frsize;
 }
 
 } // namespace treewarden

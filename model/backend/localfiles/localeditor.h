@@ -16,6 +16,7 @@ public:
     Result<> extractTag(const QString &path, const QString &image, const QString &tag, bool withMemory,
         const EditProgress &progress) override;
     Result<> commit(const QString &top, const QString &base, const EditProgress &progress) override;
+    Result<> compare(const QString &top, const QString &base, const EditProgress &progress) override;
     Result<> addTag(const QString &image, const QString &tag) override; // Busy where there is one of that name
     // Malformed where the name stands for two tags, or is another tag's number: qemu-img might take the wrong one.
     Result<> removeTag(const QString &image, const QString &tag) override;
@@ -27,7 +28,6 @@ public:
     Result<> unpin(const QString &pinned) override;
     // Of a qcow2 image, with its chain. Of another file only that it can be read.
     Result<> check(const QString &image) override;
-    Result<Bytes> freeSpace(const QString &folder) override;
 };
 
 } // namespace treewarden

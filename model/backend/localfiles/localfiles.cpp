@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <linux/fs.h>
@@ -115,6 +116,21 @@ Result<QStringList> LocalFiles::list(const QString &folder)
     for (const QFileInfo &entry : QDir(folder).entryInfoList(QDir::Files | QDir::NoSymLinks | QDir::Hidden, QDir::Name))
         paths.push_back(entry.filePath());
     return paths;
+}
+
+Result<FileSystem> LocalFiles::fileSystem(const QString &folder)
+{
+    struct stat status
+    {
+    };
+    struct statvfs space
+    {
+    };
+    const QByteArray name = QFile::encodeName(folder);
+    if (::stat(name.constData(), &status) < 0 || ::statvfs(name.constData(), &space) < 0)
+        return systemError(folder);
+    const Bytes free = Bytes(::geteuid() == 0 ? space.f_bfree : space.f_bavail) * space.f_frsize;
+    return FileSystem{u"device:%1"_s.arg(status.st_dev), {folder}, free};
 }
 
 Result<std::unique_ptr<ByteSource>> LocalFiles::open(const QString &path)

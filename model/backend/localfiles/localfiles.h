@@ -12,6 +12,7 @@ public:
     Result<FileStatus> status(const QString &path) override;
     bool isStatusCheap() const override { return true; }
     Result<QStringList> list(const QString &folder) override;
+    Result<FileSystem> fileSystem(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;
     // "raw" from the file's length alone; others by `qemu-img info -f FORMAT`, as far as that opens this one file only.
     Result<ImageFacts> describe(const QString &path, const QString &format) override;

@@ -16,7 +16,7 @@ Result<> stop(const Step &step, JobHost &host, const QString &target)
     if (const auto aborted = host.hypervisor->endBlockJob(step.domain, target, Hypervisor::BlockJobEnd::Abort);
         !aborted)
         return aborted;
-    return failure(ErrorCode::Cancelled, step.disks.front().path);
+    return failure(ErrorCode::Cancelled, u"partly-merged"_s, step.disks.front().base);
 }
 
 // Until the job is gone: QEMU ends it a little after it was told to.

@@ -19,13 +19,18 @@ Result<bool> hasTag(const Step &step, JobHost &host)
     return std::any_of(facts->tags.begin(), facts->tags.end(), [&](const Tag &tag) { return tag.name == step.name; });
 }
 
-// The layers between the two are left as they are.
+// The layers between the two are left as they are. What is committed is often removed next, and metadata do not show
+// whether it has arrived: so both are compared.
 Result<> commit(const Step &step, JobHost &host, const EditProgress &progress)
 {
     const auto there = look::exists(host, step.base);
-    if (!there)
-        return failure(there.error());
-    return *there ? host.editor->commit(step.path, step.base, progress) : failure(ErrorCode::NotFound, step.base);
+    if (!there || !*there)
+        return there ? failure(ErrorCode::NotFound, step.base) : failure(there.error());
+    if (const auto done = host.editor->commit(step.path, step.base, progress); !done)
+        return done;
+    const auto same = host.editor->compare(step.path, step.base, {});
+    return same ? same
+                : failure(ErrorCode::Failed, step.base, u"not the same after the commit: "_s + same.error().detail);
 }
 
 } // namespace
@@ -83,7 +88,7 @@ Result<bool> isFileDone(const Step &step, JobHost &host)
     case StepKind::CopyFile:
         return look::exists(host, step.path);
     case StepKind::CommitOffline: {
-        // Both are as they were by all that metadata show; qemu-img's own word has to do, and that they open.
+        // Both are as they were by all that metadata show: that they open. The step itself compares what they hold.
         const auto top = look::image(host, step.path);
         const auto base = look::exists(host, step.base);
         if (!top || !base)

@@ -31,10 +31,16 @@ Result<> replace(JobHost &host, const DomainId &domain, const QString &name, con
     const bool isRenamed = wanted->name != name;
     if (direct && !isRenamed)
         return {};
-    // libvirt does not turn a snapshot with memory into one without. Forgotten and told anew it takes it.
     if (!direct && (isRenamed || !documents->contains(name) || direct.error().code == ErrorCode::ConnectionLost))
         return direct;
     if (!direct) {
+        // libvirt does not turn a snapshot with memory into one without. Forgotten and told anew it takes it; nothing
+        // else is a reason to forget a snapshot for a while.
+        const auto before = readSnapshot(documents->at(name));
+        if (!before)
+            return failure(before.error());
+        if (before->memory == wanted->memory && before->state == wanted->state)
+            return direct;
         if (const auto forgotten = hypervisor.forgetSnapshot(domain, name); !forgotten)
             return forgotten;
         if (const auto told = hypervisor.redefineSnapshot(domain, xml, isCurrent); !told) {

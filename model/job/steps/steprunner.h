@@ -23,14 +23,16 @@ struct StepContext
 
 // Runs one step and looks whether it was done; a success code alone is never believed. Blocks, for as long as the step
 // takes. An error says that the step is not, or not wholly, done: what of it is there has to be looked at. Cancelled:
-// it was stopped, and nothing of it is left. ConnectionLost: nobody knows.
+// it was stopped; see canCancel(). ConnectionLost: nobody knows.
 //
 // A step that undoOf() made may carry a document to put back in `text`: PointSnapshot a <domainsnapshot>, PointDisks a
 // <domain>. A CopyFile from a pin (isPin()) moves it, because it is the same file.
 Result<> runStep(const Step &step, JobHost &host, const StepContext &context);
 // Whether what the step is for is there now; also of one that never ran. An error: it could not be looked at.
 Result<bool> isDone(const Step &step, JobHost &host);
-// Whether it can be stopped while it runs, so that nothing of it is left.
+// Whether it can be stopped while it runs, so that nothing of it is left. A commit leaves its base half written, which
+// the machine does not mind, but whoever relied on that state alone does (he was to lose it): its error then has the
+// subject "partly-merged", and the base as its detail.
 bool canCancel(const Step &step);
 bool isPin(const QString &path);
 

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Jobs whose program, QEMU or daemon ends in the middle, whose disk is full, or that are cancelled. In every case the
+// history says what was done, every image opens, and all that the machine and its snapshots show is still there.
+#include "tests/live/jobmachine.h"
+#include "tests/support/sandboxfixture.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+
+#include <csignal>
+#include <cstdio>
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+using namespace treewarden;
+using namespace treewarden::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Kind = CreateIntent::Kind;
+
+std::optional<Intent::What> intentNamed(const QString &name)
+{
+    if (name == "create"_L1)
+        return CreateIntent{u"new"_s, {}, Kind::External};
+    if (name == "merge"_L1)
+        return DeleteIntent{u"e2"_s};
+    if (name == "branch"_L1)
+        return RevertIntent{u"e1"_s};
+    return {};
+}
+
+// A program that runs a job and is killed with -9 at the n-th moment of it.
+int runAndDie(const QStringList &arguments)
+{
+    const QString uri = arguments.value(2);
+    const DomainId domain(arguments.value(4));
+    const auto what = intentNamed(arguments.value(5));
+    const int at = arguments.value(6).toInt();
+    const Backend backend = backendFor(uri);
+    const auto hypervisor = backend.open([](const QString &, const QString &) {});
+    if (!what || !hypervisor)
+        return 1;
+    const JobHost host = makeJobHost(*hypervisor, backend.editor(*hypervisor), backend.stores(*hypervisor));
+    const auto inventory = host.read();
+    if (!inventory)
+        return 1;
+    const Surroundings surroundings{QDateTime::currentSecsSinceEpoch(), true};
+    Proposal proposal = propose({domain, *what}, *inventory, surroundings);
+    std::vector<Plan> plans{std::move(proposal.plan)};
+    for (Plan &plan : proposal.alternatives)
+        plans.push_back(std::move(plan));
+    for (Plan &plan : plans) {
+        QStringList all;
+        for (const Finding &finding : plan.confirmations())
+            all += finding.id;
+        const auto confirmed = ConfirmedPlan::confirm(std::make_shared<const Plan>(std::move(plan)), all);
+        if (!confirmed)
+            continue;
+        int passed = 0;
+        Runner runner(host, std::make_shared<Journal>(arguments.value(3), uri), {250ms, 30s, [&](const QString &point) {
+                                                                                     std::printf(
+                                                                                         "%s ", qPrintable(point));
+                                                                                     std::fflush(stdout);
+                                                                                     if (passed++ == at)
+                                                                                         ::kill(::getpid(), SIGKILL);
+                                                                                 }});
+        (void)runner.run(orderOf(*confirmed, surroundings));
+        return 0; // it ended before
+    }
+    return 1;
+}
+
+} // namespace
+
+class tst_JobFaults : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::unique_ptr<JobMachine> m_machine;
+    bool m_isMounted = false;
+    QString m_way; // of the merge
+
+    void prepare(const QStringList &tree)
+    {
+        int value = 1;
+        for (const QString &word : tree) {
+            const Task task
+                = m_machine->execute(CreateIntent{word, {}, word.startsWith(u'e') ? Kind::External : Kind::Internal});
+            QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+            QVERIFY(m_machine->write(++value));
+        }
+    }
+    bool start() { return m_machine->execute(PowerIntent{PowerIntent::To::Start}).outcome == Outcome::Succeeded; }
+    void off() { (void)run(u"virsh"_s, m_machine->virsh({u"destroy"_s, u"one"_s})); }
+
+    // A merge on a running machine that does not end: as soon as it runs it is made as slow as can be. Its task; 0: it
+    // was too fast for us.
+    quint64 beginSlowMerge()
+    {
+        const auto host = m_machine->host();
+        const auto plan = m_machine->confirm(DeleteIntent{u"e2"_s});
+        if (!plan || !host.hypervisor)
+            return 0;
+        m_way = plan->plan().way;
+        const quint64 task = m_machine->connection().run(*plan);
+        while (!m_machine->connection().task(task)->outcome) {
+            QCoreApplication::processEvents();
+            const auto jobs = host.hypervisor->qmp(m_machine->id(), R"({"execute":"query-block-jobs"})");
+            const QJsonArray list
+                = QJsonDocument::fromJson(jobs.value_or(QByteArray())).object()["return"_L1].toArray();
+            if (list.isEmpty())
+                continue;
+            const QJsonObject slow{{u"execute"_s, u"block-job-set-speed"_s},
+                {u"arguments"_s, QJsonObject{{u"device"_s, list.first()["device"_L1]}, {u"speed"_s, 1024}}}};
+            (void)host.hypervisor->qmp(m_machine->id(), QJsonDocument(slow).toJson(QJsonDocument::Compact));
+            return task;
+        }
+        return 0;
+    }
+    // All but the snapshot that was to be deleted, into whose file the merge has written.
+    QMap<QString, int> kept()
+    {
+        auto states = m_machine->states();
+        states.remove(u"e2"_s);
+        return states;
+    }
+    // A machine that runs on an overlay with much in it, above a snapshot whose state is inside the file below.
+    void prepareMerge()
+    {
+        prepare({u"i1"_s, u"e2"_s});
+        if (QTest::currentTestFailed())
+            return;
+        QVERIFY(JobMachine::put(m_machine->disk(), 7, u"2M 190M"_s));
+        QVERIFY(start());
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        prctl(PR_SET_CHILD_SUBREAPER, 0);
+        // For the disk that gets full: the mounts are this process's and those that it starts.
+        QVERIFY2(unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
+            "this system allows root no mount namespace of its own (CAP_SYS_ADMIN is missing)");
+        m_machine = std::make_unique<JobMachine>();
+        QVERIFY(m_machine->daemon.start());
+        QVERIFY(m_machine->connect());
+    }
+    void cleanupTestCase()
+    {
+        m_machine.reset();
+        QVERIFY(waitForWorkers(10s));
+    }
+    void init() { QVERIFY(m_machine->renew(192)); }
+    void cleanup()
+    {
+        off();
+        if (m_isMounted)
+            umount2(qPrintable(m_machine->path({})), MNT_DETACH);
+        m_isMounted = false;
+    }
+
+    void killedAtEachMoment_data()
+    {
+        QTest::addColumn<QString>("what");
+        QTest::addColumn<QStringList>("tree");
+        QTest::addColumn<int>("at");
+        // intent, then begun, ran and done of each step
+        for (int at : {0, 1, 2, 3})
+            QTest::addRow("create, %d", at) << u"create"_s << QStringList() << at;
+        for (int at : {2, 5, 8, 11})
+            QTest::addRow("merge, %d", at) << u"merge"_s << QStringList{u"i1"_s, u"e2"_s} << at;
+        for (int at : {1, 2, 4, 5, 8})
+            QTest::addRow("branch, %d", at) << u"branch"_s << QStringList{u"e1"_s, u"e2"_s} << at;
+    }
+
+    // As `kill -9` does it, and then the window comes.
+    void killedAtEachMoment()
+    {
+        QFETCH(QString, what);
+        QFETCH(QStringList, tree);
+        QFETCH(int, at);
+        prepare(tree);
+        if (QTest::currentTestFailed())
+            return;
+        const auto before = m_machine->states();
+        m_machine->disconnect();
+        QProcess program;
+        program.start(QCoreApplication::applicationFilePath(),
+            {u"--run"_s, m_machine->daemon.uri(), m_machine->state(), m_machine->id().value, what,
+                QString::number(at)});
+        QVERIFY(program.waitForFinished(JobMachine::Patience));
+        const QStringList passed = QString::fromUtf8(program.readAllStandardOutput()).split(u' ', Qt::SkipEmptyParts);
+        QVERIFY2(program.exitStatus() == QProcess::CrashExit,
+            qPrintable(passed.join(u' ') + QString::fromUtf8(program.readAllStandardError())));
+        QCOMPARE(m_machine->broken(), QByteArray());
+
+        QVERIFY(m_machine->connect());
+        const auto &found = m_machine->connection().recoveries();
+        QTRY_COMPARE_WITH_TIMEOUT(found.size(), size_t(1), JobMachine::Patience);
+        const RecoveryItem item = found.front();
+        QVERIFY(!item.entry.outcome);
+        // Of each step that was reported, or whose end can be seen, it says that it was done.
+        const auto reported = size_t(passed.count(u"step-done"_s));
+        const auto ran = size_t(passed.count(u"step-ran"_s));
+        const auto done = size_t(std::count_if(
+            item.entry.steps.begin(), item.entry.steps.end(), [](const auto &step) { return step.isDone; }));
+        QVERIFY(done >= reported && done <= ran);
+        const bool isCommit = ran > reported && item.entry.steps[reported].step.kind == StepKind::CommitOffline;
+        QCOMPARE(done, isCommit ? reported : ran);
+        const auto middle = m_machine->states();
+        for (auto state = before.cbegin(); state != before.cend(); ++state) {
+            if (what == "merge"_L1 ? state.key() != "e2"_L1 : state.key() != "now"_L1)
+                QCOMPARE(middle.value(state.key(), -1), state.value());
+        }
+        if (item.canPutBack) {
+            const Task back = m_machine->wait(m_machine->connection().putBack(item.entry.entry));
+            QVERIFY2(back.outcome == Outcome::Succeeded, describe(back).constData());
+            QCOMPARE(m_machine->states(), before);
+        } else {
+            QVERIFY(!item.whyNot.subject.isEmpty());
+            m_machine->connection().leaveAsItIs(item.entry.entry);
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(m_machine->connection().recoveries().empty(), JobMachine::Patience);
+        const JournalEntry entry = m_machine->entry(item.entry.entry);
+        QVERIFY(entry.outcome);
+        QVERIFY(*entry.outcome == (item.isComplete && !item.canPutBack ? Outcome::Succeeded : Outcome::Failed));
+        QCOMPARE(m_machine->broken(), QByteArray());
+        // What was wanted can still be had.
+        if (what != "merge"_L1 || m_machine->states().contains(u"e2"_s)) {
+            const Task again = m_machine->execute(*intentNamed(what));
+            QVERIFY2(again.outcome == Outcome::Succeeded, describe(again).constData());
+        }
+    }
+
+    void cancelledMerge()
+    {
+        prepareMerge();
+        if (QTest::currentTestFailed())
+            return;
+        const auto before = kept();
+        const quint64 task = beginSlowMerge();
+        QVERIFY(task);
+        QTRY_VERIFY_WITH_TIMEOUT(m_machine->connection().task(task)->canCancel, JobMachine::Patience);
+        QVERIFY(!m_machine->connection().task(task)->outcome);
+        m_machine->connection().cancel(task);
+        const Task ended = m_machine->wait(task);
+        QVERIFY2(ended.outcome == Outcome::Cancelled, describe(ended).constData());
+        QCOMPARE(ended.error.subject, u"partly-merged"_s);
+        for (const JournalStep &step : m_machine->entry(ended.entry).steps)
+            QVERIFY(!step.isDone);
+        QCOMPARE(m_machine->power(), DomainState::Running);
+        QCOMPARE(kept(), before);
+        const Task again = m_machine->execute(DeleteIntent{u"e2"_s});
+        QVERIFY2(again.outcome == Outcome::Succeeded, describe(again).constData());
+        off();
+        QCOMPARE(m_machine->broken(), QByteArray());
+        QCOMPARE(m_machine->states().value(u"now"_s), before.value(u"now"_s));
+    }
+
+    void qemuIsKilled()
+    {
+        prepareMerge();
+        if (QTest::currentTestFailed())
+            return;
+        const auto before = kept();
+        const quint64 task = beginSlowMerge();
+        QVERIFY(task);
+        QCOMPARE(run(u"sh"_s,
+                     {u"-c"_s, u"kill -9 $(cat '%1')"_s.arg(m_machine->daemon.path(u"run/libvirt/qemu/run/one.pid"_s))})
+                     .exitCode,
+            0);
+        const Task ended = m_machine->wait(task);
+        QVERIFY2(
+            ended.outcome == Outcome::Failed || ended.outcome == Outcome::Indeterminate, describe(ended).constData());
+        const JournalEntry entry = m_machine->entry(ended.entry);
+        QVERIFY(entry.outcome == ended.outcome);
+        QVERIFY(!entry.steps.front().isDone);
+        QTRY_COMPARE_WITH_TIMEOUT(m_machine->power(), DomainState::ShutOff, JobMachine::Patience);
+        QCOMPARE(kept(), before);
+        QCOMPARE(m_machine->broken(), QByteArray());
+        const Task again = m_machine->execute(DeleteIntent{u"e2"_s});
+        QVERIFY2(again.outcome == Outcome::Succeeded, describe(again).constData());
+        QCOMPARE(m_machine->states().value(u"now"_s), before.value(u"now"_s));
+        QCOMPARE(m_machine->broken(), QByteArray());
+    }
+
+    void daemonIsStartedAgain()
+    {
+        prepareMerge();
+        if (QTest::currentTestFailed())
+            return;
+        const auto before = kept();
+        const quint64 task = beginSlowMerge();
+        QVERIFY(task);
+        m_machine->daemon.end(SIGKILL);
+        const Task ended = m_machine->wait(task);
+        QVERIFY2(ended.outcome == Outcome::Indeterminate, describe(ended).constData());
+        QVERIFY(m_machine->daemon.start());
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_machine->connection().status() == Connection::Status::Open, 2 * JobMachine::Patience);
+        QVERIFY(m_machine->entry(ended.entry).outcome == Outcome::Indeterminate);
+        QCOMPARE(m_machine->power(), DomainState::Running);
+        QCOMPARE(kept(), before);
+        // QEMU goes on with the merge, and while it does the guard lets nobody else at the machine as it runs.
+        QVERIFY(!m_machine->confirm(DeleteIntent{u"e2"_s}, m_way));
+        QCOMPARE(run(u"virsh"_s, m_machine->virsh({u"blockjob"_s, u"one"_s, u"vda"_s, u"--abort"_s})).exitCode, 0);
+        const Task again = m_machine->execute(DeleteIntent{u"e2"_s});
+        QVERIFY2(again.outcome == Outcome::Succeeded, describe(again).constData());
+        off();
+        QCOMPARE(m_machine->states().value(u"now"_s), before.value(u"now"_s));
+        QCOMPARE(m_machine->broken(), QByteArray());
+    }
+
+    void diskIsFull_data()
+    {
+        QTest::addColumn<QStringList>("tree");
+        QTest::addColumn<QString>("snapshot");
+        QTest::addColumn<QString>("way");
+        QTest::newRow("extraction") << QStringList{u"i1"_s, u"e2"_s} << u"i1"_s << u"extract"_s;
+        QTest::newRow("merge") << QStringList{u"i1"_s, u"e2"_s} << u"e2"_s << QString();
+    }
+
+    // It is not when the job begins: else the guard would have said so.
+    void diskIsFull()
+    {
+        QFETCH(QStringList, tree);
+        QFETCH(QString, snapshot);
+        QFETCH(QString, way);
+        QCOMPARE(mount("treewarden-test", qPrintable(m_machine->path({})), "tmpfs", 0, "size=96m,mode=0777"), 0);
+        m_isMounted = true;
+        QVERIFY(m_machine->renew(64));
+        QVERIFY(JobMachine::put(m_machine->path(u"one.qcow2"_s), 5, u"8M 20M"_s));
+        prepare(tree);
+        if (QTest::currentTestFailed())
+            return;
+        QVERIFY(JobMachine::put(m_machine->disk(), 7, u"32M 20M"_s));
+        const auto before = way.isEmpty() ? kept() : m_machine->states();
+        const QStringList files = QDir(m_machine->path({})).entryList(QDir::Files);
+        const Intent::What what = way.isEmpty() ? Intent::What(DeleteIntent{snapshot}) : RevertIntent{snapshot};
+        const auto plan = m_machine->confirm(what, way);
+        QVERIFY(plan);
+        QFile ballast(m_machine->path(u"ballast"_s));
+        bool isFull = false;
+        const Runner::Options options{250ms, 30s, [&](const QString &point) {
+                                          if (point != "step-begun"_L1 || isFull)
+                                              return;
+                                          isFull = true;
+                                          if (!ballast.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
+                                              return;
+                                          const QByteArray piece(1 << 20, 'x');
+                                          while (ballast.write(piece) > 0) { }
+                                      }};
+        Runner runner(m_machine->host(), m_machine->journal(), options);
+        const Task task = runner.run(orderOf(*plan, m_machine->connection().surroundings()));
+        QVERIFY(isFull);
+        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
+        QVERIFY(!m_machine->entry(task.entry).steps.front().isDone);
+        QVERIFY(ballast.remove());
+        QCOMPARE(QDir(m_machine->path({})).entryList(QDir::Files), files);
+        QCOMPARE(way.isEmpty() ? kept() : m_machine->states(), before);
+        QCOMPARE(m_machine->broken(), QByteArray());
+        const Task again = m_machine->execute(what, way);
+        QVERIFY2(again.outcome == Outcome::Succeeded, describe(again).constData());
+        QCOMPARE(m_machine->broken(), QByteArray());
+    }
+};
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && qstrcmp(argv[1], "--run") == 0) {
+        const QCoreApplication application(argc, argv);
+        return runAndDie(QCoreApplication::arguments());
+    }
+    return liveMain(argc, argv, [&] {
+        tst_JobFaults test;
+        return QTest::qExec(&test, argc, argv);
+    });
+}
+#include "tst_jobfaults.moc"

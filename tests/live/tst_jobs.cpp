@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Jobs on real libvirt and QEMU, from the window's connection to the journal, and each put back again.
+#include "tests/live/jobmachine.h"
+#include "tests/support/sandboxfixture.h"
+
+#include <sys/prctl.h>
+
+using namespace treewarden;
+using namespace treewarden::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Kind = CreateIntent::Kind;
+using Memory = CreateIntent::Memory;
+
+// Trees, by the snapshots that are made in them, and what to do to each.
+struct Scenario
+{
+    QString name;
+    QStringList tree; // "i1": internal, "e1": external; "on": started
+    Intent::What what;
+    QString way = {};
+    bool isUndone = true; // undo is offered, and puts back all states
+};
+
+std::vector<Scenario> scenarios()
+{
+    const QStringList none;
+    const QStringList external{u"e1"_s, u"e2"_s};
+    const QStringList internal{u"i1"_s, u"i2"_s};
+    const QStringList mixed{u"i1"_s, u"e2"_s};
+    return {
+        {u"create-external"_s, none, CreateIntent{u"new"_s, {}, Kind::External}},
+        {u"create-internal"_s, none, CreateIntent{u"new"_s, {}, Kind::Internal}},
+        {u"create-external-on"_s, {u"e1"_s, u"on"_s}, CreateIntent{u"new"_s, {}, Kind::External, Memory::Drop}},
+        {u"create-external-with-memory"_s, {u"on"_s}, CreateIntent{u"new"_s, {}, Kind::External, Memory::Keep}},
+        {u"create-internal-with-memory"_s, {u"on"_s}, CreateIntent{u"new"_s, {}, Kind::Internal, Memory::Keep}},
+        {u"rename"_s, external, RenameIntent{u"e1"_s, u"other"_s}},
+        {u"describe"_s, internal, DescribeIntent{u"i1"_s, u"a < b & \"c\""_s}},
+        {u"forget"_s, external, DeleteIntent{u"e2"_s, DeleteIntent::Scope::One, true}},
+        {u"delete-external"_s, external, DeleteIntent{u"e2"_s}, {}, false},
+        {u"delete-external-on"_s, external + QStringList{u"on"_s}, DeleteIntent{u"e2"_s}, {}, false},
+        {u"delete-internal"_s, internal, DeleteIntent{u"i1"_s}, {}, false},
+        {u"delete-below-internal"_s, mixed, DeleteIntent{u"e2"_s}, {}, false},
+        {u"delete-below-internal-on"_s, mixed + QStringList{u"on"_s}, DeleteIntent{u"e2"_s}, {}, false},
+        {u"revert-internal"_s, internal, RevertIntent{u"i1"_s}, u"libvirt"_s, false},
+        {u"revert-by-branch"_s, external, RevertIntent{u"e1"_s}, u"branch"_s},
+        {u"revert-by-extraction"_s, mixed, RevertIntent{u"i1"_s}, u"extract"_s},
+    };
+}
+
+const Scenario &scenario(const QString &name)
+{
+    static const std::vector<Scenario> all = scenarios();
+    return *std::find_if(all.begin(), all.end(), [&](const Scenario &each) { return each.name == name; });
+}
+
+} // namespace
+
+class tst_Jobs : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::unique_ptr<JobMachine> m_machine;
+
+    void prepare(const QStringList &tree)
+    {
+        int value = 1;
+        for (const QString &word : tree) {
+            if (word == "on"_L1) {
+                QVERIFY(m_machine->execute(PowerIntent{PowerIntent::To::Start}).outcome == Outcome::Succeeded);
+                continue;
+            }
+            const Task task
+                = m_machine->execute(CreateIntent{word, {}, word.startsWith(u'e') ? Kind::External : Kind::Internal});
+            QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+            QVERIFY(m_machine->write(++value));
+        }
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        // Nobody here gathers QEMU's processes while a test waits for libvirt, which waits for their end.
+        prctl(PR_SET_CHILD_SUBREAPER, 0);
+        m_machine = std::make_unique<JobMachine>();
+        QVERIFY(m_machine->daemon.start());
+        QVERIFY(m_machine->connect());
+    }
+    void cleanupTestCase()
+    {
+        m_machine.reset();
+        QVERIFY(waitForWorkers(10s));
+    }
+    void init() { QVERIFY(m_machine->renew()); }
+
+    void runsAndIsPutBack_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const Scenario &each : scenarios())
+            QTest::newRow(qPrintable(each.name)) << each.name;
+    }
+
+    void runsAndIsPutBack()
+    {
+        QFETCH(QString, name);
+        const Scenario &what = scenario(name);
+        prepare(what.tree);
+        if (QTest::currentTestFailed())
+            return;
+        const auto before = m_machine->states();
+        QCOMPARE(before.size(), 1 + what.tree.size() - what.tree.count(u"on"_s));
+        for (int value : before)
+            QVERIFY(value > 0);
+        const QString current = m_machine->current();
+        QStringList findings;
+        const auto plan = m_machine->confirm(what.what, what.way, &findings);
+        QVERIFY2(plan, qPrintable(findings.join(u' ')));
+        const Task task = m_machine->execute(*plan);
+        QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+        const auto after = m_machine->states();
+
+        // Nobody lost what was not declared.
+        QSet<QString> declared;
+        for (const Loss &loss : plan->plan().losses)
+            declared.insert(loss.what == Loss::What::Snapshot ? loss.subject : u"now"_s);
+        const auto *rename = std::get_if<RenameIntent>(&what.what);
+        const auto *revert = std::get_if<RevertIntent>(&what.what);
+        const auto *drop = std::get_if<DeleteIntent>(&what.what);
+        for (auto state = before.cbegin(); state != before.cend(); ++state) {
+            QString shown = state.key();
+            if (rename && rename->snapshot == shown)
+                shown = rename->newName;
+            const bool isMeant = (revert && shown == "now"_L1) || (drop && drop->snapshot == shown);
+            if (!isMeant && !declared.contains(shown))
+                QVERIFY2(after.value(shown, -1) == state.value(), qPrintable(shown));
+        }
+        if (revert)
+            QCOMPARE(after.value(u"now"_s), before.value(revert->snapshot));
+        if (drop)
+            QVERIFY(!after.contains(drop->snapshot));
+
+        const JournalEntry entry = m_machine->entry(task.entry);
+        QVERIFY(entry.outcome == Outcome::Succeeded);
+        for (const JournalStep &step : entry.steps)
+            QVERIFY(step.isDone);
+
+        const Task undone = m_machine->undo(task.entry);
+        if (what.isUndone) {
+            QVERIFY2(undone.outcome == Outcome::Succeeded, describe(undone).constData());
+            QCOMPARE(m_machine->states(), before);
+            // libvirt has no call that makes none of them current.
+            if (!current.isEmpty())
+                QCOMPARE(m_machine->current(), current);
+        } else {
+            QVERIFY2(undone.outcome == Outcome::Failed, describe(undone).constData());
+            QCOMPARE(m_machine->states(), after);
+        }
+        (void)run(u"virsh"_s, m_machine->virsh({u"destroy"_s, u"one"_s}));
+        QCOMPARE(m_machine->broken(), QByteArray());
+    }
+
+    void stalePlanIsRefused_data()
+    {
+        QTest::addColumn<QStringList>("virsh");
+        QTest::newRow("another-snapshot")
+            << QStringList{u"snapshot-create-as"_s, u"one"_s, u"x"_s, u"--disk-only"_s, u"--no-metadata"_s};
+        QTest::newRow("gone") << QStringList{u"snapshot-delete"_s, u"one"_s, u"e2"_s, u"--metadata"_s};
+        QTest::newRow("started") << QStringList{u"start"_s, u"one"_s};
+    }
+
+    void stalePlanIsRefused()
+    {
+        QFETCH(QStringList, virsh);
+        prepare({u"i1"_s, u"e2"_s});
+        if (QTest::currentTestFailed())
+            return;
+        const auto plan = m_machine->confirm(DeleteIntent{u"e2"_s});
+        QVERIFY(plan);
+        QCOMPARE(run(u"virsh"_s, m_machine->virsh(virsh)).exitCode, 0);
+        const auto before = m_machine->states();
+        const Task task = m_machine->execute(*plan);
+        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
+        QCOMPARE(task.error.subject, u"stale-plan"_s);
+        QCOMPARE(m_machine->states(), before);
+        for (const JournalStep &step : m_machine->entry(task.entry).steps)
+            QVERIFY(!step.isBegun);
+    }
+};
+
+TREEWARDEN_LIVE_MAIN(tst_Jobs)
+#include "tst_jobs.moc"

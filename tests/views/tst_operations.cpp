@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window does to snapshots, by keyboard, against a host in memory: actions, dialogs, tasks, history, recovery.
+#include "model/job/journal.h"
+#include "tests/support/heartbeat.h"
+#include "tests/support/samplehost.h"
+#include "views/detailspanel.h"
+#include "views/hazardsdialog.h"
+#include "views/historyview.h"
+#include "views/machineview.h"
+#include "views/mainwindow.h"
+#include "views/noticebar.h"
+#include "views/operations.h"
+#include "views/plandialog.h"
+#include "views/snapshotview.h"
+#include "views/tasksview.h"
+#include "views/text/findingtext.h"
+
+#include <QAction>
+#include <QCheckBox>
+#include <QDateTime>
+#include <QElapsedTimer>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSettings>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeView>
+
+using namespace treewarden;
+using namespace treewarden::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int Patience = 15'000;
+const QString System = u"qemu:///system"_s;
+
+} // namespace
+
+class TestOperations : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        m_settings = std::make_unique<QSettings>(m_folder->filePath(u"settings.ini"_s), QSettings::IniFormat);
+        m_host = sampleHost(QDateTime::currentSecsSinceEpoch());
+        m_state = m_folder->filePath(u"state"_s);
+    }
+    void cleanup()
+    {
+        m_host->release();
+        m_window.reset();
+        m_connections.reset();
+    }
+
+    void aGreyActionSaysWhy()
+    {
+        openWindow();
+        m_window->machines()->setCurrent(connection(), {});
+        QVERIFY(!actions()->createAction()->isEnabled());
+        QCOMPARE(actions()->createAction()->toolTip(), u"Choose a machine first"_s);
+        choose(u"new"_s);
+        QVERIFY(actions()->createAction()->isEnabled());
+        QVERIFY(!actions()->deleteAction()->isEnabled());
+        QCOMPARE(actions()->deleteAction()->toolTip(), u"Choose a snapshot first"_s);
+        QCOMPARE(actions()->uniformAction()->toolTip(), u"This machine has no snapshots"_s);
+        choose(u"issue-811"_s, u"drivers"_s);
+        QVERIFY(actions()->deleteAction()->isEnabled());
+        QVERIFY(actions()->revertAction()->isEnabled());
+        QVERIFY(!actions()->renameAction()->isEnabled());
+        QVERIFY(actions()->renameAction()->toolTip().contains(u"cannot be renamed"_s));
+        m_connections->find(System)->close();
+        QTRY_VERIFY(!actions()->createAction()->isEnabled());
+        QCOMPARE(actions()->createAction()->toolTip(), u"The host is not connected"_s);
+    }
+    void rowsAreJudgedBehindTheWindow()
+    {
+        openWindow();
+        choose(u"issue-811"_s, u"before-upgrade"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->details()->findChild<QWidget *>(u"deletion"_s), Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!shieldOf(u"clean-install"_s).isEmpty(), Patience);
+        QVERIFY(shieldOf(u"before-upgrade"_s) != shieldOf(u"clean-install"_s));
+    }
+    void theDeleteKeyAsksAndEnterCancels()
+    {
+        openWindow();
+        choose(u"issue-811"_s, u"drivers"_s);
+        QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(verb(dialog)->isEnabled());
+        QVERIFY(!verb(dialog)->isDefault());
+        QTest::keyClick(dialog, Qt::Key_Return);
+        QTRY_VERIFY(!m_window->findChild<PlanDialog *>());
+        QCOMPARE(m_host->changes(), QStringList());
+        // In another pane the key is another one's.
+        QTest::keyClick(m_window->machines(), Qt::Key_Delete);
+        QVERIFY(!m_window->findChild<PlanDialog *>());
+    }
+    void aRefusedDeleteOffersOtherWays()
+    {
+        openWindow();
+        choose(u"issue-811"_s, u"before-upgrade"_s);
+        QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(!verb(dialog)->isVisible());
+        QVERIFY(!verb(dialog)->isEnabled());
+        const auto ways = dialog->findChildren<QPushButton *>(u"way"_s);
+        QVERIFY(!ways.isEmpty());
+        for (QPushButton *way : ways)
+            QVERIFY(!way->accessibleDescription().isEmpty());
+        // One that loses nothing, by keyboard alone.
+        ways.first()->setFocus();
+        QTest::keyClick(ways.first(), Qt::Key_Space);
+        QTRY_VERIFY_WITH_TIMEOUT(verb(dialog)->isVisible() && verb(dialog)->isEnabled(), Patience);
+        QCOMPARE(m_host->changes(), QStringList());
+        verb(dialog)->setFocus();
+        QTest::keyClick(verb(dialog), Qt::Key_Space);
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        QVERIFY(m_host->snapshot(sampleMachine(0), u"before-upgrade"_s).isNull());
+        QVERIFY(m_host->has(u"/var/lib/libvirt/images/issue-811.qcow2"_s));
+        QCOMPARE(m_host->tags(u"/var/lib/libvirt/images/issue-811.qcow2"_s).size(), 4);
+    }
+    void oneKeyTakesASnapshot()
+    {
+        openWindow();
+        choose(u"new"_s);
+        actions()->createAction()->trigger();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(verb(dialog)->isDefault());
+        const QString name = dialog->findChild<QLineEdit *>()->text();
+        QTest::keyClick(dialog, Qt::Key_Return);
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        QVERIFY(!m_host->snapshot(sampleMachine(7), name).isNull());
+        QCOMPARE(m_window->tasks()->underWay(), 0);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->selectSnapshot(name), Patience);
+        auto *history = m_window->history()->findChild<QTreeView *>();
+        QTRY_COMPARE_WITH_TIMEOUT(history->model()->rowCount(), 1, Patience);
+        QVERIFY(history->model()->index(0, HistoryModel::What).data().toString().contains(name));
+        undoLast();
+        QVERIFY(m_host->snapshot(sampleMachine(7), name).isNull());
+        QTRY_COMPARE_WITH_TIMEOUT(history->model()->rowCount(), 2, Patience);
+        QVERIFY(history->model()->index(0, HistoryModel::What).data().toString().startsWith(u"Undo"_s));
+    }
+    void aTaskUnderWayIsSeenAndKeepsOthersOut()
+    {
+        openWindow();
+        choose(u"new"_s);
+        m_window->showBottom(false);
+        m_host->hold(u"createSnapshot"_s);
+        take();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->tasks()->underWay(), 1, Patience);
+        QVERIFY(m_window->tasks()->isVisible());
+        QVERIFY(m_host->waitUntilHeld());
+        QTRY_VERIFY(!actions()->createAction()->isEnabled());
+        QCOMPARE(actions()->createAction()->toolTip(), u"A job is under way on this machine"_s);
+        choose(u"issue-811"_s, u"drivers"_s);
+        QVERIFY(actions()->deleteAction()->isEnabled()); // another machine, other files
+        m_host->release();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->tasks()->underWay(), 0, Patience);
+        choose(u"new"_s);
+        QTRY_VERIFY(actions()->createAction()->isEnabled());
+    }
+    void theDialogOpensWhileTheHostIsReadAnew()
+    {
+        openWindow();
+        choose(u"issue-811"_s, u"drivers"_s);
+        const Heartbeat heartbeat;
+        m_host->hold(u"*"_s);
+        QElapsedTimer clock;
+        clock.start();
+        actions()->deleteAction()->trigger();
+        QVERIFY(QTest::qWaitFor([this] { return m_window->findChild<PlanDialog *>()->isVisible(); }, Patience));
+        qInfo("from click to dialog: %lld ms", clock.elapsed());
+        auto *dialog = m_window->findChild<PlanDialog *>();
+        QTRY_VERIFY_WITH_TIMEOUT(verb(dialog)->isVisible(), Patience);
+        QVERIFY(!verb(dialog)->isEnabled());
+        QVERIFY(dialog->plainText().contains(u"Reading the host anew"_s));
+        QVERIFY(heartbeat.longestGap() < 100);
+        m_host->release();
+        QTRY_VERIFY_WITH_TIMEOUT(verb(dialog)->isEnabled(), Patience);
+    }
+    void whatChangedMeanwhileIsShown()
+    {
+        openWindow();
+        choose(u"chain"_s, u"step-12"_s);
+        m_host->hold(u"*"_s);
+        actions()->deleteAction()->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->findChild<PlanDialog *>()->isVisible(), Patience);
+        auto *dialog = m_window->findChild<PlanDialog *>();
+        QTRY_VERIFY_WITH_TIMEOUT(dialog->plainText().contains(u"step-12"_s), Patience);
+        m_host->removeSnapshot(sampleMachine(6), u"step-12"_s); // by virsh
+        m_host->release();
+        QTRY_VERIFY_WITH_TIMEOUT(dialog->plainText().contains(u"Something changed"_s), Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(dialog->plainText().contains(
+                                     FindingText::sentence({u"no-such-snapshot"_s, Verdict::Block, u"step-12"_s, {}})),
+            Patience);
+        QVERIFY(!verb(dialog)->isEnabled());
+        QVERIFY(!verb(dialog)->isVisible());
+    }
+    void aLostHostLetsNothingThrough()
+    {
+        openWindow();
+        choose(u"issue-811"_s, u"drivers"_s);
+        m_host->hold(u"*"_s);
+        actions()->deleteAction()->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->findChild<PlanDialog *>()->isVisible(), Patience);
+        auto *dialog = m_window->findChild<PlanDialog *>();
+        m_host->fail(u"open"_s, {ErrorCode::ConnectionFailed, {}, {}});
+        m_host->breakConnections({ErrorCode::ConnectionLost, {}, {}});
+        m_host->release();
+        QTRY_VERIFY_WITH_TIMEOUT(dialog->plainText().contains(u"could not be read anew"_s), Patience);
+        QVERIFY(!verb(dialog)->isEnabled());
+    }
+    void aFailedJobIsSaidInPlace()
+    {
+        openWindow();
+        choose(u"new"_s);
+        m_host->setFault(u"createSnapshot"_s, {});
+        take();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Failed, Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->notices()->keys().size(), 1, Patience);
+        const QString text = m_window->notices()->textOf(m_window->notices()->keys().first());
+        QVERIFY2(text.contains(u"of new: "_s), qPrintable(text));
+    }
+    void thePolicyIsSetAndShown()
+    {
+        openWindow();
+        choose(u"new"_s);
+        const QList<QAction *> policies = actions()->policyActions();
+        QVERIFY(policies[0]->isChecked());
+        policies[2]->trigger();
+        QVERIFY(policies[0]->isChecked()); // nothing is set before it is done
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        verb(dialog)->click();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(policies[2]->isChecked(), Patience);
+        QVERIFY(m_host->definition(sampleMachine(7)).contains("external"));
+    }
+    void whatWasLeftInTheMiddleIsSaid()
+    {
+        openWindow();
+        choose(u"new"_s);
+        take();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        interruptLast();
+        openWindow();
+        NoticeBar *notices = m_window->notices();
+        QTRY_COMPARE_WITH_TIMEOUT(notices->keys().size(), 1, Patience);
+        QVERIFY(notices->textOf(notices->keys().first()).contains(u"Interrupted on new"_s));
+        QVERIFY(notices->textOf(notices->keys().first()).contains(u"1 of 2 steps"_s));
+        // Asked first, and Enter cancels.
+        noticeButton(u"Put back…"_s)->click();
+        auto *box = m_window->findChild<QMessageBox *>();
+        QVERIFY(box);
+        QTest::keyClick(box, Qt::Key_Return);
+        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+        QCOMPARE(notices->keys().size(), 1);
+        noticeButton(u"Put back…"_s)->click();
+        clickVerb(m_window->findChild<QMessageBox *>());
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(notices->keys().size(), 0, Patience);
+        QCOMPARE(m_host->tags(u"/var/lib/libvirt/images/new.qcow2"_s), QStringList());
+    }
+    void whatIsLeftAsItIsIsNotAskedAgain()
+    {
+        openWindow();
+        choose(u"new"_s);
+        take();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        interruptLast();
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->notices()->keys().size(), 1, Patience);
+        noticeButton(u"Leave as it is"_s)->click();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->notices()->keys().size(), 0, Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(connection()->recoveries().empty(), Patience);
+        QVERIFY(!m_host->tags(u"/var/lib/libvirt/images/new.qcow2"_s).isEmpty());
+    }
+    void theGuardsPageOpensAtTheFinding()
+    {
+        for (const QString &id : {u"state-lost"_s, u"no-space"_s, u"libvirt-refuses-internal-parent"_s}) {
+            const HazardsDialog dialog(id);
+            QVERIFY2(dialog.heading().contains(id), qPrintable(id));
+        }
+        QCOMPARE(HazardsDialog(QString()).heading(), QString());
+    }
+
+private:
+    void openWindow()
+    {
+        m_window.reset();
+        m_connections = std::make_unique<Connections>([this](const QString &) {
+            Backend backend = m_host->backend();
+            backend.stateFolder = m_state;
+            return backend;
+        });
+        m_connections->add(System);
+        m_window = std::make_unique<MainWindow>(m_connections.get(), m_settings.get());
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        m_window->activateWindow();
+        connection()->open();
+        QTRY_VERIFY_WITH_TIMEOUT(connection()->inventory()->generation > 0, Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!connection()->activity(), Patience);
+    }
+    void choose(const QString &machine, const QString &snapshot = {})
+    {
+        m_window->selectMachine(System, machine);
+        if (!snapshot.isEmpty())
+            QVERIFY(m_window->selectSnapshot(snapshot));
+        m_window->snapshots()->setFocus();
+    }
+    Connection *connection() const { return m_connections->find(System); }
+    Operations *actions() const { return m_window->operations(); }
+    PlanDialog *judgedDialog() const
+    {
+        auto *dialog = m_window->findChild<PlanDialog *>();
+        return dialog && dialog->isVisible() && dialog->isJudged() ? dialog : nullptr;
+    }
+    static QPushButton *verb(const PlanDialog *dialog) { return dialog->findChild<QPushButton *>(u"verb"_s); }
+    std::optional<Outcome> lastOutcome() const
+    {
+        return connection()->tasks().empty() ? std::nullopt : connection()->tasks().back().outcome;
+    }
+    QString shieldOf(const QString &snapshot) const
+    {
+        const auto *model = m_window->snapshots()->model();
+        for (int row = 0; row < model->rowCount(); ++row) {
+            if (model->index(row, 0).data().toString() == snapshot)
+                return model->index(row, SnapshotModel::DeleteColumn).data(Qt::AccessibleTextRole).toString();
+        }
+        return {};
+    }
+    void take()
+    {
+        actions()->createAction()->trigger();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()) && verb(dialog)->isEnabled(), Patience);
+        verb(dialog)->click();
+    }
+    static void clickVerb(const QMessageBox *box)
+    {
+        QVERIFY(box);
+        for (QAbstractButton *button : box->buttons()) {
+            if (box->buttonRole(button) == QMessageBox::DestructiveRole)
+                button->click();
+        }
+    }
+    QPushButton *noticeButton(const QString &text) const
+    {
+        for (QPushButton *button : m_window->notices()->findChildren<QPushButton *>()) {
+            if (button->text() == text && button->isVisible())
+                return button;
+        }
+        return nullptr;
+    }
+    // The last job, by the history's button.
+    void undoLast()
+    {
+        const size_t before = connection()->tasks().size();
+        m_window->showBottom(MainWindow::Bottom::History);
+        QPushButton *undo = nullptr;
+        for (QPushButton *button : m_window->history()->findChildren<QPushButton *>()) {
+            if (button->text() == u"Undo…"_s)
+                undo = button;
+        }
+        QVERIFY(undo);
+        QTRY_VERIFY_WITH_TIMEOUT(undo->isEnabled(), Patience);
+        undo->click();
+        clickVerb(m_window->findChild<QMessageBox *>());
+        QTRY_VERIFY_WITH_TIMEOUT(
+            connection()->tasks().size() > before && lastOutcome() == Outcome::Succeeded, Patience);
+    }
+    // As if the program had ended before the second step of the last job, which is made up.
+    void interruptLast()
+    {
+        m_window.reset();
+        m_connections.reset();
+        const auto read = Journal(m_state, System).read();
+        QVERIFY(read && !read->entries.empty());
+        JournalEntry entry = read->entries.back();
+        entry.outcome.reset();
+        entry.time = QDateTime::currentMSecsSinceEpoch();
+        const JournalStep first = entry.steps.front();
+        Step second = first.step;
+        second.kind = StepKind::DescribeSnapshot;
+        second.text = u"never written"_s;
+        entry.steps.push_back({second});
+        m_state = m_folder->filePath(u"interrupted"_s);
+        Journal journal(m_state, System);
+        QVERIFY(journal.begin(entry, {}));
+        QVERIFY(journal.stepBegun(entry.entry, 0, first));
+        QVERIFY(journal.stepDone(entry.entry, 0, first));
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<QSettings> m_settings;
+    QString m_state;
+    std::shared_ptr<FakeHost> m_host;
+    std::unique_ptr<Connections> m_connections;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+QTEST_MAIN(TestOperations)
+#include "tst_operations.moc"

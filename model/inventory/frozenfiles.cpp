@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/inventory/frozenfiles.h"
 
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFileInfo>
 #include <QJsonDocument>
@@ -18,6 +19,17 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int DocumentVersion = 1;
+
+// SHA-256 of the names of what an image holds beside its active contents.
+QByteArray marksOf(const ImageFacts &facts)
+{
+    QStringList names;
+    for (const Tag &tag : facts.tags)
+        names += u't' + tag.id + u'/' + tag.name;
+    for (const Bitmap &bitmap : facts.bitmaps)
+        names += u'b' + bitmap.name;
+    return QCryptographicHash::hash(names.join(u'\n').toUtf8(), QCryptographicHash::Sha256);
+}
 
 // What rests on a file.
 struct User
@@ -127,6 +139,7 @@ void FrozenFiles::compare(
     QHash<QString, Note> set;
     for (const size_t index : order) {
         Image &image = images[index];
+        const QByteArray marks = marksOf(*image.facts);
         Result<Fingerprint> now = failure(ErrorCode::NotRead);
         bool hasLooked = false;
         const auto look = [&]() -> const Result<Fingerprint> & {
@@ -141,20 +154,20 @@ void FrozenFiles::compare(
                 if (!hasLooked && std::chrono::steady_clock::now() - begun > m_patience)
                     continue;
                 if (look())
-                    set.insert(key, {*image.fileSize, *image.modified, *now});
+                    set.insert(key, {*image.fileSize, *image.modified, *now, marks});
                 continue;
             }
             if (note->size == *image.fileSize && note->modified == *image.modified)
                 continue;
             if (!look())
                 continue; // being written, or not to be read: the next reading will tell
-            if (now->contents == note->fingerprint.contents && now->upkeep != note->fingerprint.upkeep) {
+            if (now->contents == note->fingerprint.contents && marks != note->marks) {
                 // Internal snapshots or bitmaps came or went.
-                set.insert(key, {*image.fileSize, *image.modified, *now});
+                set.insert(key, {*image.fileSize, *image.modified, *now, marks});
                 continue;
             }
             OutdatedUser outdated = user.user;
-            outdated.isCertain = now->contents != note->fingerprint.contents;
+            outdated.isCertain = *now != note->fingerprint;
             image.outdated.push_back(std::move(outdated));
         }
     }
@@ -200,7 +213,7 @@ void FrozenFiles::load()
             = [&](QLatin1StringView key) { return QByteArray::fromHex(note.value(key).toString().toLatin1()); };
         m_notes.insert(entry.key(),
             {note.value("size"_L1).toString().toULongLong(), note.value("modified"_L1).toString().toLongLong(),
-                {bytes("contents"_L1), bytes("upkeep"_L1)}});
+                {bytes("contents"_L1), bytes("refcounts"_L1)}, bytes("marks"_L1)});
     }
 }
 
@@ -222,7 +235,8 @@ void FrozenFiles::save(const QHash<QString, Note> &set, const QStringList &dropp
         notes.insert(note.key(),
             QJsonObject{{u"size"_s, QString::number(note->size)}, {u"modified"_s, QString::number(note->modified)},
                 {u"contents"_s, QString::fromLatin1(note->fingerprint.contents.toHex())},
-                {u"upkeep"_s, QString::fromLatin1(note->fingerprint.upkeep.toHex())}});
+                {u"refcounts"_s, QString::fromLatin1(note->fingerprint.refcounts.toHex())},
+                {u"marks"_s, QString::fromLatin1(note->marks.toHex())}});
     }
     QSaveFile file(m_document);
     if (!file.open(QIODevice::WriteOnly))

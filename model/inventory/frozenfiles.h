@@ -43,6 +43,7 @@ private:
         Bytes size = 0;
         qint64 modified = 0; // seconds since 1970
         Fingerprint fingerprint;
+        QByteArray marks; // of the internal snapshots and bitmaps in it
     };
     void load();
     void save(const QHash<QString, Note> &set, const QStringList &dropped);

@@ -43,16 +43,10 @@ public:
 
     Result<Fingerprint> take()
     {
-        const Result<QByteArray> head = m_source.read(0, std::min(m_header.clusterSize(), SampleSize));
-        if (!head)
-            return failure(head.error());
         const Result<QByteArray> refcounts
             = m_window.fetch(m_header.refcountTableOffset, m_header.refcountTableSize(), "refcount_table_offset"_L1);
         if (!refcounts)
             return failure(refcounts.error());
-        QCryptographicHash upkeep(QCryptographicHash::Sha256);
-        upkeep.addData(*head);
-        upkeep.addData(*refcounts);
 
         for (const quint64 value : {quint64(m_header.version), quint64(m_header.clusterBits), m_header.virtualSize,
                  quint64(m_header.encryption), quint64(m_header.l1Entries)})
@@ -80,7 +74,7 @@ public:
             if (!sampled)
                 return failure(sampled.error());
         }
-        return Fingerprint{m_hash.result(), upkeep.result()};
+        return Fingerprint{m_hash.result(), QCryptographicHash::hash(*refcounts, QCryptographicHash::Sha256)};
     }
 
 private:

@@ -15,9 +15,8 @@ struct Fingerprint
     // SHA-256 of the active contents as the header, the L1 table, pieces of L2 tables and samples of clusters tell of
     // them. Internal snapshots and bitmaps may come and go without changing it.
     QByteArray contents;
-    // SHA-256 of the rest: the header as it stands, with the number of internal snapshots and bitmaps, and the refcount
-    // table.
-    QByteArray upkeep;
+    // SHA-256 of the refcount table, which grows with internal snapshots and bitmaps, too.
+    QByteArray refcounts;
 
     bool operator==(const Fingerprint &) const = default;
 };

@@ -261,8 +261,9 @@ QSet<ImageId> imagesOf(const Draft &draft, const DraftDomain &domain)
 {
     QSet<ImageId> images;
     const auto addChain = [&](const ImageLocation &top) {
-        for (const ImageId &layer : draft.chain(draft.idAt(top)))
-            images.insert(layer);
+        for (const DraftImage *layer = draft.imageAt(top); layer && !images.contains(layer->id);
+             layer = draft.image(layer->backing))
+            images.insert(layer->id);
     };
     for (const Disk &disk : domain.definition->disks)
         addChain(disk.source.location);

@@ -192,7 +192,7 @@ private Q_SLOTS:
         const Verdicts verdicts = judged(internal.arg(u" running"_s), {machine, true},
             {[](Draft &draft) { draft.stop(machine, false); },
                 [](Draft &draft) {
-                    draft.write(imageId(u"d"_s), draft.image(imageId(u"d"_s))->tags.front().content);
+                    draft.write(imageId(u"d"_s), Content(draft.image(imageId(u"d"_s))->tags.front().content));
                 }});
         QCOMPARE(verdicts.findings, (QStringList{u"confirm current-state-lost@m"_s, u"confirm memory-lost@m"_s}));
         QCOMPARE(verdicts.losses, (QStringList{u"memory m"_s, u"present m d 10"_s}));
@@ -240,8 +240,9 @@ private Q_SLOTS:
             made.definition = draft.domain(machine)->definition;
             draft.addSnapshot(machine, made, true);
         };
-        const Change back
-            = [](Draft &draft) { draft.write(imageId(u"d"_s), draft.image(imageId(u"d"_s))->tags.front().content); };
+        const Change back = [](Draft &draft) {
+            draft.write(imageId(u"d"_s), Content(draft.image(imageId(u"d"_s))->tags.front().content));
+        };
         const Verdicts verdicts = judged(internal.arg(QString()), {machine, true}, {keep, back});
         QCOMPARE(verdicts.findings, QStringList());
         QCOMPARE(verdicts.losses, QStringList{u"present m d 10 kept by 0"_s});

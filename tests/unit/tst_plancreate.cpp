@@ -215,11 +215,9 @@ private Q_SLOTS:
             sum += bytes;
         }
         QCOMPARE(sum, 513 * MiB);
-        const Finding *little
-            = findingOf(proposalFor(QString(u"free 600\n"_s + chain.arg(u" paused"_s) + u"has memory=512\n"_s),
-                            CreateIntent{u"N"_s})
-                            .plan,
-                u"little-space"_s);
+        const QString host = u"free 600\n"_s + chain.arg(u" paused"_s) + u"has memory=512\n"_s;
+        const Plan tight = proposalFor(host, CreateIntent{u"N"_s}).plan;
+        const Finding *little = findingOf(tight, u"little-space"_s);
         QVERIFY(little);
         QCOMPARE(little->arguments, (QStringList{QString::number(513 * MiB), QString::number(600 * MiB)}));
         QVERIFY(findingOf(proposalFor(QString(u"free unknown\n"_s + chain.arg(QString())), CreateIntent{u"N"_s}).plan,

@@ -226,6 +226,11 @@ private:
                 && m_free.contains(finding.subject);
             if (isOwnFile)
                 continue;
+            // A snapshot that is told again is as it was: what writes into its files did so before it was forgotten.
+            const DraftDomain *then = m_before.domain(m_entry.domain);
+            if (finding.id == "frozen-would-be-written"_L1 && finding.arguments.value(0) == "snapshot"_L1
+                && !(then && then->snapshot(finding.subject)))
+                finding.severity = Verdict::Warn;
             // Nobody is there to say yes to more than that.
             if (finding.id == "damaged-state-changes"_L1)
                 finding.severity = Verdict::Block;

@@ -192,6 +192,13 @@ std::vector<Scenario> scenarios()
         external(world);
         world.fake->setState(machine, DomainState::Running);
     };
+    // As after a revert to an internal snapshot that nobody guarded: the machine writes into what e2 froze.
+    const auto damaged = [mixed](World &world) {
+        const auto base = world.read()->domain(machine)->definition->disks.front().source.location.name;
+        mixed(world);
+        const auto overlay = world.read()->domain(machine)->definition->disks.front().source.location.name;
+        world.fake->setDefinition(machine, world.fake->definition(machine).replace(overlay.toUtf8(), base.toUtf8()));
+    };
     return {
         {u"create-external"_s, nothing, CreateIntent{u"new"_s, {}, Kind::External}},
         {u"create-internal"_s, nothing, CreateIntent{u"new"_s, {}, Kind::Internal}},
@@ -202,6 +209,7 @@ std::vector<Scenario> scenarios()
         {u"delete-internal"_s, internal, DeleteIntent{u"i1"_s}},
         {u"delete-below-internal"_s, mixed, DeleteIntent{u"e2"_s}},
         {u"forget"_s, external, DeleteIntent{u"e2"_s, DeleteIntent::Scope::One, true}},
+        {u"forget-damaged"_s, damaged, DeleteIntent{u"e2"_s, DeleteIntent::Scope::One, true}},
         {u"revert-external"_s, external, RevertIntent{u"e1"_s}},
         {u"revert-internal"_s, internal, RevertIntent{u"i1"_s}},
         {u"revert-below"_s, mixed, RevertIntent{u"i1"_s}},

@@ -77,9 +77,6 @@ bool MachineTextModel::filterAcceptsRow(int row, const QModelIndex &parent) cons
 MachineView::MachineView(Connections *connections, QWidget *parent)
     : QTreeView(parent)
     , m_machines(connections)
-    , m_start(makeAction(tr("Start"), &MachineView::start))
-    , m_shutDown(makeAction(tr("Shut down"), &MachineView::shutDown))
-    , m_forceOff(makeAction(tr("Force off…"), &MachineView::forceOff))
     , m_copyUuid(makeAction(tr("Copy UUID"), &MachineView::copyUuid))
     , m_refresh(makeAction(tr("Refresh"), &MachineView::refresh))
     , m_connect(makeAction(tr("Connect"), &MachineView::open))
@@ -87,8 +84,6 @@ MachineView::MachineView(Connections *connections, QWidget *parent)
     , m_remove(makeAction(tr("Remove connection…"), &MachineView::remove))
 {
     m_refresh->setShortcut(QKeySequence::Refresh);
-    m_shutDown->setToolTip(tr("Asks the guest to shut down"));
-    m_forceOff->setToolTip(tr("Stops the machine at once, as if its power was cut"));
 
     m_texts.setSourceModel(&m_machines);
     setModel(&m_texts);
@@ -271,7 +266,7 @@ void MachineView::contextMenuEvent(QContextMenuEvent *event)
         return;
     QMenu menu(this);
     if (!currentMachine().isEmpty()) {
-        menu.addActions({m_start, m_shutDown, m_forceOff});
+        menu.addActions(m_power);
         menu.addSeparator();
         menu.addAction(m_copyUuid);
         menu.addSeparator();
@@ -283,16 +278,9 @@ void MachineView::contextMenuEvent(QContextMenuEvent *event)
 
 void MachineView::updateActions()
 {
-    const QModelIndex index = currentIndex();
     const Connection *connection = currentConnection();
     const bool isOpen = connection && connection->status() == Connection::Status::Open;
-    const bool isMachine = !currentMachine().isEmpty();
-    const auto state = DomainState(index.data(MachineModel::StateRole).toInt());
-    const bool runs = isMachine && isActive(state);
-    m_start->setEnabled(isOpen && isMachine && !runs && state != DomainState::Unknown);
-    m_shutDown->setEnabled(isOpen && runs && state == DomainState::Running);
-    m_forceOff->setEnabled(isOpen && runs);
-    m_copyUuid->setEnabled(isMachine);
+    m_copyUuid->setEnabled(!currentMachine().isEmpty());
     m_refresh->setEnabled(isOpen);
     const auto status = connection ? connection->status() : Connection::Status::Closed;
     m_connect->setEnabled(connection
@@ -310,43 +298,6 @@ void MachineView::tick()
         if (MachineModel::connectionOf(index)->retryAt() > 0)
             QTreeView::update(index);
     }
-}
-
-void MachineView::start()
-{
-    currentConnection()->start(currentMachine());
-}
-
-void MachineView::shutDown()
-{
-    currentConnection()->stop(currentMachine(), Hypervisor::StopKind::Shutdown);
-}
-
-void MachineView::forceOff()
-{
-    auto *box = new QMessageBox(window());
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setIcon(QMessageBox::Warning);
-    box->setWindowTitle(tr("Force off"));
-    box->setText(tr("Force “%1” off?").arg(currentIndex().data().toString()));
-    box->setInformativeText(
-        tr("The machine stops at once, as if its power was cut. What its guest has not written to disk is lost."));
-    QPushButton *verb = box->addButton(tr("Force off"), QMessageBox::DestructiveRole);
-    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
-    connect(box, &QMessageBox::finished, this,
-        [box, verb, connection = QPointer<Connection>(currentConnection()), machine = currentMachine()] {
-            if (box->clickedButton() == verb && connection)
-                connection->stop(machine, Hypervisor::StopKind::ForceOff);
-        });
-    if (const Connection *connection = currentConnection()) {
-        // There is nothing left to confirm once it is off.
-        connect(connection, &Connection::inventoryChanged, box, [box, connection, machine = currentMachine()] {
-            const auto domain = connection->inventory()->domain(machine);
-            if (!domain || !isActive(domain->state))
-                box->reject();
-        });
-    }
-    box->open();
 }
 
 void MachineView::copyUuid()

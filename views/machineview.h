@@ -33,7 +33,7 @@ private:
 };
 
 // The left of the window: machines by connection. Status and reason of a connection stand in place. Owns the actions
-// on the current row, which the window's menus and toolbar use too.
+// on the current row, but its power, which the window's menus and toolbar use too.
 class MachineView : public QTreeView
 {
     Q_OBJECT
@@ -45,10 +45,9 @@ public:
     Connection *currentConnection() const; // null: none
     DomainId currentMachine() const; // empty: none
     bool setCurrent(const Connection *connection, const DomainId &machine);
+    // What a machine's menu begins with.
+    void setPower(const QList<QAction *> &actions) { m_power = actions; }
 
-    QAction *startAction() const { return m_start; }
-    QAction *shutDownAction() const { return m_shutDown; }
-    QAction *forceOffAction() const { return m_forceOff; }
     QAction *copyUuidAction() const { return m_copyUuid; }
     QAction *refreshAction() const { return m_refresh; }
     QAction *connectAction() const { return m_connect; }
@@ -77,9 +76,6 @@ private:
     bool matchesNothing() const;
     void showMatches();
     void tick();
-    void start();
-    void shutDown();
-    void forceOff();
     void copyUuid();
     void refresh();
     void open();
@@ -91,9 +87,7 @@ private:
     QTimer m_seconds; // for what is told in seconds
     // What the user chose; kept while a filter hides it or another program has removed it.
     std::pair<QPointer<Connection>, DomainId> m_chosen;
-    QAction *m_start;
-    QAction *m_shutDown;
-    QAction *m_forceOff;
+    QList<QAction *> m_power;
     QAction *m_copyUuid;
     QAction *m_refresh;
     QAction *m_connect;

@@ -36,12 +36,6 @@ RowVerdict judgeDeletion(
     return row;
 }
 
-bool isUnderWay(const Connection &connection, const DomainId &machine)
-{
-    return std::any_of(connection.tasks().begin(), connection.tasks().end(),
-        [&](const Task &task) { return !task.outcome && task.intent.domain == machine; });
-}
-
 } // namespace
 
 Operations::Operations(const Panes &panes, QObject *parent)
@@ -72,9 +66,10 @@ Operations::Operations(const Panes &panes, QObject *parent)
         connect(action, &QAction::triggered, this, [this, policy = policy] {
             const Intent intent{m_machine, PolicyIntent{policy}};
             updateActions(); // nothing is set before it is done
-            openDialog(new FixedForm(intent));
+            openDialog(m_connection, new FixedForm(intent));
         });
     }
+    makePower();
     m_panes.snapshots->setOperations({m_revert, m_delete, m_rename, m_describe});
     connect(&m_verdicts, &Verdicts::found, this, [this](const QString &snapshot) {
         if (m_item && m_item->name == snapshot)
@@ -88,6 +83,20 @@ Operations::Operations(const Panes &panes, QObject *parent)
     });
     connectHistory();
     updateActions();
+}
+
+bool Operations::isUnderWay(const Connection &connection, const DomainId &machine)
+{
+    return std::any_of(connection.tasks().begin(), connection.tasks().end(),
+        [&](const Task &task) { return !task.outcome && task.intent.domain == machine; });
+}
+
+void Operations::enable(QAction *action, const QString &whyNot, const QString &help)
+{
+    action->setEnabled(whyNot.isEmpty());
+    const QString text = whyNot.isEmpty() ? help : whyNot;
+    action->setToolTip(text);
+    action->setStatusTip(text);
 }
 
 QAction *Operations::makeAction(const QString &text, const QKeySequence &shortcut, void (Operations::*slot)())
@@ -147,16 +156,19 @@ void Operations::showDeletion()
         m_machine, isSnapshot ? m_item->name : QString(), isSnapshot ? m_verdicts.of(m_item->name) : std::nullopt);
 }
 
-QString Operations::whyNoMachine() const
+QString Operations::whyNotNow() const
 {
     if (!m_connection || m_connection->status() != Connection::Status::Open)
         return tr("The host is not connected");
-    const auto machine = domain();
-    if (!machine)
+    if (!domain())
         return tr("Choose a machine first");
-    if (machine->snapshots.isUnknown())
-        return tr("The snapshots of this machine are not known");
     return isUnderWay(*m_connection, m_machine) ? tr("A job is under way on this machine") : QString();
+}
+
+QString Operations::whyNoMachine() const
+{
+    const QString why = whyNotNow();
+    return why.isEmpty() && domain()->snapshots.isUnknown() ? tr("The snapshots of this machine are not known") : why;
 }
 
 QString Operations::whyNoSnapshot() const
@@ -169,12 +181,6 @@ QString Operations::whyNoSnapshot() const
 
 void Operations::updateActions()
 {
-    const auto enable = [](QAction *action, const QString &whyNot, const QString &help) {
-        action->setEnabled(whyNot.isEmpty());
-        const QString text = whyNot.isEmpty() ? help : whyNot;
-        action->setToolTip(text);
-        action->setStatusTip(text);
-    };
     const QString noMachine = whyNoMachine();
     const QString noSnapshot = whyNoSnapshot();
     enable(m_create, noMachine, tr("Keeps the state that the machine is in now"));
@@ -195,6 +201,7 @@ void Operations::updateActions()
         enable(action, noMachine, tr("Which kind of snapshots this machine gets"));
         action->setChecked(isKnown && int(machine->definition->policy) == action->data().toInt());
     }
+    updatePower();
 }
 
 // --- Dialogs
@@ -202,25 +209,25 @@ void Operations::updateActions()
 void Operations::create()
 {
     if (const auto machine = domain())
-        openDialog(new CreateForm(*m_connection->inventory(), *machine, QDate::currentDate()));
+        openDialog(m_connection, new CreateForm(*m_connection->inventory(), *machine, QDate::currentDate()));
 }
 
 void Operations::revert()
 {
     if (const auto machine = domain(); machine && m_item)
-        openDialog(new RevertForm(*machine, m_item->name));
+        openDialog(m_connection, new RevertForm(*machine, m_item->name));
 }
 
 void Operations::erase()
 {
     if (const auto machine = domain(); machine && m_item)
-        openDialog(new DeleteForm(*machine, m_item->name));
+        openDialog(m_connection, new DeleteForm(*machine, m_item->name));
 }
 
 void Operations::rename()
 {
     if (const auto machine = domain(); machine && m_item)
-        openDialog(new RenameForm(*m_connection->inventory(), *machine, m_item->name));
+        openDialog(m_connection, new RenameForm(*m_connection->inventory(), *machine, m_item->name));
 }
 
 void Operations::describe()
@@ -230,24 +237,24 @@ void Operations::describe()
         return;
     const int node = machine->snapshots->find(m_item->name);
     if (node >= 0)
-        openDialog(new DescribeForm(m_machine, machine->snapshots->at(node)));
+        openDialog(m_connection, new DescribeForm(m_machine, machine->snapshots->at(node)));
 }
 
 void Operations::makeUniform()
 {
     if (const auto machine = domain())
-        openDialog(new UniformForm(*machine));
+        openDialog(m_connection, new UniformForm(*machine));
 }
 
-void Operations::openDialog(IntentForm *form)
+void Operations::openDialog(Connection *shown, IntentForm *form)
 {
-    const auto machine = domain();
+    const QPointer<Connection> connection = shown;
+    const auto machine = connection ? connection->inventory()->domain(form->intent().domain) : nullptr;
     if (!machine) {
         delete form;
         return;
     }
     auto *context = new QObject(this); // ends with the dialog, and everything that waits for it
-    const QPointer<Connection> connection = m_connection;
     PlanHost host;
     host.machine = machine->name;
     host.inventory

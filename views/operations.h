@@ -9,6 +9,8 @@
 #include <QPointer>
 #include <QSet>
 
+#include <map>
+
 class QAction;
 class QActionGroup;
 
@@ -21,8 +23,8 @@ class NoticeBar;
 class SnapshotView;
 class TasksView;
 
-// What a user can do to the snapshots of the machine that is shown: the actions, why they are grey, the dialogs behind
-// them, the shields in the tree; and what becomes of it: tasks, history, jobs that were left in the middle.
+// What a user can do to the machine that is shown and to its snapshots: the actions, why they are grey, the dialogs
+// behind them, the shields in the tree; and what becomes of it: tasks, history, jobs that were left in the middle.
 class Operations : public QObject
 {
     Q_OBJECT
@@ -56,6 +58,8 @@ public:
     QAction *describeAction() const { return m_describe; }
     QAction *uniformAction() const { return m_uniform; }
     QList<QAction *> policyActions() const; // one of them is checked
+    QAction *powerAction(PowerIntent::To to) const { return m_power.at(to); }
+    QList<QAction *> powerActions() const;
 
 Q_SIGNALS:
     void taskStarted(); // the user may want to see it
@@ -64,8 +68,13 @@ Q_SIGNALS:
 
 private:
     QAction *makeAction(const QString &text, const QKeySequence &shortcut, void (Operations::*slot)());
+    static bool isUnderWay(const Connection &connection, const DomainId &machine);
+    static void enable(QAction *action, const QString &whyNot, const QString &help); // `whyNot` empty: on
     void updateActions();
-    QString whyNoMachine() const; // why nothing can be done to a machine now; empty: it can
+    void makePower();
+    void updatePower();
+    QString whyNotNow() const; // why nothing can be done to a machine now; empty: it can
+    QString whyNoMachine() const; // nor to its snapshots
     QString whyNoSnapshot() const;
     std::shared_ptr<const Domain> domain() const; // null: none
     void judgeRows();
@@ -77,7 +86,9 @@ private:
     void rename();
     void describe();
     void makeUniform();
-    void openDialog(IntentForm *form);
+    // At once where nothing speaks against it, otherwise in a dialog.
+    void power(PowerIntent::To to);
+    void openDialog(Connection *connection, IntentForm *form);
     void readFresh(Connection *connection, QObject *context, std::function<void(const Error *)> answer);
     void run(Connection *connection, std::shared_ptr<const Plan> plan, const QStringList &acknowledged);
 
@@ -102,6 +113,7 @@ private:
     QAction *m_describe;
     QAction *m_uniform;
     QActionGroup *m_policy;
+    std::map<PowerIntent::To, QAction *> m_power;
 };
 
 } // namespace treewarden

@@ -23,6 +23,7 @@ namespace treewarden {
 void MainWindow::makeOperations()
 {
     m_operations = new Operations({m_snapshots, m_details, m_notices, m_tasks, m_history, this}, this);
+    m_machines->setPower(m_operations->powerActions());
     connect(m_operations, &Operations::taskStarted, this, [this] { showBottom(Bottom::Tasks); });
     connect(m_operations, &Operations::tasksUnderWay, this, &MainWindow::showTaskCount);
     connect(m_operations, &Operations::cancelElsewhere, this, [this](const QString &host, quint64 task) {
@@ -89,7 +90,7 @@ void MainWindow::makeMenus()
     view->addSeparator();
     view->addActions({m_find, m_machines->refreshAction()});
     QMenu *machine = menuBar()->addMenu(tr("&Machine"));
-    machine->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
+    machine->addActions(m_operations->powerActions());
     machine->addSeparator();
     QMenu *policy = machine->addMenu(tr("&Kind of new snapshots"));
     policy->addActions(m_operations->policyActions());
@@ -122,7 +123,8 @@ void MainWindow::makeToolBar()
     bar->setContextMenuPolicy(Qt::PreventContextMenu);
     bar->addActions({m_operations->createAction(), m_operations->revertAction(), m_operations->deleteAction()});
     bar->addSeparator();
-    bar->addActions({m_machines->startAction(), m_machines->shutDownAction(), m_machines->forceOffAction()});
+    for (const auto to : {PowerIntent::To::Start, PowerIntent::To::ShutDown, PowerIntent::To::ForceOff})
+        bar->addAction(m_operations->powerAction(to));
     bar->addSeparator();
     bar->addAction(m_machines->refreshAction());
     auto *gap = new QWidget(bar);

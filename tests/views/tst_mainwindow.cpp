@@ -7,6 +7,8 @@
 #include "views/machineview.h"
 #include "views/mainwindow.h"
 #include "views/noticebar.h"
+#include "views/operations.h"
+#include "views/plandialog.h"
 #include "views/snapshotview.h"
 
 #include <QAccessible>
@@ -32,6 +34,7 @@ namespace {
 
 constexpr int Patience = 15'000;
 const QString System = u"qemu:///system"_s;
+using To = PowerIntent::To;
 
 } // namespace
 
@@ -113,29 +116,46 @@ private Q_SLOTS:
         openWindow();
         QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
         m_window->selectMachine(System, u"new"_s);
-        MachineView *machines = m_window->machines();
-        QVERIFY(!machines->forceOffAction()->isEnabled());
-        machines->startAction()->trigger();
-        QTRY_VERIFY_WITH_TIMEOUT(machines->forceOffAction()->isEnabled(), Patience);
-        QVERIFY(!machines->startAction()->isEnabled());
+        QVERIFY(!power(To::ForceOff)->isEnabled());
+        QCOMPARE(power(To::ForceOff)->toolTip(), u"This machine is off"_s);
+        power(To::Start)->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(power(To::ForceOff)->isEnabled(), Patience);
+        QVERIFY(!power(To::Start)->isEnabled());
+        QVERIFY(!m_window->findChild<PlanDialog *>()); // there was nothing to ask
 
-        // The confirmation's default is to do nothing.
-        machines->forceOffAction()->trigger();
-        auto *box = m_window->findChild<QMessageBox *>();
-        QVERIFY(box);
-        QCOMPARE(box->defaultButton(), box->button(QMessageBox::Cancel));
-        QTest::keyClick(box, Qt::Key_Return);
-        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+        power(To::Pause)->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(power(To::Resume)->isEnabled(), Patience);
+        QVERIFY(!power(To::ShutDown)->isEnabled());
+        power(To::Resume)->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(power(To::ShutDown)->isEnabled(), Patience);
+
+        // The default is to do nothing.
+        PlanDialog *dialog = nullptr;
+        power(To::ForceOff)->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(dialog->findChild<QPushButton *>(u"cancel"_s)->isDefault());
+        QTest::keyClick(dialog, Qt::Key_Return);
+        QTRY_VERIFY(!m_window->findChild<PlanDialog *>());
         QCOMPARE(m_host->count(u"stop"_s), 0);
 
-        machines->forceOffAction()->trigger();
-        box = m_window->findChild<QMessageBox *>();
-        for (QAbstractButton *button : box->buttons()) {
-            if (box->buttonRole(button) == QMessageBox::DestructiveRole)
-                button->click();
-        }
+        power(To::ForceOff)->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        dialog->findChild<QPushButton *>(u"verb"_s)->click();
         QTRY_COMPARE_WITH_TIMEOUT(m_host->count(u"stop"_s), 1, Patience);
-        QTRY_VERIFY_WITH_TIMEOUT(machines->startAction()->isEnabled(), Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(power(To::Start)->isEnabled(), Patience);
+    }
+    void aStartThatSpoilsOthersIsAskedFirst()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_window->selectMachine(System, u"golden-base"_s); // clones lie on its disk
+        power(To::Start)->trigger();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(dialog->plainText().contains(u"golden-clone-1"_s));
+        QVERIFY(!dialog->findChild<QPushButton *>(u"verb"_s)->isEnabled()); // not before it is ticked
+        QVERIFY(m_connections->find(System)->tasks().empty());
+        QCOMPARE(m_host->count(u"start"_s), 0);
     }
     void aFailedOperationIsSaidInPlace()
     {
@@ -143,14 +163,14 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
         m_window->selectMachine(System, u"new"_s);
         m_host->fail(u"start"_s, {ErrorCode::Failed, u"new"_s, u"unsupported configuration: no such emulator"_s});
-        m_window->machines()->startAction()->trigger();
+        power(To::Start)->trigger();
         const auto text = [this] {
             QString all;
             for (const QString &key : m_window->notices()->keys())
                 all += m_window->notices()->textOf(key);
             return all;
         };
-        QTRY_VERIFY_WITH_TIMEOUT(text().contains(u"“new” was not started"_s), Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(text().contains(u"Starting new:"_s), Patience);
         QVERIFY(!text().contains(u"no such emulator"_s)); // folded
     }
     void aFailedConnectionOffersAWayOn_data()
@@ -342,20 +362,22 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
         m_window->selectMachine(System, u"web-staging"_s);
         MachineView *machines = m_window->machines();
-        QVERIFY(machines->forceOffAction()->isEnabled());
-        machines->forceOffAction()->trigger();
-        QVERIFY(m_window->findChild<QMessageBox *>());
+        QVERIFY(power(To::ForceOff)->isEnabled());
+        power(To::ForceOff)->trigger();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(dialog->findChild<QPushButton *>(u"verb"_s)->isVisible());
         m_host->removeDomain(sampleMachine(1));
         m_connections->find(System)->refresh();
         QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 7, Patience);
         QVERIFY(machines->currentMachine().isEmpty());
         QVERIFY(machines->selectionModel()->selectedIndexes().isEmpty());
-        QVERIFY(!machines->startAction()->isEnabled());
-        QVERIFY(!machines->forceOffAction()->isEnabled());
+        QVERIFY(!power(To::Start)->isEnabled());
+        QVERIFY(!power(To::ForceOff)->isEnabled());
         QVERIFY(!m_window->snapshots()->currentItem());
         QVERIFY(!m_window->windowTitle().contains(u"web-staging"_s));
         // Nothing is left to be confirmed.
-        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog->findChild<QPushButton *>(u"verb"_s)->isVisible(), Patience);
     }
     void panesCannotGetLost()
     {
@@ -420,14 +442,14 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(m_window->notices()->keys().contains(key), Patience);
         // What was read last stays, and cannot be acted on.
         QCOMPARE(machineCount(), 8);
-        QVERIFY(!m_window->machines()->startAction()->isEnabled());
+        QVERIFY(!power(To::Start)->isEnabled());
         m_host->mend(u"open"_s);
         m_connections->find(System)->retry();
         QTRY_VERIFY_WITH_TIMEOUT(!m_window->notices()->keys().contains(key), Patience);
         QCOMPARE(m_window->machines()->currentMachine(), sampleMachine(0));
         QVERIFY(m_window->snapshots()->currentItem());
         QCOMPARE(m_window->snapshots()->currentItem()->name, u"drivers"_s);
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->machines()->startAction()->isEnabled(), Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(power(To::Start)->isEnabled(), Patience);
     }
     void aHangingHostLeavesTheWindowResponsive()
     {
@@ -455,7 +477,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
         m_window->selectMachine(System, u"new"_s);
         m_host->hold(u"start"_s);
-        m_window->machines()->startAction()->trigger();
+        m_connections->find(System)->start(sampleMachine(7));
         const auto *waiting = m_window->findChild<QLabel *>(u"waiting"_s);
         QTRY_VERIFY_WITH_TIMEOUT(waiting->text().contains(u"starting new,"_s), Patience);
     }
@@ -778,6 +800,12 @@ private:
         QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
         m_window->activateWindow();
         m_connections->find(System)->open();
+    }
+    QAction *power(To to) const { return m_window->operations()->powerAction(to); }
+    PlanDialog *judgedDialog() const
+    {
+        auto *dialog = m_window->findChild<PlanDialog *>();
+        return dialog && dialog->isVisible() && dialog->isJudged() ? dialog : nullptr;
     }
     bool hasVisibleButton(const QString &text) const
     {

@@ -161,6 +161,9 @@ private Q_SLOTS:
         QVERIFY(m_host->waitUntilHeld());
         QTRY_VERIFY(!actions()->createAction()->isEnabled());
         QCOMPARE(actions()->createAction()->toolTip(), u"A job is under way on this machine"_s);
+        const QAction *start = actions()->powerAction(PowerIntent::To::Start);
+        QVERIFY(!start->isEnabled());
+        QCOMPARE(start->toolTip(), u"A job is under way on this machine"_s);
         choose(u"issue-811"_s, u"drivers"_s);
         QVERIFY(actions()->deleteAction()->isEnabled()); // another machine, other files
         m_host->release();

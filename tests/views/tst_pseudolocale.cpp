@@ -176,12 +176,13 @@ private Q_SLOTS:
         ConnectionDialog dialog({});
         check(&dialog);
         m_window->selectMachine(System, u"new"_s);
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->machines()->forceOffAction()->isEnabled(), Patience);
-        m_window->machines()->forceOffAction()->trigger();
-        auto *box = m_window->findChild<QMessageBox *>();
-        QVERIFY(box);
-        check(box);
-        box->reject();
+        QAction *forceOff = m_window->operations()->powerAction(PowerIntent::To::ForceOff);
+        QTRY_VERIFY_WITH_TIMEOUT(forceOff->isEnabled(), Patience);
+        forceOff->trigger();
+        PlanDialog *plan = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((plan = m_window->findChild<PlanDialog *>()) && plan->isJudged(), Patience);
+        check(plan);
+        plan->reject();
         QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));
     }
 

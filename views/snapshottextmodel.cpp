@@ -84,8 +84,12 @@ QVariant SnapshotTextModel::deletion(const QModelIndex &index, int role) const
 
 QVariant SnapshotTextModel::accessibleText(const QModelIndex &index) const
 {
-    if (index.column() == SnapshotColumn)
-        return SnapshotText::spoken(item(index.row()), onlyHere(index.row()), m_now);
+    if (index.column() == SnapshotColumn) {
+        // The keyboard does not go to the other columns.
+        const QString row = SnapshotText::spoken(item(index.row()), onlyHere(index.row()), m_now);
+        const QString judged = deletion(index, Qt::AccessibleTextRole).toString();
+        return judged.isEmpty() ? row : QString(row + u'\n' + judged);
+    }
     const QString value = data(index, Qt::DisplayRole).toString();
     return value.isEmpty() ? value : SnapshotText::columnTitle(Column(index.column())) + QStringLiteral(": ") + value;
 }

@@ -115,7 +115,7 @@ QString SnapshotText::deletion(const RowVerdict &verdict)
 {
     switch (verdict.verdict) {
     case Verdict::Allow:
-        return tr("Can be deleted; nothing is lost.");
+        return tr("Can be deleted; nothing but itself is lost.");
     case Verdict::Warn:
         return tr("Can be deleted.");
     case Verdict::Confirm:

@@ -95,6 +95,26 @@
     </message>
 </context>
 <context>
+    <name>treewarden::MachineView</name>
+    <message numerus="yes">
+        <source>%n task(s) are under way there. Here they are not shown any more, and they stop in the middle when Treewarden is closed.</source>
+        <translation>
+            <numerusform>%n task is under way there. Here it is not shown any more, and it stops in the middle when Treewarden is closed.</numerusform>
+            <numerusform>%n tasks are under way there. Here they are not shown any more, and they stop in the middle when Treewarden is closed.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>treewarden::MainWindow</name>
+    <message numerus="yes">
+        <source>%n task(s) are under way.</source>
+        <translation>
+            <numerusform>%n task is under way.</numerusform>
+            <numerusform>%n tasks are under way.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>treewarden::PlanText</name>
     <message numerus="yes">
         <source>%n snapshots</source>
@@ -136,6 +156,13 @@
         <translation>
             <numerusform>%n other snapshot</numerusform>
             <numerusform>%n other snapshots</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Nothing is lost. %n thing(s) are worth knowing before.</source>
+        <translation>
+            <numerusform>Nothing is lost. %n thing is worth knowing before.</numerusform>
+            <numerusform>Nothing is lost. %n things are worth knowing before.</numerusform>
         </translation>
     </message>
 </context>

@@ -275,6 +275,10 @@ void Operations::openDialog(Connection *shown, IntentForm *form)
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QObject::destroyed, context, &QObject::deleteLater);
     connect(connection, &Connection::inventoryChanged, dialog, &PlanDialog::replan);
+    connect(connection, &Connection::statusChanged, dialog, [connection, dialog] {
+        if (connection->status() == Connection::Status::Open)
+            dialog->hostIsBack();
+    });
     connect(connection, &QObject::destroyed, dialog, &QDialog::reject);
     connect(dialog, &PlanDialog::moreWanted, this, &Operations::explain);
     dialog->openPlanned();
@@ -292,17 +296,21 @@ void Operations::readFresh(Connection *connection, QObject *context, std::functi
 {
     auto *wait = new QObject(context);
     const auto number = std::make_shared<quint64>(0);
-    connect(connection, &Connection::freshlyRead, wait, [wait, number, answer](quint64 reading) {
+    // One answer is enough.
+    const auto end = [connection, wait] {
+        QObject::disconnect(connection, nullptr, wait, nullptr);
+        wait->deleteLater();
+    };
+    connect(connection, &Connection::freshlyRead, wait, [end, number, answer](quint64 reading) {
         if (reading != *number)
             return;
-        wait->disconnect();
-        wait->deleteLater();
+        end();
         answer(nullptr);
     });
-    connect(connection, &Connection::statusChanged, wait, [connection, wait, answer] {
+    connect(connection, &Connection::statusChanged, wait, [connection, end, answer] {
         if (connection->status() == Connection::Status::Open)
             return;
-        wait->deleteLater();
+        end();
         const Error error{ErrorCode::ConnectionLost, connection->uri(), {}};
         answer(&error);
     });

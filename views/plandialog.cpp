@@ -175,9 +175,19 @@ void PlanDialog::readFresh()
     });
 }
 
+void PlanDialog::hostIsBack()
+{
+    if (m_reading != Reading::Failed)
+        return;
+    m_reading = Reading::UnderWay;
+    readFresh();
+    showStatus();
+}
+
 // Another intent: nothing that was ticked for the one before counts.
 void PlanDialog::change()
 {
+    setWindowTitle(PlanText::windowTitle(m_form->intent()));
     m_way.clear();
     m_seen->setChecked(false);
     m_seen->hide();
@@ -277,8 +287,10 @@ void PlanDialog::showPlan()
             button->setPalette(withVisibleBoxes(palette()));
     }
     QStringList commands;
-    for (const PlannedStep &step : plan->steps)
-        commands += step.commands;
+    if (plan->verdict != Verdict::Block) { // nobody is handed what is refused
+        for (const PlannedStep &step : plan->steps)
+            commands += step.commands;
+    }
     m_commands->setPlainText(commands.join(u'\n'));
     m_fold->setVisible(!commands.isEmpty());
     m_commandBox->setVisible(!commands.isEmpty() && m_fold->isChecked());

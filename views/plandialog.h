@@ -50,6 +50,8 @@ public:
     void openPlanned();
     // The warm inventory changed.
     void replan();
+    // The host is there again, perhaps after it could not be read.
+    void hostIsBack();
 
     // Whether what it shows is what a fresh reading gave, or cannot give.
     bool isJudged() const { return m_proposal && !m_isPlanning && m_reading != Reading::UnderWay; }

@@ -172,13 +172,14 @@ void PlanView::addLosses(const Plan &plan, const Inventory &inventory)
 {
     if (plan.steps.empty() && plan.losses.empty())
         return;
-    auto *section = new PlanSection(tr("What you lose"), m_content);
+    const auto machine = inventory.domain(plan.intent.domain);
+    const QString stays = machine ? PlanText::stays(plan, *machine) : QString();
+    auto *section = new PlanSection(stays.isEmpty() ? tr("What you lose") : tr("What goes and what stays"), m_content);
     for (const Loss &loss : PlanText::losses(plan))
         section->addRow(PlanText::lossSize(loss), PlanText::loss(loss), PlanText::fate(plan, loss));
     if (plan.losses.empty())
         section->addRow({}, PlanText::nothingLost());
-    const auto machine = inventory.domain(plan.intent.domain);
-    if (const QString stays = machine ? PlanText::stays(plan, *machine) : QString(); !stays.isEmpty())
+    if (!stays.isEmpty())
         section->addRow(tr("stays", "key of a row: what is not touched"), stays);
     addSection(section);
 }
@@ -214,12 +215,17 @@ void PlanView::addFindings(const Plan &plan)
     addHeading(isBlocked ? tr("Why") : asks ? tr("What needs your yes") : tr("Worth knowing"));
     QHash<QString, int> ofKind;
     int more = 0;
+    bool isPastAsked = false;
     for (const Finding *finding : shown) {
         const int before = ofKind[finding->id]++;
         const bool asked = asks && finding->severity == Verdict::Confirm;
         if (before >= MostOfAKind && !asked) { // what has to be ticked is never left out
             ++more;
             continue;
+        }
+        if (asks && !asked && !isPastAsked) {
+            isPastAsked = true;
+            addHeading(tr("Worth knowing"));
         }
         auto *row = new FindingRow(*finding, before == 0, asked, m_content);
         connect(row, &FindingRow::ticked, this, &PlanView::acceptedChanged);

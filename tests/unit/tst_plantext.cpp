@@ -180,6 +180,44 @@ private Q_SLOTS:
             u"needed by a, b, the machine “web” itself"_s);
         QCOMPARE(PlanText::neededBy(plan, {EffectKind::Remove, u"/images/other.qcow2"_s, {}}), QString());
     }
+    void whatIsWorthKnowingIsCounted()
+    {
+        Plan plan = planOf(DeleteIntent{u"a"_s});
+        QCOMPARE(PlanText::summary(plan), u"Nothing is lost."_s);
+        plan.verdict = Verdict::Warn;
+        plan.findings = {{u"not-verified"_s, Verdict::Warn, u"d"_s}, {u"not-verified"_s, Verdict::Warn, u"e"_s},
+            {u"resumes-saved-state"_s, Verdict::Allow, u"m"_s}};
+        QVERIFY2(PlanText::summary(plan).contains(u"2 "_s), qPrintable(PlanText::summary(plan)));
+    }
+    void whatIsTakenOutOfTheTreeIsNotCalledDeleted()
+    {
+        for (const auto scope :
+            {DeleteIntent::Scope::One, DeleteIntent::Scope::WithChildren, DeleteIntent::Scope::ChildrenOnly}) {
+            Plan plan = planOf(DeleteIntent{u"a"_s, scope, true});
+            Task task;
+            task.intent = plan.intent;
+            HistoryEntry entry;
+            entry.intent = intentWords(plan.intent);
+            QStringList texts{PlanText::windowTitle(plan.intent), PlanText::title(plan, u"web"_s),
+                TaskText::title(task), TaskText::what(entry)};
+            plan.verdict = Verdict::Block;
+            texts += PlanText::title(plan, u"web"_s);
+            QCOMPARE(texts.filter(u"delet"_s, Qt::CaseInsensitive), QStringList());
+        }
+    }
+    void undoingWhatTookASnapshotSaysSo()
+    {
+        HistoryEntry entry;
+        entry.undo = HistoryEntry::Undo::Possible;
+        entry.steps = {{Step{StepKind::DescribeSnapshot, DomainId(u"m"_s), u"a"_s}, true}};
+        QVERIFY(TaskText::undoHelp(entry).contains(u"still kept"_s));
+        entry.steps.push_back({Step{StepKind::CreateSnapshot, DomainId(u"m"_s), u"new"_s}, true});
+        QVERIFY(TaskText::undoHelp(entry).contains(u"“new”"_s));
+        QVERIFY(TaskText::undoHelp(entry).contains(u"still kept"_s));
+        entry.intent = {u"create"_s, u"new"_s};
+        QVERIFY(TaskText::undoHelp(entry).contains(u"“new”"_s));
+        QVERIFY(!TaskText::undoHelp(entry).contains(u"still kept"_s));
+    }
     void whatIsKeptIsNotCalledLost()
     {
         Plan plan = planOf(RevertIntent{u"a"_s});

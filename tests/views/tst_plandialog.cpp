@@ -106,6 +106,15 @@ private Q_SLOTS:
         m_answerReading(&error);
         QVERIFY(!verb()->isEnabled());
         QVERIFY(m_dialog->plainText().contains(u"could not be read anew"_s));
+        // Until the host is back.
+        m_answerReading = nullptr;
+        m_dialog->hostIsBack();
+        QVERIFY(!verb()->isEnabled());
+        answerReading();
+        QVERIFY(verb()->isEnabled());
+        m_answerReading = nullptr;
+        m_dialog->hostIsBack();
+        QVERIFY(!m_answerReading); // what was read stays so
     }
     void ticksEnableTheVerb()
     {
@@ -273,6 +282,23 @@ private Q_SLOTS:
         }
         QVERIFY(commands->isVisible());
         QVERIFY(commands->toPlainText().contains(u"virsh destroy web-staging"_s));
+        // Those of what is refused are not.
+        openBlocked();
+        QCOMPARE(m_dialog->findChild<QPlainTextEdit *>()->toPlainText(), QString());
+        for (QToolButton *fold : m_dialog->findChildren<QToolButton *>())
+            QVERIFY(!fold->text().contains(u"virsh"_s) || !fold->isVisible());
+    }
+    void whatIsOnlyWorthKnowingIsNotAskedFor()
+    {
+        m_propose = [](const Intent &intent) {
+            Proposal proposal = revert(intent);
+            proposal.plan.findings.push_back({u"not-verified"_s, Verdict::Warn, u"/images/d"_s});
+            return proposal;
+        };
+        open(new RevertForm(domain(), u"drivers"_s));
+        const QString text = m_dialog->plainText();
+        QVERIFY(text.indexOf(u"What needs your yes"_s) > 0);
+        QVERIFY(text.indexOf(u"Worth knowing\n"_s) > text.indexOf(u"What needs your yes"_s));
     }
     void moreIsAskedFor()
     {
@@ -300,6 +326,7 @@ private Q_SLOTS:
         QCOMPARE(std::get<DeleteIntent>(m_lastIntent.what).scope, DeleteIntent::Scope::WithChildren);
         form->findChild<QCheckBox *>()->click();
         QVERIFY(std::get<DeleteIntent>(m_lastIntent.what).metadataOnly);
+        QCOMPARE(m_dialog->windowTitle(), u"Take out of the tree"_s);
     }
 
     // --- New snapshot

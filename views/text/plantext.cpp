@@ -100,6 +100,8 @@ QString PlanText::windowTitle(const Intent &intent)
                           [](const CreateIntent &) { return tr("New snapshot"); },
                           [](const RevertIntent &) { return tr("Revert"); },
                           [](const DeleteIntent &what) {
+                              if (what.metadataOnly)
+                                  return tr("Take out of the tree");
                               return what.scope == DeleteIntent::Scope::One ? tr("Delete snapshot")
                                                                             : tr("Delete snapshots");
                           },
@@ -128,9 +130,15 @@ QString PlanText::title(const Plan &plan, const QString &machine)
             [&](const DeleteIntent &what) {
                 switch (what.scope) {
                 case DeleteIntent::Scope::WithChildren:
+                    if (what.metadataOnly)
+                        return blocked ? tr("“%1” and what follows cannot be taken out of the tree").arg(what.snapshot)
+                                       : tr("Take “%1” and all that follows out of the tree?").arg(what.snapshot);
                     return blocked ? tr("“%1” and what follows cannot be deleted this way").arg(what.snapshot)
                                    : tr("Delete “%1” and all that follows it?").arg(what.snapshot);
                 case DeleteIntent::Scope::ChildrenOnly:
+                    if (what.metadataOnly)
+                        return blocked ? tr("What follows “%1” cannot be taken out of the tree").arg(what.snapshot)
+                                       : tr("Take all that follows “%1” out of the tree?").arg(what.snapshot);
                     return blocked ? tr("What follows “%1” cannot be deleted this way").arg(what.snapshot)
                                    : tr("Delete all that follows “%1”?").arg(what.snapshot);
                 case DeleteIntent::Scope::One:
@@ -220,7 +228,10 @@ QString PlanText::summary(const Plan &plan)
                       : FindingText::sentence(*worst);
     if (isKept)
         return onlyForgets ? tr("No data is lost: its files stay.") : tr("Nothing is lost: what goes is kept first.");
-    return plan.verdict == Verdict::Warn ? tr("Nothing is lost. One thing is worth knowing before.") : nothingLost();
+    const auto remarks = std::count_if(plan.findings.begin(), plan.findings.end(),
+        [](const Finding &finding) { return finding.severity == Verdict::Warn; });
+    return remarks > 0 ? tr("Nothing is lost. %n thing(s) are worth knowing before.", nullptr, int(remarks))
+                       : nothingLost();
 }
 
 QString PlanText::spokenVerdict(Verdict verdict)
@@ -231,9 +242,9 @@ QString PlanText::spokenVerdict(Verdict verdict)
     case Verdict::Warn:
         return tr("Safe, with a remark");
     case Verdict::Confirm:
-        return tr("Loses what you name");
+        return tr("Needs your yes");
     case Verdict::Block:
-        return tr("Not possible as it stands");
+        return tr("Refused");
     }
     Q_UNREACHABLE();
 }

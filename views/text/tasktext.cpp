@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/tasktext.h"
 
+#include "model/base/visible.h"
 #include "views/text/errortext.h"
 #include "views/text/findingtext.h"
 #include "views/text/steptext.h"
@@ -32,6 +33,10 @@ QString TaskText::title(const Task &task)
     if (erase && erase->scope == DeleteIntent::Scope::One)
         return erase->metadataOnly ? tr("Forgetting “%1” of %2").arg(erase->snapshot, machine)
                                    : tr("Deleting “%1” of %2").arg(erase->snapshot, machine);
+    if (erase && erase->metadataOnly)
+        return erase->scope == DeleteIntent::Scope::WithChildren
+            ? tr("Forgetting “%1” of %2 and all that follows").arg(erase->snapshot, machine)
+            : tr("Forgetting what follows “%1” of %2").arg(erase->snapshot, machine);
     if (erase)
         return erase->scope == DeleteIntent::Scope::WithChildren
             ? tr("Deleting “%1” of %2 and all that follows").arg(erase->snapshot, machine)
@@ -167,12 +172,13 @@ QString TaskText::what(const HistoryEntry &entry)
     if (verb == QLatin1String("revert"))
         return tr("Revert to “%1”").arg(name);
     if (verb == QLatin1String("delete")) {
+        const bool forgets = entry.intent.contains(QLatin1String("--metadata-only"));
         if (entry.intent.contains(QLatin1String("--children")))
-            return tr("Delete “%1” and all that follows").arg(name);
+            return forgets ? tr("Forget “%1” and all that follows").arg(name)
+                           : tr("Delete “%1” and all that follows").arg(name);
         if (entry.intent.contains(QLatin1String("--children-only")))
-            return tr("Delete what follows “%1”").arg(name);
-        return entry.intent.contains(QLatin1String("--metadata-only")) ? tr("Forget “%1”").arg(name)
-                                                                       : tr("Delete “%1”").arg(name);
+            return forgets ? tr("Forget what follows “%1”").arg(name) : tr("Delete what follows “%1”").arg(name);
+        return forgets ? tr("Forget “%1”").arg(name) : tr("Delete “%1”").arg(name);
     }
     if (verb == QLatin1String("rename"))
         return tr("Rename “%1” to “%2”").arg(name, second);
@@ -225,15 +231,26 @@ QString TaskText::undoHelp(const HistoryEntry &entry)
         return tr("This was undone already.");
     if (entry.isUndo)
         return tr("It put back what another job had done.");
+    QStringList help;
+    for (const HistoryEntry::Done &done : entry.steps) {
+        // A new snapshot is not kept when it goes.
+        if (done.isDone && done.step.kind == StepKind::CreateSnapshot && entry.undo != HistoryEntry::Undo::No)
+            help += tr("Undoing this deletes the snapshot “%1” for good.").arg(visible(done.step.name));
+    }
+    if (!help.isEmpty() && entry.intent.value(0) == QLatin1String("create"))
+        return help.join(u' '); // it removed nothing
     switch (entry.undo) {
     case HistoryEntry::Undo::No:
-        return tr("What it removed or changed is not kept any more.");
+        help += tr("What it removed or changed is not kept any more.");
+        break;
     case HistoryEntry::Undo::Partly:
-        return tr("Some of what it removed or changed is still kept and can be put back.");
+        help += tr("Some of what it removed or changed is still kept and can be put back.");
+        break;
     case HistoryEntry::Undo::Possible:
-        return tr("All that it removed or changed is still kept and can be put back.");
+        help += tr("All that it removed or changed is still kept and can be put back.");
+        break;
     }
-    Q_UNREACHABLE();
+    return help.join(u' ');
 }
 
 QString TaskText::step(const HistoryEntry &entry, const HistoryEntry::Done &done)

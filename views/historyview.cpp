@@ -55,7 +55,7 @@ QVariant HistoryModel::data(const QModelIndex &index, int role) const
     case Machine:
         return visible(entry.domainName);
     case What:
-        return TaskText::what(entry);
+        return visible(TaskText::what(entry));
     case Result:
         return TaskText::outcome(entry);
     case Undo:

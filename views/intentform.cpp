@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/intentform.h"
 
+#include "model/base/visible.h"
 #include "views/tonelabel.h"
 
 #include <QButtonGroup>
@@ -102,7 +103,7 @@ RevertForm::RevertForm(const Domain &domain, const QString &snapshot, QWidget *p
     , m_then(new QComboBox(this))
 {
     m_safety->setChecked(true);
-    m_safety->setToolTip(tr("It gets the name “%1”").arg(m_safetyName));
+    m_safety->setToolTip(tr("It gets the name “%1”").arg(visible(m_safetyName)));
     m_safety->setAccessibleDescription(m_safety->toolTip());
     m_then->addItem(tr("As it was then"));
     m_then->addItem(tr("Started"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/noticebar.h"
 
+#include "model/base/visible.h"
 #include "views/colors.h"
 
 #include <QHBoxLayout>
@@ -55,7 +56,7 @@ public:
         close->setText(QStringLiteral("✕"));
         close->setAutoRaise(true);
         close->setToolTip(NoticeBar::tr("Dismiss"));
-        close->setAccessibleName(NoticeBar::tr("Dismiss: %1").arg(m_notice.title));
+        close->setAccessibleName(NoticeBar::tr("Dismiss: %1").arg(visible(m_notice.title)));
         connect(close, &QToolButton::clicked, this, [bar, key = m_notice.key] {
             Q_EMIT bar->dismissed(key);
             bar->withdraw(key);
@@ -115,13 +116,12 @@ private:
     }
     void say()
     {
-        m_title->setText(m_notice.title);
-        m_text->setText(m_notice.text);
+        m_title->setText(visible(m_notice.title)); // names of the host are in them
+        m_text->setText(visible(m_notice.text));
         m_text->setVisible(!m_notice.text.isEmpty());
-        m_detail->setText(m_notice.detail);
-        m_title->setAccessibleName(m_notice.title);
-        m_text->setAccessibleName(m_notice.text);
-        m_detail->setAccessibleName(m_notice.detail);
+        m_detail->setText(visible(m_notice.detail));
+        for (QLabel *label : {m_title, m_text, m_detail})
+            label->setAccessibleName(label->text());
     }
 
     Notice m_notice;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/plansection.h"
 
+#include "model/base/visible.h"
 #include "views/tonelabel.h"
 
 #include <QGridLayout>
@@ -8,6 +9,8 @@
 #include <QVBoxLayout>
 
 namespace treewarden {
+
+using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -65,9 +68,8 @@ void PlanSection::addRow(const QString &key, const QString &text, const QString 
         // Rich text only here, and only from words of ours and a name that is escaped.
         what->setTextFormat(Qt::RichText);
         const QString both = tr("%1: %2", "what; what becomes of it");
-        what->setText(
-            both.arg(text.toHtmlEscaped(), QStringLiteral("<b>") + strong.toHtmlEscaped() + QStringLiteral("</b>")));
-        parts = {both.arg(text, strong)};
+        what->setText(both.arg(visible(text).toHtmlEscaped(), u"<b>"_s + visible(strong).toHtmlEscaped() + u"</b>"_s));
+        parts = {both.arg(visible(text), visible(strong))};
         what->setAccessibleName(parts.first());
     }
     if (!second.isEmpty()) {
@@ -95,7 +97,7 @@ void PlanSection::addMark(const QString &text)
 void PlanSection::say()
 {
     setAccessibleName(m_heading);
-    setAccessibleDescription(m_lines.mid(1).join(u'\n'));
+    setAccessibleDescription(visible(m_lines.mid(1)).join(u'\n'));
 }
 
 void PlanSection::paintEvent(QPaintEvent *event)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/tasksview.h"
 
+#include "model/base/visible.h"
 #include "views/text/tasktext.h"
 #include "views/tonelabel.h"
 
@@ -72,8 +73,8 @@ public:
         m_cancel->setVisible(!task.outcome);
         m_cancel->setEnabled(task.canCancel && !task.isCancelling);
         m_cancel->setText(TaskText::cancel(task));
-        m_cancel->setToolTip(TaskText::cancelHelp(task));
-        m_cancel->setAccessibleName(tr("%1: %2", "button, task").arg(TaskText::cancel(task), TaskText::title(task)));
+        m_cancel->setToolTip(visible(TaskText::cancelHelp(task)));
+        m_cancel->setAccessibleName(tr("%1: %2", "button, task").arg(TaskText::cancel(task), m_title->text()));
         m_cancel->setAccessibleDescription(m_cancel->toolTip());
         setToolTip(task.outcome ? TaskText::theirWords(task.error) : QString());
     }

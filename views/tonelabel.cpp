@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/tonelabel.h"
 
+#include "model/base/visible.h"
+
 #include <QEvent>
 
 namespace treewarden {
@@ -19,8 +21,9 @@ ToneLabel::ToneLabel(const QString &text, QWidget *parent, std::optional<ColorRo
 
 void ToneLabel::say(const QString &text)
 {
-    setText(text);
-    setAccessibleName(text);
+    const QString shown = visible(text); // names of the host are in it
+    setText(shown);
+    setAccessibleName(shown);
 }
 
 void ToneLabel::setTone(std::optional<ColorRole> tone)

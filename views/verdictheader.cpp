@@ -57,8 +57,8 @@ void VerdictHeader::show(Verdict verdict, const QString &title, const QString &s
     m_title->say(title);
     m_summary->say(summary);
     m_summary->setVisible(!summary.isEmpty());
-    setAccessibleName(title);
-    setAccessibleDescription(PlanText::spokenVerdict(verdict) + u'\n' + summary);
+    setAccessibleName(m_title->text());
+    setAccessibleDescription(PlanText::spokenVerdict(verdict) + u'\n' + m_summary->text());
     update();
 }
 

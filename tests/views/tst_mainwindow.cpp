@@ -351,6 +351,17 @@ private Q_SLOTS:
                 texts << label->text();
         }
         QVERIFY(texts.filter(shown).size() > 3);
+        m_window->operations()->deleteAction()->trigger();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        const qsizetype before = texts.filter(shown).size();
+        for (const QWidget *widget : dialog->findChildren<QWidget *>()) {
+            texts << widget->toolTip() << widget->accessibleName() << widget->accessibleDescription();
+            if (const auto *label = qobject_cast<const QLabel *>(widget))
+                texts << label->text();
+        }
+        QVERIFY(texts.filter(shown).size() > before);
+        dialog->reject();
         QCOMPARE(texts.filter(u"\u202e"_s), QStringList());
         // What is copied is the name itself.
         m_window->snapshots()->copyNameAction()->trigger();

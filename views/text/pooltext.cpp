@@ -10,7 +10,7 @@ Explanation PoolText::offer(const UnlistedFolder &folder)
     return {tr("%n image(s) of this machine may not be read by your user", nullptr, int(folder.images.size())),
         tr("Their folder, %1, is no storage pool of libvirt. If it were one, Treewarden could read what they hold "
            "through libvirt.")
-            .arg(UnitText::isolated(folder.folder))};
+            .arg(folder.folder)};
 }
 
 QString PoolText::button()
@@ -41,7 +41,7 @@ QString PoolText::verb()
 Explanation PoolText::failure(const Error &error)
 {
     const bool isUncertain = error.code == ErrorCode::ConnectionLost || error.code == ErrorCode::TimedOut;
-    return {tr("%1 was not made a storage pool").arg(UnitText::isolated(error.subject)),
+    return {tr("%1 was not made a storage pool").arg(error.subject),
         isUncertain ? tr("Whether the host did it is not known; Treewarden reads it anew.")
                     : tr("libvirt refused it (%1). A pool of this name or folder may be there already, and only be "
                          "stopped.")

@@ -2,6 +2,7 @@
 #include "views/machineview.h"
 
 #include "model/base/visible.h"
+#include "views/askbox.h"
 #include "views/colors.h"
 #include "views/machinedelegate.h"
 #include "views/text/connectiontext.h"
@@ -14,12 +15,28 @@
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QMenu>
-#include <QMessageBox>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QPushButton>
+
+#include <algorithm>
 
 namespace treewarden {
+
+namespace {
+
+// What somebody who leaves a host should know; empty: nothing.
+QString tasksUnderWay(const Connection &connection)
+{
+    const auto count = std::count_if(
+        connection.tasks().begin(), connection.tasks().end(), [](const Task &task) { return !task.outcome; });
+    return count == 0
+        ? QString()
+        : MachineView::tr("%n task(s) are under way there. Here they are not shown any more, and they stop "
+                          "in the middle when Treewarden is closed.",
+            nullptr, int(count));
+}
+
+} // namespace
 
 void MachineTextModel::setFilter(const QString &text)
 {
@@ -321,25 +338,34 @@ void MachineView::open()
 
 void MachineView::close()
 {
-    currentConnection()->close();
+    Connection *connection = currentConnection();
+    const QString underWay = tasksUnderWay(*connection);
+    if (underWay.isEmpty()) {
+        connection->close();
+        return;
+    }
+    ask(this,
+        {tr("Disconnect"), tr("Disconnect from %1?").arg(ConnectionText::name(connection->uri())), underWay,
+            tr("Disconnect")},
+        [connection = QPointer<Connection>(connection)] {
+            if (connection)
+                connection->close();
+        });
 }
 
 void MachineView::remove()
 {
-    auto *box = new QMessageBox(window());
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setIcon(QMessageBox::Question);
-    box->setWindowTitle(tr("Remove connection"));
-    box->setText(tr("Remove the connection to %1?").arg(ConnectionText::name(currentConnection()->uri())));
-    box->setInformativeText(tr("Nothing on the host changes. The connection can be added again."));
-    QPushButton *verb = box->addButton(tr("Remove"), QMessageBox::AcceptRole);
-    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
-    connect(
-        box, &QMessageBox::finished, this, [this, box, verb, connection = QPointer<Connection>(currentConnection())] {
-            if (box->clickedButton() == verb && connection)
+    Connection *connection = currentConnection();
+    QStringList more{tr("Nothing on the host changes. The connection can be added again.")};
+    if (const QString underWay = tasksUnderWay(*connection); !underWay.isEmpty())
+        more.prepend(underWay);
+    ask(this,
+        {tr("Remove connection"), tr("Remove the connection to %1?").arg(ConnectionText::name(connection->uri())),
+            more.join(u'\n'), tr("Remove")},
+        [this, connection = QPointer<Connection>(connection)] {
+            if (connection)
                 Q_EMIT removeRequested(connection);
         });
-    box->open();
 }
 
 } // namespace treewarden

@@ -2,6 +2,7 @@
 #include "views/mainwindow.h"
 
 #include "model/base/visible.h"
+#include "views/askbox.h"
 #include "views/connectiondialog.h"
 #include "views/detailspanel.h"
 #include "views/eventlog.h"
@@ -17,6 +18,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QCloseEvent>
 #include <QDateTime>
 #include <QLabel>
 #include <QLineEdit>
@@ -349,8 +351,22 @@ void MainWindow::refreshAll()
     }
 }
 
+// With the window ends the program, and with it what is under way.
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    if (const int underWay = m_tasks->underWay(); underWay > 0 && !m_mayEndTasks) {
+        event->ignore();
+        ask(this,
+            {tr("Close Treewarden"), tr("%n task(s) are under way.", nullptr, underWay),
+                tr("Closing now stops what is under way in the middle; the next start offers to put back what was "
+                   "done."),
+                tr("Close all the same")},
+            [this] {
+                m_mayEndTasks = true;
+                close();
+            });
+        return;
+    }
     save();
     QMainWindow::closeEvent(event);
 }

@@ -128,6 +128,7 @@ private:
     QTimer m_heartbeat; // looks for calls that do not come back
     QString m_wantedUri; // to be chosen once it is there
     QString m_wantedMachine;
+    bool m_mayEndTasks = false; // the user said so
     QElapsedTimer m_sinceRefresh; // that a return to the window asked for
 };
 

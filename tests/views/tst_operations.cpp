@@ -85,6 +85,9 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(m_window->details()->findChild<QWidget *>(u"deletion"_s), Patience);
         QTRY_VERIFY_WITH_TIMEOUT(!shieldOf(u"clean-install"_s).isEmpty(), Patience);
         QVERIFY(shieldOf(u"before-upgrade"_s) != shieldOf(u"clean-install"_s));
+        // The keyboard goes along the first column alone.
+        const QModelIndex row = m_window->snapshots()->currentIndex().siblingAtColumn(0);
+        QVERIFY(row.data(Qt::AccessibleTextRole).toString().endsWith(shieldOf(u"before-upgrade"_s)));
     }
     void theDeleteKeyAsksAndEnterCancels()
     {
@@ -221,6 +224,58 @@ private Q_SLOTS:
         m_host->release();
         QTRY_VERIFY_WITH_TIMEOUT(dialog->plainText().contains(u"could not be read anew"_s), Patience);
         QVERIFY(!verb(dialog)->isEnabled());
+        // Not for ever.
+        m_host->mend(u"open"_s);
+        connection()->retry();
+        QTRY_VERIFY_WITH_TIMEOUT(verb(dialog)->isEnabled(), Patience);
+        QVERIFY(!dialog->plainText().contains(u"could not be read anew"_s));
+    }
+    void theWindowIsNotClosedOverATaskUnasked()
+    {
+        openWindow();
+        choose(u"new"_s);
+        m_host->hold(u"createSnapshot"_s);
+        take();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->tasks()->underWay(), 1, Patience);
+        QVERIFY(!m_window->close());
+        auto *box = m_window->findChild<QMessageBox *>();
+        QVERIFY(box);
+        QCOMPARE(box->defaultButton(), box->button(QMessageBox::Cancel));
+        QTest::keyClick(box, Qt::Key_Return);
+        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+        QVERIFY(m_window->isVisible());
+        // Nor is the host left so.
+        m_window->machines()->disconnectAction()->trigger();
+        box = m_window->findChild<QMessageBox *>();
+        QVERIFY(box);
+        box->reject();
+        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+        QCOMPARE(connection()->status(), Connection::Status::Open);
+        QVERIFY(!m_window->close());
+        clickVerb(m_window->findChild<QMessageBox *>());
+        QTRY_VERIFY(!m_window->isVisible());
+        m_host->release();
+    }
+    void undoingACreateSaysThatItDeletes()
+    {
+        openWindow();
+        choose(u"new"_s);
+        take();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        m_window->showBottom(MainWindow::Bottom::History);
+        QPushButton *undo = nullptr;
+        for (QPushButton *button : m_window->history()->findChildren<QPushButton *>()) {
+            if (button->text() == u"Undo…"_s)
+                undo = button;
+        }
+        QVERIFY(undo);
+        QTRY_VERIFY_WITH_TIMEOUT(undo->isEnabled(), Patience);
+        undo->click();
+        auto *box = m_window->findChild<QMessageBox *>();
+        QVERIFY(box);
+        QVERIFY2(box->informativeText().contains(u"for good"_s), qPrintable(box->informativeText()));
+        QVERIFY(!box->informativeText().contains(u"still kept"_s));
+        box->reject();
     }
     void aFailedJobIsSaidInPlace()
     {

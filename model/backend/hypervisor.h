@@ -61,6 +61,9 @@ public:
     enum class SnapshotScope { WholeMachine, DisksOnly };
     enum class Quiesce { No, ByAgent };
     enum class AfterRevert { AsItWas, Running, Paused };
+    // Passwords of consoles and the like, which libvirt leaves out unless they are asked for. What is written back
+    // without them has none afterwards (VIR_DOMAIN_XML_SECURE).
+    enum class Secrets { LeaveOut, Include };
     struct JobInfo
     {
         Bytes done = 0;
@@ -71,11 +74,17 @@ public:
 
     virtual Result<Host> host() = 0;
     virtual Result<std::vector<DomainSummary>> domains() = 0;
-    virtual Result<QByteArray> domainXml(const DomainId &domain, Definition definition) = 0;
+    virtual Result<QByteArray> domainXml(
+        const DomainId &domain, Definition definition, Secrets secrets = Secrets::LeaveOut)
+        = 0;
     virtual Result<SnapshotNames> snapshotNames(const DomainId &domain) = 0;
     // All of them; each call of `each` is one <domainsnapshot>.
-    virtual Result<> readSnapshots(const DomainId &domain, const std::function<void(const QByteArray &)> &each) = 0;
-    virtual Result<QByteArray> snapshotXml(const DomainId &domain, const QString &snapshot) = 0;
+    virtual Result<> readSnapshots(const DomainId &domain, const std::function<void(const QByteArray &)> &each,
+        Secrets secrets = Secrets::LeaveOut)
+        = 0;
+    virtual Result<QByteArray> snapshotXml(
+        const DomainId &domain, const QString &snapshot, Secrets secrets = Secrets::LeaveOut)
+        = 0;
     virtual Result<std::vector<QByteArray>> checkpointXml(const DomainId &domain) = 0;
     // One QMP command of a running machine and its reply. libvirt marks the machine as tainted "custom-monitor".
     virtual Result<QByteArray> qmp(const DomainId &domain, const QByteArray &command) = 0;

@@ -241,7 +241,7 @@ Judge::Judge(const Draft &before, Declared declared)
         const ClaimantKey key = keyOf(claimant);
         const bool isWritten = written.contains(key);
         if (isWritten)
-            m_written.insert(key);
+            m_written.insert(key, written.value(key).layer);
         // What a clone shows is not known to have changed; what a machine froze and then ran on has.
         m_watched.push_back({claimant,
             isWritten && claimant.owner.kind == OwnerKind::Snapshot && claimant.where == Claimant::Where::Active
@@ -328,8 +328,9 @@ void Judge::find(const QString &id, Verdict severity, const Claimant &claimant, 
     const QString path = image ? image->location.name : QString();
     Finding finding{id, severity, {}, {}};
     if (id == "damaged-state-changes"_L1) {
+        const DraftImage *written = draft.image(m_written.value(keyOf(claimant)));
         finding.subject = claimant.owner.name;
-        finding.arguments = {claimant.target, path};
+        finding.arguments = {claimant.target, written ? written->location.name : path};
     } else {
         const bool isNamed = claimant.owner.kind == OwnerKind::Snapshot || claimant.owner.kind == OwnerKind::Image;
         finding.subject = isNamed ? claimant.owner.name : claimant.owner.domainName;

@@ -126,7 +126,7 @@ private:
     Draft m_before;
     Declared m_declared;
     std::vector<Watched> m_watched;
-    QSet<ClaimantKey> m_written; // keys of claimants that a machine writes into already
+    QHash<ClaimantKey, ImageId> m_written; // what of a claimant's chain a machine writes into already
     QSet<std::pair<DomainId, ImageId>> m_writtenBelow; // what those of a machine rely on that is written
     std::vector<Lost> m_lost;
     std::vector<std::pair<int, View>> m_seen; // what new owners read, and since which step

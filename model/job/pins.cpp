@@ -62,6 +62,10 @@ HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host)
 
 Result<> freePins(Journal &journal, const JobHost &host, const JournalEntry &entry)
 {
+    // An undo that runs is about to use them.
+    const auto lock = journal.lock({entry.domain}, entry.entry);
+    if (!lock)
+        return failure(lock.error());
     Result<> result;
     for (const JournalStep &step : entry.steps) {
         for (const Pin &pin : step.pins) {
@@ -91,15 +95,18 @@ Result<int> expirePins(Journal &journal, const JobHost &host, const PinLimits &l
         if (!hasPins(*entry) || !entry->outcome || journal.isAlive(*entry))
             continue;
         const Bytes held = toHistory(*entry, host).pinned;
+        // What went with a job that did not come to its end is not given up unasked.
+        if (entry->outcome != Outcome::Succeeded && held > 0)
+            continue;
         const bool isOld = entry->time < now - limits.days * MillisecondsADay;
         const bool isTooMuch = limits.bytes > 0 && kept + held > limits.bytes;
         if (!isOld && !isTooMuch) {
             kept += held;
             continue;
         }
-        if (const auto freed = freePins(journal, host, *entry); !freed)
-            return failure(freed.error());
-        ++expired;
+        // What cannot be freed now is due the next time.
+        if (freePins(journal, host, *entry))
+            ++expired;
     }
     return expired;
 }

@@ -121,6 +121,13 @@ public:
                     isUntouched = false;
             }
         }
+        for (const JournalStep &each : m_entry.steps) {
+            for (const Step &step : each.undo) {
+                if (step.kind == StepKind::PointDisks && (each.isDone || each.mayBeHalfDone)
+                    && !leavesOwn(step, *domain))
+                    isUntouched = false;
+            }
+        }
         // What the machine would show next is what the job made of it, and nothing that came after.
         declared.currentState = isUntouched && hasMade;
         Judge judge(m_draft, declared);
@@ -155,6 +162,15 @@ private:
             return false;
         }
         return !isNamed(path);
+    }
+
+    // The machine goes from files that the job made, and from no other: it may have come to others since.
+    bool leavesOwn(const Step &step, const DraftDomain &domain) const
+    {
+        return std::all_of(step.disks.begin(), step.disks.end(), [&](const StepDisk &then) {
+            const Disk *now = domain.definition ? domain.definition->disk(then.target) : nullptr;
+            return !now || now->source.location.name == then.path || m_free.contains(now->source.location.name);
+        });
     }
 
     bool isNamed(const QString &path) const

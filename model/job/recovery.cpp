@@ -49,6 +49,13 @@ bool isHarmless(const std::vector<Step> &undo)
     });
 }
 
+bool isKnowable(StepKind kind)
+{
+    // A commit that ended in the middle looks like one that ended, and who reverts to the current snapshot finds it
+    // current before.
+    return kind != StepKind::CommitOffline && kind != StepKind::RevertToSnapshot;
+}
+
 Result<int> settleInterrupted(JournalEntry &entry, JobHost &host)
 {
     for (size_t i = 0; i < entry.steps.size(); ++i) {
@@ -58,8 +65,7 @@ Result<int> settleInterrupted(JournalEntry &entry, JobHost &host)
         const auto done = isDone(each.step, host);
         if (!done)
             return failure(done.error());
-        // A commit that ended in the middle looks like one that ended.
-        each.isDone = *done && each.step.kind != StepKind::CommitOffline;
+        each.isDone = *done && isKnowable(each.step.kind);
         each.mayBeHalfDone = !each.isDone && isHarmless(each.undo);
         return int(i);
     }

@@ -181,7 +181,8 @@ Result<> Runner::runSteps(const JobOrder &order, const std::shared_ptr<const Inv
         const PlannedStep &planned = m_plan->steps[number];
         if (m_cancel)
             return failure(ErrorCode::Cancelled);
-        if (number > 0 && !planned.isReversible) {
+        // A file may have found a user while the steps before took their time.
+        if (number > 0 && (!planned.isReversible || planned.step.kind == StepKind::RemoveFile)) {
             if (const auto judged = judgeAgain(order, number, expected, before); !judged)
                 return judged;
         }
@@ -234,7 +235,7 @@ Result<> Runner::runOne(size_t number, const Draft &before)
     passed("step-ran");
     if (!ran) {
         const bool isLost = ran.error().code == ErrorCode::ConnectionLost;
-        how.isDone = !isLost && how.step.kind != StepKind::CommitOffline && isDone(how.step, m_host).value_or(false);
+        how.isDone = !isLost && isKnowable(how.step.kind) && isDone(how.step, m_host).value_or(false);
         how.mayBeHalfDone = !isLost && !how.isDone && isHarmless(how.undo);
         return ran;
     }
@@ -275,7 +276,10 @@ bool Runner::putBack()
     if (!inventory)
         return false;
     const Plan undo = planUndo(m_entry, *inventory, m_host);
-    if (undo.verdict == Verdict::Block)
+    // Nobody knows what a step did that began and cannot be taken back.
+    const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
+        [](const JournalStep &each) { return each.isBegun && !each.isDone && each.undoable == Undoable::No; });
+    if (undo.verdict == Verdict::Block || isOpen)
         return false;
     change([](Task &task) { task.canCancel = false; });
     for (const PlannedStep &planned : undo.steps) {

@@ -75,7 +75,12 @@ public:
             return {};
         case StepKind::CreateOverlay:
         case StepKind::ExtractTag:
+            removeFile(m_step.path);
+            return {};
         case StepKind::CopyFile:
+            // Out of a pin it moves: what is there afterwards is the only one there is.
+            if (isPin(m_step.base))
+                break;
             removeFile(m_step.path);
             return {};
         case StepKind::AddTag: {
@@ -212,7 +217,7 @@ private:
 
     Result<> snapshotAsItIs(const QString &name)
     {
-        const auto xml = m_host.hypervisor->snapshotXml(m_step.domain, name);
+        const auto xml = m_host.hypervisor->snapshotXml(m_step.domain, name, Hypervisor::Secrets::Include);
         if (!xml)
             return failure(xml.error());
         add({StepKind::PointSnapshot, m_step.domain, name, QString::fromUtf8(*xml)});
@@ -221,7 +226,8 @@ private:
 
     Result<> definitionAsItIs()
     {
-        const auto xml = m_host.hypervisor->domainXml(m_step.domain, Hypervisor::Definition::Persistent);
+        const auto xml = m_host.hypervisor->domainXml(
+            m_step.domain, Hypervisor::Definition::Persistent, Hypervisor::Secrets::Include);
         const auto now = xml ? readDomain(*xml) : failure(xml.error());
         if (!now)
             return failure(now.error());
@@ -359,7 +365,8 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
 Result<XmlBefore> readXml(JobHost &host, const DomainId &domain)
 {
     XmlBefore xml;
-    const auto definition = host.hypervisor->domainXml(domain, Hypervisor::Definition::Persistent);
+    const auto definition
+        = host.hypervisor->domainXml(domain, Hypervisor::Definition::Persistent, Hypervisor::Secrets::Include);
     if (!definition)
         return failure(definition.error());
     xml.domain = *definition;

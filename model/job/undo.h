@@ -32,6 +32,8 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
 Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host);
 // The entry with what the host shows of a step in whose middle the program ended; gives that step's number, -1: none.
 Result<int> settleInterrupted(JournalEntry &entry, JobHost &host);
+// Whether isDone() can tell a step that ended in the middle from one that ended.
+bool isKnowable(StepKind kind);
 // Whether all of these steps only put documents back, which is harmless however far the step that they undo came.
 bool isHarmless(const std::vector<Step> &undo);
 // What play() says of a step, and for those of an undo what they do with documents and with the entry's pins.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/plan/builder.h"
 
+#include "model/plan/conditions.h"
+
 #include <algorithm>
 #include <map>
 
@@ -28,6 +30,15 @@ void PlanBuilder::add(Step step)
         return;
     if (step.domain.isEmpty())
         step.domain = m_plan.intent.domain;
+    const bool ends = step.kind == StepKind::ShutDown || step.kind == StepKind::ForceOff;
+    if (ends && !std::holds_alternative<PowerIntent>(m_plan.intent.what)) {
+        // On the way to something else nobody expects that the machine is gone, or a job that it is at.
+        if (!domain().persistent)
+            find({u"transient-machine"_s, Verdict::Block, domain().name});
+        if (step.kind == StepKind::ShutDown && domain().state == DomainState::Paused)
+            find({u"paused-guest-cannot-shut-down"_s, Verdict::Block, domain().name});
+        find(conditions::ofMachine(m_draft, m_plan.intent.domain));
+    }
     PlannedStep planned;
     planned.isReversible = isReversible(step, m_draft);
     planned.commands = commandsFor(step, m_draft);

@@ -79,7 +79,8 @@ public:
         case StepKind::Resume:
             return {virsh(u"resume"_s)};
         case StepKind::ShutDown:
-            return {virsh(u"shutdown"_s)};
+            return {virsh(u"shutdown"_s),
+                u"until "_s + virsh(u"domstate"_s) + u" | grep -q 'shut off'; do sleep 1; done"_s};
         case StepKind::ForceOff:
             return {virsh(u"destroy"_s)};
         case StepKind::RestoreMemory:

@@ -31,20 +31,21 @@ public:
 
     Result<Host> host() override { return m_host->host(); }
     Result<std::vector<DomainSummary>> domains() override { return m_host->domains(); }
-    Result<QByteArray> domainXml(const DomainId &domain, Definition definition) override
+    Result<QByteArray> domainXml(const DomainId &domain, Definition definition, Secrets secrets) override
     {
-        return m_host->domainXml(domain, definition);
+        return m_host->domainXml(domain, definition, secrets);
     }
     Result<SnapshotNames> snapshotNames(const DomainId &domain) override { return m_host->snapshotNames(domain); }
-    Result<> readSnapshots(const DomainId &domain, const std::function<void(const QByteArray &)> &each) override
+    Result<> readSnapshots(
+        const DomainId &domain, const std::function<void(const QByteArray &)> &each, Secrets secrets) override
     {
-        const Result<> done = m_host->readSnapshots(domain, each);
+        const Result<> done = m_host->readSnapshots(domain, each, secrets);
         *m_lastAnswer = Clock::now().time_since_epoch().count();
         return done;
     }
-    Result<QByteArray> snapshotXml(const DomainId &domain, const QString &name) override
+    Result<QByteArray> snapshotXml(const DomainId &domain, const QString &name, Secrets secrets) override
     {
-        return m_host->snapshotXml(domain, name);
+        return m_host->snapshotXml(domain, name, secrets);
     }
     Result<std::vector<QByteArray>> checkpointXml(const DomainId &domain) override
     {

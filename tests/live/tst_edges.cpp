@@ -171,6 +171,7 @@ private Q_SLOTS:
     void cleanup();
 
     // libvirt
+    void keepsSecrets();
     void pausesAndResumes();
     void keepsMetadata();
     void removesManagedSave();
@@ -238,6 +239,26 @@ void tst_Edges::cleanup()
     (void)m_host->undefineDomain(m_id);
     QDir(m_sandbox->paths().images()).removeRecursively();
     WORKS(m_images->makeFolder(m_sandbox->paths().images()));
+}
+
+void tst_Edges::keepsSecrets()
+{
+    const auto xml = m_host->domainXml(m_id, Hypervisor::Definition::Persistent);
+    WORKS(xml);
+    QByteArray changed = *xml;
+    changed.replace("</devices>", "<graphics type='vnc' autoport='yes' passwd='hidden'/></devices>");
+    WORKS(m_host->defineDomain(changed));
+    WORKS(take(u"cold"_s, false, MemoryKind::None));
+    using Secrets = Hypervisor::Secrets;
+    const auto domain = [&](Secrets secrets) {
+        return m_host->domainXml(m_id, Hypervisor::Definition::Persistent, secrets).value_or(QByteArray());
+    };
+    const auto snapshot
+        = [&](Secrets secrets) { return m_host->snapshotXml(m_id, u"cold"_s, secrets).value_or(QByteArray()); };
+    QVERIFY(domain(Secrets::LeaveOut).contains("vnc") && !domain(Secrets::LeaveOut).contains("hidden"));
+    QVERIFY(domain(Secrets::Include).contains("passwd='hidden'"));
+    QVERIFY(snapshot(Secrets::LeaveOut).contains("vnc") && !snapshot(Secrets::LeaveOut).contains("hidden"));
+    QVERIFY(snapshot(Secrets::Include).contains("passwd='hidden'"));
 }
 
 void tst_Edges::pausesAndResumes()

@@ -349,7 +349,7 @@ Result<std::vector<DomainSummary>> FakeHypervisor::domains()
     return summaries;
 }
 
-Result<QByteArray> FakeHypervisor::domainXml(const DomainId &domain, Definition definition)
+Result<QByteArray> FakeHypervisor::domainXml(const DomainId &domain, Definition definition, Secrets)
 {
     if (const Result<> entered = enter(QStringLiteral("domainXml")); !entered)
         return failure(entered.error());
@@ -370,7 +370,8 @@ Result<SnapshotNames> FakeHypervisor::snapshotNames(const DomainId &domain)
     });
 }
 
-Result<> FakeHypervisor::readSnapshots(const DomainId &domain, const std::function<void(const QByteArray &)> &each)
+Result<> FakeHypervisor::readSnapshots(
+    const DomainId &domain, const std::function<void(const QByteArray &)> &each, Secrets)
 {
     if (const Result<> entered = enter(QStringLiteral("readSnapshots")); !entered)
         return entered;
@@ -382,7 +383,7 @@ Result<> FakeHypervisor::readSnapshots(const DomainId &domain, const std::functi
     return {};
 }
 
-Result<QByteArray> FakeHypervisor::snapshotXml(const DomainId &domain, const QString &snapshot)
+Result<QByteArray> FakeHypervisor::snapshotXml(const DomainId &domain, const QString &snapshot, Secrets)
 {
     if (const Result<> entered = enter(QStringLiteral("snapshotXml")); !entered)
         return failure(entered.error());

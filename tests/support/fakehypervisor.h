@@ -183,10 +183,11 @@ public:
 
     Result<Host> host() override;
     Result<std::vector<DomainSummary>> domains() override;
-    Result<QByteArray> domainXml(const DomainId &domain, Definition definition) override;
+    Result<QByteArray> domainXml(const DomainId &domain, Definition definition, Secrets) override;
     Result<SnapshotNames> snapshotNames(const DomainId &domain) override;
-    Result<> readSnapshots(const DomainId &domain, const std::function<void(const QByteArray &)> &each) override;
-    Result<QByteArray> snapshotXml(const DomainId &domain, const QString &snapshot) override;
+    Result<> readSnapshots(
+        const DomainId &domain, const std::function<void(const QByteArray &)> &each, Secrets) override;
+    Result<QByteArray> snapshotXml(const DomainId &domain, const QString &snapshot, Secrets) override;
     Result<std::vector<QByteArray>> checkpointXml(const DomainId &domain) override;
     Result<QByteArray> qmp(const DomainId &domain, const QByteArray &command) override;
     Result<Volumes> volumes() override;

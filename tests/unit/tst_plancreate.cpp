@@ -172,11 +172,10 @@ private Q_SLOTS:
             u"libvirt 12.8.0\nimage d\nmachine m running\ndisk vda d\nnvram n\nhas efi policy=internal"_s, plain,
             "libvirt confirm: create-snapshot N d.N.mem d.N | policy-violated@m");
         row("a job", QString(tags.arg(u" running"_s) + u"job vda commit\n"_s), plain,
-            "libvirt block: create-snapshot N | block-job-running@vda\n"
-            "shut-down-first allow: shut-down, create-snapshot N, start | ");
+            "libvirt block: create-snapshot N | block-job-running@vda");
         row("not readable", u"libvirt 12.8.0\nimage d unreadable\nmachine m\ndisk vda d"_s, plain,
             "libvirt warn: create-snapshot N | ");
-        row("no room for memory", QString(u"free 100\n"_s + chain.arg(u" paused"_s) + u"has memory=200\n"_s), plain,
+        row("no room for memory", QString(u"free 100\n"_s + chain.arg(u" running"_s) + u"has memory=200\n"_s), plain,
             "libvirt block: create-snapshot N d.N.mem d.N | no-space@images\n"
             "shut-down-first allow: shut-down, create-snapshot N d.N, start | ");
     }

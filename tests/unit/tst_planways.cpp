@@ -202,8 +202,8 @@ private Q_SLOTS:
         const auto row = [](const char *name, const QString &host, bool external, const QString &expected) {
             QTest::newRow(name) << QString(u"libvirt 9.0.0\n"_s + host) << external << expected;
         };
-        const QString toExternal = u"extract-tag I1 d.I1 d, create-overlay d.after-I1 d.I1, make-external I1 "
-                                   "d.I1>d.after-I1, extract-tag I2 d.I2 d, create-overlay d.after-I2 d.I2, "
+        const QString toExternal = u"extract-tag I1 d.I1 d, create-overlay d.after-I1 d.I1, extract-tag I2 d.I2 d, "
+                                   "create-overlay d.after-I2 d.I2, make-external I1 d.I1>d.after-I1, "
                                    "make-external I2 d.I2>d.after-I2, remove-tag I1 d, remove-tag I2 d"_s;
         const QString toInternal = u"add-tag E d, make-internal E d, commit-offline d.E d, point-disks d, "
                                    "remove-file d.E"_s;

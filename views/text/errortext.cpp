@@ -67,8 +67,9 @@ Explanation ErrorText::connection(const QString &uri, const Error &error, bool w
     const QString name = ConnectionText::isSandbox(uri) ? tr("the sandbox") : uri;
     if (wasOpen) {
         return {tr("The connection to %1 was lost").arg(name),
-            tr("What you see is what was read last. Nothing on the host was changed. Treewarden connects again by "
-               "itself.")};
+            tr("What you see is what was read last. Treewarden connects again by itself; the history then says how far "
+               "a "
+               "job came.")};
     }
     const QString title = tr("Cannot connect to %1").arg(name);
     if (ConnectionText::isSandbox(uri)) {

@@ -43,7 +43,7 @@ std::span<const FindingText::Line> FindingText::lines()
                 "It is an overlay that no machine here uses. Somebody may still need it, and it cannot be read without "
                 "its base.")},
         {"damaged-state-changes",
-            QT_TR_NOOP("“%1” changes on disk %2: the machine has written into %3, which keeps it."),
+            QT_TR_NOOP("“%1” changes on disk %2: the machine has written into %3, which it rests on."),
             QT_TR_NOOP("It is no longer what it was when it was taken. Another such change cannot damage it much more, "
                        "yet what "
                        "it shows will be different.")},
@@ -261,7 +261,7 @@ std::span<const FindingText::Line> FindingText::lines()
         {"leftover-removed/", QT_TR_NOOP("%1 is removed: nothing uses it."),
             QT_TR_NOOP("Treewarden knows nobody who needs it; another host might.")},
         {"frozen-was-written",
-            QT_TR_NOOP("“%1” is not what it was: the machine has written into %3, which keeps disk %2."),
+            QT_TR_NOOP("“%1” is not what it was: the machine has written into %3, which its disk %2 rests on."),
             QT_TR_NOOP("Going back shows what the file holds now, which may not even be a whole file system.")},
         {"frozen-file-changed", QT_TR_NOOP("%3, which keeps disk %2 of “%1”, was written to since."),
             QT_TR_NOOP("It is not as it was when the snapshot was taken, and what it shows may not be whole.")},

@@ -72,6 +72,11 @@ DomainId uuidOf(virDomainPtr domain)
     return DomainId(QString::fromLatin1(uuid));
 }
 
+unsigned flagsFor(Hypervisor::Secrets secrets)
+{
+    return secrets == Hypervisor::Secrets::Include ? VIR_DOMAIN_SNAPSHOT_XML_SECURE : 0;
+}
+
 class LibvirtHypervisor : public Hypervisor
 {
 public:
@@ -141,10 +146,12 @@ public:
         return summaries;
     }
 
-    Result<QByteArray> domainXml(const DomainId &id, Definition definition) override
+    Result<QByteArray> domainXml(const DomainId &id, Definition definition, Secrets secrets) override
     {
         return withDomain<QByteArray>(id, [&](virDomainPtr domain) -> Result<QByteArray> {
-            char *xml = virDomainGetXMLDesc(domain, definition == Definition::Persistent ? VIR_DOMAIN_XML_INACTIVE : 0);
+            const unsigned flags = (definition == Definition::Persistent ? VIR_DOMAIN_XML_INACTIVE : 0)
+                | (secrets == Secrets::Include ? VIR_DOMAIN_XML_SECURE : 0);
+            char *xml = virDomainGetXMLDesc(domain, flags);
             if (!xml)
                 return lastError(id.value);
             return adopt(xml);
@@ -176,14 +183,15 @@ public:
         });
     }
 
-    Result<> readSnapshots(const DomainId &id, const std::function<void(const QByteArray &)> &each) override
+    Result<> readSnapshots(
+        const DomainId &id, const std::function<void(const QByteArray &)> &each, Secrets secrets) override
     {
         return withDomain<void>(id, [&](virDomainPtr domain) -> Result<> {
             const auto snapshots = listSnapshots(domain, id);
             if (!snapshots)
                 return failure(snapshots.error());
             for (const SnapshotHandle &snapshot : *snapshots) {
-                char *xml = virDomainSnapshotGetXMLDesc(snapshot.get(), 0);
+                char *xml = virDomainSnapshotGetXMLDesc(snapshot.get(), flagsFor(secrets));
                 if (!xml) {
                     // Deleted by another program since it was listed.
                     if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_SNAPSHOT)
@@ -196,11 +204,11 @@ public:
         });
     }
 
-    Result<QByteArray> snapshotXml(const DomainId &id, const QString &name) override
+    Result<QByteArray> snapshotXml(const DomainId &id, const QString &name, Secrets secrets) override
     {
         return withDomain<QByteArray>(id, [&](virDomainPtr domain) -> Result<QByteArray> {
             const SnapshotHandle snapshot(virDomainSnapshotLookupByName(domain, name.toUtf8().constData(), 0));
-            char *xml = snapshot ? virDomainSnapshotGetXMLDesc(snapshot.get(), 0) : nullptr;
+            char *xml = snapshot ? virDomainSnapshotGetXMLDesc(snapshot.get(), flagsFor(secrets)) : nullptr;
             if (!xml)
                 return lastError(name);
             return adopt(xml);

@@ -125,15 +125,18 @@ Result<std::map<QString, QByteArray>> snapshots(JobHost &host, const DomainId &d
     std::map<QString, QByteArray> found;
     Error error;
     bool isUnreadable = false;
-    const auto read = host.hypervisor->readSnapshots(domain, [&](const QByteArray &xml) {
-        const auto snapshot = readSnapshot(xml);
-        if (snapshot) {
-            found.emplace(snapshot->name, xml);
-        } else {
-            error = snapshot.error();
-            isUnreadable = true;
-        }
-    });
+    const auto read = host.hypervisor->readSnapshots(
+        domain,
+        [&](const QByteArray &xml) {
+            const auto snapshot = readSnapshot(xml);
+            if (snapshot) {
+                found.emplace(snapshot->name, xml);
+            } else {
+                error = snapshot.error();
+                isUnreadable = true;
+            }
+        },
+        Hypervisor::Secrets::Include);
     if (!read)
         return failure(read.error());
     if (isUnreadable)

@@ -38,11 +38,11 @@ Result<> define(const Step &step, JobHost &host)
         return off;
     Result<QByteArray> xml = step.text.toUtf8();
     if (step.kind == StepKind::DefineAsThen) {
-        xml = host.hypervisor->snapshotXml(step.domain, step.name);
+        xml = host.hypervisor->snapshotXml(step.domain, step.name, Hypervisor::Secrets::Include);
         if (xml)
             xml = definitionThen(*xml);
     } else if (step.text.isEmpty()) {
-        xml = host.hypervisor->domainXml(step.domain, Hypervisor::Definition::Persistent);
+        xml = host.hypervisor->domainXml(step.domain, Hypervisor::Definition::Persistent, Hypervisor::Secrets::Include);
     }
     if (xml && step.text.isEmpty())
         xml = withDiskSources(*xml, pathsOf(step));
@@ -60,7 +60,7 @@ Result<QByteArray> definitionFor(const Step &step, JobHost &host)
         if (snapshot && snapshot->memoryFile == step.path && !step.path.isEmpty())
             return liveDefinitionThen(document);
     }
-    return host.hypervisor->domainXml(step.domain, Hypervisor::Definition::Persistent);
+    return host.hypervisor->domainXml(step.domain, Hypervisor::Definition::Persistent, Hypervisor::Secrets::Include);
 }
 
 Result<> restore(const Step &step, JobHost &host, const StepContext &context)

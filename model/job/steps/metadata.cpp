@@ -142,7 +142,7 @@ Result<> runMetadata(const Step &step, JobHost &host)
     }
     if (step.kind == StepKind::PointSnapshot && !step.text.isEmpty())
         return replace(host, step.domain, step.name, step.text.toUtf8());
-    const auto xml = hypervisor.snapshotXml(step.domain, step.name);
+    const auto xml = hypervisor.snapshotXml(step.domain, step.name, Hypervisor::Secrets::Include);
     if (!xml)
         return failure(xml.error());
     if (step.kind == StepKind::MakeCurrent)

@@ -142,8 +142,11 @@ private:
             written.insert(m_base.idAt({SourceKind::File, top}));
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
             const std::vector<ImageId> chain = m_base.chain(m_base.idAt({SourceKind::File, part.path}));
-            if (std::any_of(chain.begin(), chain.end(), [&](const ImageId &layer) { return written.contains(layer); }))
-                builder.find({u"frozen-was-written"_s, Verdict::Confirm, m_snapshot.name, {part.target, part.path}});
+            const auto layer
+                = std::find_if(chain.begin(), chain.end(), [&](const ImageId &each) { return written.contains(each); });
+            if (layer != chain.end())
+                builder.find({u"frozen-was-written"_s, Verdict::Confirm, m_snapshot.name,
+                    {part.target, m_base.image(*layer)->location.name}});
         }
     }
 

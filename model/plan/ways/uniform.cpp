@@ -67,6 +67,7 @@ private:
     // tags go last: until then every state is kept twice.
     void makeExternal(PlanBuilder &builder) const
     {
+        std::vector<Step> made;
         std::vector<Step> last;
         for (const auto &snapshot : m_domain.snapshots) {
             if (snapshot->kind() != SnapshotKind::Internal)
@@ -85,9 +86,11 @@ private:
                 notPossible(builder, snapshot->name, {});
                 return;
             }
-            builder.add({.kind = StepKind::MakeExternal, .name = snapshot->name, .disks = disks});
+            made.push_back({.kind = StepKind::MakeExternal, .name = snapshot->name, .disks = disks});
         }
-        for (const Step &step : last)
+        // What takes long can be stopped while the tree is still as it was.
+        made.insert(made.end(), last.begin(), last.end());
+        for (const Step &step : made)
             builder.add(step);
     }
 
@@ -105,6 +108,10 @@ private:
     {
         std::vector<Line> lines = linesOf(builder);
         for (const Snapshot *snapshot : lowestFirst(lines)) {
+            for (const Finding &finding : conditions::ofName(m_base, m_intent.domain, snapshot->name, true)) {
+                if (finding.id == "bad-name"_L1)
+                    builder.find(finding);
+            }
             std::vector<StepDisk> disks;
             for (const Part &part : partsOf(m_domain, *snapshot)) {
                 Line *line = lineOf(lines, part.target);

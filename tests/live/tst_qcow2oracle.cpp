@@ -81,7 +81,10 @@ private:
             }
             const QString program = words.takeFirst();
             const bool dies = program.startsWith(u'!');
-            const Result<QByteArray> result = runTool(dies ? program.mid(1) : program, words);
+            Result<QByteArray> result = runTool(dies ? program.mid(1) : program, words);
+            // On a busy computer QEMU cannot measure how fast it hashes LUKS keys.
+            for (int i = 0; i < 50 && !result && result.error().detail.contains("accurate CPU usage"_L1); ++i)
+                result = runTool(dies ? program.mid(1) : program, words);
             if (!result && (!dies || result.error().code != ErrorCode::Failed)) {
                 QTest::qFail(qPrintable(QString(line + u": "_s + result.error().detail)), __FILE__, __LINE__);
                 return false;

@@ -132,7 +132,7 @@ bool changeElsewhere(const QString &uri, int snapshots)
         if (machine.name != Large)
             continue;
         const auto xml = (*host)->snapshotXml(machine.uuid, snapshotName(snapshots / 2));
-        return xml && (*host)->makeSnapshotCurrent(machine.uuid, *xml);
+        return xml && (*host)->redefineSnapshot(machine.uuid, *xml, true);
     }
     return false;
 }

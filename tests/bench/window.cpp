@@ -131,7 +131,10 @@ bool changeElsewhere(const QString &uri, int snapshots)
     for (const DomainSummary &machine : machines.value_or(std::vector<DomainSummary>())) {
         if (machine.name != Large)
             continue;
-        const auto xml = (*host)->snapshotXml(machine.uuid, snapshotName(snapshots / 2));
+        const auto names = (*host)->snapshotNames(machine.uuid);
+        const QString half = snapshotName(snapshots / 2);
+        const bool isThere = names && names->current == half; // by an earlier run
+        const auto xml = (*host)->snapshotXml(machine.uuid, isThere ? snapshotName(snapshots / 3) : half);
         return xml && (*host)->redefineSnapshot(machine.uuid, *xml, true);
     }
     return false;

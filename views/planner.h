@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/connection/mailbox.h"
 #include "model/connection/worker.h"
 #include "model/plan/plan.h"
 
@@ -25,8 +26,7 @@ public:
         std::function<void(Proposal)> answer);
 
 private:
-    struct Shared;
-    std::shared_ptr<Shared> m_shared;
+    Mailbox m_mailbox;
     std::shared_ptr<TaskQueue> m_queue; // started when first needed
 };
 

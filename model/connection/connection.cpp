@@ -179,12 +179,6 @@ void Connection::ask(
         });
 }
 
-void Connection::runPosted()
-{
-    if (const auto action = m_session ? m_session->takePosted() : nullptr)
-        action(*this);
-}
-
 void Connection::giveUpQuestions(const Error &why)
 {
     for (const auto &[number, giveUp] : std::exchange(m_unanswered, {}))

@@ -4,6 +4,7 @@
 #include "model/backend/hypervisor.h"
 #include "model/backend/imageeditor.h"
 #include "model/backend/imagestore.h"
+#include "model/connection/mailbox.h"
 #include "model/guard/assessment.h"
 #include "model/guard/draft.h"
 #include "model/job/pins.h"
@@ -150,7 +151,6 @@ private:
     void ask(
         const QString &what, const QString &snapshot, Question question, std::function<void(const Error &)> giveUp);
     void giveUpQuestions(const Error &why);
-    Q_INVOKABLE void runPosted(); // one of what the session posted; what another session did is late, and dropped
     // Adds the task; the worker's answers follow. Without a connection it ends at once.
     quint64 addTask(Task task, const std::function<void(Session &, const Task &)> &begin);
     void setTask(const Task &task);
@@ -161,6 +161,7 @@ private:
 
     const QString m_uri;
     const Backend m_backend;
+    Mailbox m_mailbox; // what sessions post
     std::shared_ptr<Session> m_session; // null while closed
     DomainId m_inView;
     std::map<quint64, std::function<void(const Error &)>> m_unanswered; // by number: what to do where no answer comes

@@ -30,6 +30,7 @@ bool changesMachine(const Event &event)
 
 Session::Session(Connection *connection, Backend backend)
     : m_backend(std::move(backend))
+    , m_mail(connection->m_mailbox.address())
     , m_errands(TaskQueue::start("errands"))
     , m_desk(std::make_shared<JobDesk>(std::make_shared<Journal>(
           m_backend.stateFolder.isEmpty() ? Journal::standardFolder() : m_backend.stateFolder, connection->uri())))
@@ -46,7 +47,6 @@ void Session::detach()
 {
     m_errands->stop();
     const std::lock_guard lock(m_mutex);
-    m_detached = true;
     m_connection = nullptr;
     m_wakeUp.notify_all();
 }
@@ -153,23 +153,18 @@ void Session::settle(std::optional<Connection::Activity> &slot)
 
 void Session::post(std::function<void(Connection &)> action)
 {
-    const std::lock_guard lock(m_mutex);
-    if (!m_connection)
-        return;
-    m_posted.push_back(std::move(action));
-    // By name: a function that went through Qt's queue would be handed over by locks that the thread sanitizer does
-    // not see.
-    QMetaObject::invokeMethod(m_connection, "runPosted", Qt::QueuedConnection);
-}
-
-std::function<void(Connection &)> Session::takePosted()
-{
-    const std::lock_guard lock(m_mutex);
-    if (m_posted.empty())
-        return nullptr;
-    auto action = std::move(m_posted.front());
-    m_posted.pop_front();
-    return action;
+    m_mail->post([weak = weak_from_this(), action = std::move(action)] {
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        Connection *connection = nullptr;
+        {
+            const std::lock_guard lock(self->m_mutex);
+            connection = self->m_connection;
+        }
+        if (connection)
+            action(*connection); // it cannot go meanwhile: this is its thread
+    });
 }
 
 void Session::control(
@@ -231,8 +226,8 @@ bool Session::canEdit(const std::shared_ptr<Hypervisor> &hypervisor) const
 bool Session::waitUntil(Clock::time_point due, const std::function<bool()> &wanted)
 {
     std::unique_lock lock(m_mutex);
-    m_wakeUp.wait_until(lock, due, [&] { return m_detached || wanted(); });
-    return !m_detached;
+    m_wakeUp.wait_until(lock, due, [&] { return !m_connection || wanted(); });
+    return m_connection != nullptr;
 }
 
 void Session::run()

@@ -3,11 +3,11 @@
 
 #include "model/connection/connection.h"
 #include "model/connection/jobdesk.h"
+#include "model/connection/mailbox.h"
 #include "model/connection/worker.h"
 
 #include <QSet>
 
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -40,8 +40,6 @@ public:
     void errand(const QString &what, const QString &subject, Errand errand);
     // On the GUI thread, unless the Connection is gone by then.
     void post(std::function<void(Connection &)> action);
-    // The oldest of what was posted and did not run yet; null: none.
-    std::function<void(Connection &)> takePosted();
     const Backend &backend() const { return m_backend; }
     void readFresh(quint64 number); // answers through the Connection
     void touch(const std::vector<DomainId> &domains); // to be read anew
@@ -77,6 +75,7 @@ private:
     void settle(std::optional<Connection::Activity> &slot);
 
     const Backend m_backend;
+    const std::shared_ptr<Mailbox::Address> m_mail; // the Connection's
     const std::shared_ptr<TaskQueue> m_errands;
     const std::shared_ptr<JobDesk> m_desk;
 
@@ -85,9 +84,7 @@ private:
 
     mutable std::mutex m_mutex; // all below
     std::condition_variable m_wakeUp;
-    Connection *m_connection;
-    std::deque<std::function<void(Connection &)>> m_posted;
-    bool m_detached = false;
+    Connection *m_connection; // null: detached
     Demands m_demands;
     std::shared_ptr<Hypervisor> m_hypervisor;
     std::shared_ptr<const Inventory> m_published; // null after a loss, so that the same one is published again

@@ -10,7 +10,6 @@ namespace treewarden {
 struct Verdicts::Shared
 {
     std::mutex mutex;
-    Verdicts *owner = nullptr; // null: gone
     std::shared_ptr<const Judge> judge;
     quint64 round = 0;
     std::deque<QString> waiting; // the first is the next
@@ -21,14 +20,13 @@ Verdicts::Verdicts(QObject *parent)
     : QObject(parent)
     , m_shared(std::make_shared<Shared>())
 {
-    m_shared->owner = this;
 }
 
 Verdicts::~Verdicts()
 {
     {
         const std::lock_guard lock(m_shared->mutex);
-        m_shared->owner = nullptr;
+        m_shared->judge = nullptr;
         m_shared->waiting.clear();
     }
     if (m_queue)
@@ -66,13 +64,13 @@ std::optional<RowVerdict> Verdicts::of(const QString &snapshot)
     }
     if (!m_queue)
         m_queue = TaskQueue::start("verdicts");
-    m_queue->post([shared = m_shared] {
+    m_queue->post([this, shared = m_shared, mail = m_mailbox.address()] {
         std::shared_ptr<const Judge> judge;
         quint64 round = 0;
         QString next;
         {
             const std::lock_guard lock(shared->mutex);
-            if (!shared->owner || !shared->judge || shared->waiting.empty())
+            if (!shared->judge || shared->waiting.empty())
                 return;
             judge = shared->judge;
             round = shared->round;
@@ -84,10 +82,7 @@ std::optional<RowVerdict> Verdicts::of(const QString &snapshot)
         const std::lock_guard lock(shared->mutex);
         if (shared->round == round)
             shared->running.reset();
-        if (Verdicts *owner = shared->owner) {
-            QMetaObject::invokeMethod(
-                owner, [owner, round, next, verdict] { owner->take(round, next, verdict); }, Qt::QueuedConnection);
-        }
+        mail->post([this, round, next, verdict] { take(round, next, verdict); }); // not delivered when this is gone
     });
     return answer;
 }

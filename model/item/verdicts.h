@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/connection/mailbox.h"
 #include "model/connection/worker.h"
 #include "model/guard/finding.h"
 
@@ -58,6 +59,7 @@ private:
 
     void take(quint64 round, const QString &snapshot, const RowVerdict &verdict);
 
+    Mailbox m_mailbox;
     std::shared_ptr<Shared> m_shared; // with the worker
     std::shared_ptr<TaskQueue> m_queue; // started when first asked
     QString m_subject;

@@ -254,15 +254,21 @@ void Operations::openDialog(Connection *shown, IntentForm *form)
         delete form;
         return;
     }
-    auto *context = new QObject(this); // ends with the dialog, and everything that waits for it
     PlanHost host;
     host.machine = machine->name;
-    host.inventory
-        = [connection] { return connection ? connection->inventory() : std::make_shared<const Inventory>(); };
     host.propose = [this, connection](const Intent &intent, std::function<void(Proposal)> answer) {
         if (connection)
             m_planner.propose(intent, connection->draft(), connection->surroundings(), std::move(answer));
     };
+    openDialog(connection, form, std::move(host));
+}
+
+void Operations::openDialog(Connection *shown, IntentForm *form, PlanHost host)
+{
+    const QPointer<Connection> connection = shown;
+    auto *context = new QObject(this); // ends with the dialog, and everything that waits for it
+    host.inventory
+        = [connection] { return connection ? connection->inventory() : std::make_shared<const Inventory>(); };
     host.readFresh = [this, connection, context](std::function<void(const Error *)> answer) {
         if (connection)
             readFresh(connection, context, std::move(answer));

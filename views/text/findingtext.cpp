@@ -312,6 +312,9 @@ std::span<const FindingText::Line> FindingText::lines()
         {"not-undoable", QT_TR_NOOP("A step of this job cannot be taken back (%1)."),
             QT_TR_NOOP("What it removed or changed is not kept any more.")},
         {"nothing-to-undo", QT_TR_NOOP("There is nothing left to undo: none of its steps were done."), ""},
+        {"undone-already", QT_TR_NOOP("It was undone already."), ""},
+        {"entry-not-read", QT_TR_NOOP("What was done could not be looked at now."),
+            QT_TR_NOOP("It may be under way still, or the host does not answer. Try again.")},
         // model/plan/ways: uniform
         {"already-uniform", QT_TR_NOOP("All snapshots of “%1” are of this kind already."), ""},
         {"uniform-not-possible", QT_TR_NOOP("“%1” cannot be made of that kind."),

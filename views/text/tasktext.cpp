@@ -159,24 +159,24 @@ QString TaskText::outcome(Outcome outcome, const Error &error)
 
 QString TaskText::what(const HistoryEntry &entry)
 {
-    if (entry.isUndo) {
-        HistoryEntry undone = entry;
-        undone.isUndo = false;
-        return tr("Undo: %1", "what is undone").arg(what(undone));
-    }
-    const QString &verb = entry.intent.value(0);
-    const QString &name = entry.intent.value(1);
-    const QString &second = entry.intent.value(2);
+    return entry.isUndo ? tr("Undo: %1", "what is undone").arg(what(entry.intent)) : what(entry.intent);
+}
+
+QString TaskText::what(const QStringList &intent)
+{
+    const QString &verb = intent.value(0);
+    const QString &name = intent.value(1);
+    const QString &second = intent.value(2);
     if (verb == QLatin1String("create"))
         return tr("Take the snapshot “%1”").arg(name);
     if (verb == QLatin1String("revert"))
         return tr("Revert to “%1”").arg(name);
     if (verb == QLatin1String("delete")) {
-        const bool forgets = entry.intent.contains(QLatin1String("--metadata-only"));
-        if (entry.intent.contains(QLatin1String("--children")))
+        const bool forgets = intent.contains(QLatin1String("--metadata-only"));
+        if (intent.contains(QLatin1String("--children")))
             return forgets ? tr("Forget “%1” and all that follows").arg(name)
                            : tr("Delete “%1” and all that follows").arg(name);
-        if (entry.intent.contains(QLatin1String("--children-only")))
+        if (intent.contains(QLatin1String("--children-only")))
             return forgets ? tr("Forget what follows “%1”").arg(name) : tr("Delete what follows “%1”").arg(name);
         return forgets ? tr("Forget “%1”").arg(name) : tr("Delete “%1”").arg(name);
     }
@@ -200,7 +200,7 @@ QString TaskText::what(const HistoryEntry &entry)
         return tr("Force off");
     if (verb == QLatin1String("undo"))
         return tr("Undo");
-    return entry.intent.join(u' ');
+    return intent.join(u' ');
 }
 
 QString TaskText::outcome(const HistoryEntry &entry)
@@ -231,6 +231,8 @@ QString TaskText::undoHelp(const HistoryEntry &entry)
         return tr("This was undone already.");
     if (entry.isUndo)
         return tr("It put back what another job had done.");
+    if (!entry.whyNoUndo.isEmpty())
+        return FindingText::sentence({entry.whyNoUndo, Verdict::Block, entry.whyNoUndoSubject, {}});
     QStringList help;
     for (const HistoryEntry::Done &done : entry.steps) {
         // A new snapshot is not kept when it goes.

@@ -70,6 +70,8 @@ std::span<const WayText::Line> WayText::lines()
             QT_TR_NOOP(
                 "The snapshot goes from the tree; its data stays in the image, because others use the same image."),
             QT_TR_NOOP("Leave and delete")},
+        {"undo", QT_TR_NOOP("Put back what was done"),
+            QT_TR_NOOP("The steps that were done are taken back, from the last to the first."), QT_TR_NOOP("Undo")},
         {"shut-down-first", QT_TR_NOOP("Shut the machine down first"),
             QT_TR_NOOP("Its guest is asked to shut down, so that nothing in memory is lost; then it is done."),
             QT_TR_NOOP("Shut down and go on")},

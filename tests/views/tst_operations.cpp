@@ -286,6 +286,37 @@ private Q_SLOTS:
         undoLast();
         QVERIFY(m_host->snapshot(sampleMachine(7), name).isNull());
     }
+    void whatIsLeftOverCanBeRemovedAndPutBack()
+    {
+        openWindow();
+        const QString stray = u"/var/lib/libvirt/images/issue-811.1719650000"_s;
+        choose(u"issue-811"_s);
+        chooseOrphan(u"issue-811.1719650000"_s);
+        QCOMPARE(actions()->revertAction()->toolTip(), u"Choose a snapshot first"_s);
+        QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY2(dialog->plainText().contains(u"Remove issue-811.1719650000?"_s), qPrintable(dialog->plainText()));
+        QVERIFY(!verb(dialog)->isEnabled()); // until it is ticked
+        QVERIFY(dialog->findChild<QPushButton *>(u"cancel"_s)->isDefault());
+        agree();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        QVERIFY(!m_host->has(stray));
+        QTRY_VERIFY_WITH_TIMEOUT(orphanRows(u"issue-811.1719650000"_s).isEmpty(), Patience);
+        undoLast();
+        QVERIFY(m_host->has(stray));
+    }
+    void aTagThatLibvirtDoesNotKnowCanBeRemoved()
+    {
+        openWindow();
+        choose(u"issue-811"_s);
+        chooseOrphan(u"try-nvidia"_s);
+        actions()->deleteAction()->trigger();
+        agree();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        QVERIFY(!m_host->tags(u"/var/lib/libvirt/images/issue-811.qcow2"_s).contains(u"try-nvidia"_s));
+        QCOMPARE(m_host->tags(u"/var/lib/libvirt/images/issue-811.qcow2"_s).size(), 3);
+    }
     void aRefusedUndoSaysWhy()
     {
         openWindow();
@@ -418,6 +449,18 @@ private:
         if (!snapshot.isEmpty())
             QVERIFY(m_window->selectSnapshot(snapshot));
         m_window->snapshots()->setFocus();
+    }
+    QModelIndexList orphanRows(const QString &name) const
+    {
+        const auto *model = m_window->snapshots()->model();
+        return model->match(model->index(0, 0), Qt::DisplayRole, name, 1, Qt::MatchExactly);
+    }
+    void chooseOrphan(const QString &name)
+    {
+        const auto rows = orphanRows(name);
+        QCOMPARE(rows.size(), 1);
+        m_window->snapshots()->setCurrentIndex(rows.first());
+        QTRY_VERIFY(actions()->deleteAction()->isEnabled());
     }
     Connection *connection() const { return m_connections->find(System); }
     Operations *actions() const { return m_window->operations(); }

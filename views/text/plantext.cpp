@@ -116,6 +116,7 @@ QString PlanText::windowTitle(const Intent &intent)
                           [](const PolicyIntent &) { return tr("Kind of snapshots"); },
                           [](const UniformIntent &) { return tr("Make uniform"); },
                           [](const PowerIntent &) { return tr("Power"); },
+                          [](const RemoveOrphanIntent &) { return tr("Remove what is left over"); },
                       },
         intent.what);
 }
@@ -193,6 +194,13 @@ QString PlanText::title(const Plan &plan, const QString &machine)
                     return blocked ? tr("%1 cannot be forced off").arg(machine) : tr("Force %1 off?").arg(machine);
                 }
                 Q_UNREACHABLE();
+            },
+            [&](const RemoveOrphanIntent &what) {
+                if (what.tag.isEmpty())
+                    return blocked ? tr("%1 cannot be removed this way", "file").arg(shown(what.path))
+                                   : tr("Remove %1?", "file").arg(shown(what.path));
+                return blocked ? tr("The tag “%1” cannot be removed this way").arg(what.tag)
+                               : tr("Remove the tag “%1” from %2?").arg(what.tag, shown(what.path));
             },
         },
         plan.intent.what);

@@ -4,6 +4,7 @@
 #include "model/base/visible.h"
 #include "views/text/errortext.h"
 #include "views/text/findingtext.h"
+#include "views/text/plantext.h"
 #include "views/text/steptext.h"
 #include "views/text/unittext.h"
 
@@ -61,6 +62,9 @@ QString TaskText::title(const Task &task)
             return tr("Forcing %1 off").arg(machine);
         }
     }
+    if (const auto *orphan = std::get_if<RemoveOrphanIntent>(&task.intent.what))
+        return tr("Removing %1 of %2", "what is left over, machine")
+            .arg(PlanText::shown(orphan->tag.isEmpty() ? orphan->path : orphan->tag), machine);
     return tr("Changing the settings of %1").arg(machine);
 }
 
@@ -198,6 +202,9 @@ QString TaskText::what(const QStringList &intent)
         return tr("Shut down");
     if (verb == QLatin1String("force-off"))
         return tr("Force off");
+    if (verb == QLatin1String("remove-orphan"))
+        return second.isEmpty() ? tr("Remove %1", "file").arg(PlanText::shown(name))
+                                : tr("Remove the tag “%1” from %2").arg(intent.value(3), PlanText::shown(name));
     if (verb == QLatin1String("undo"))
         return tr("Undo");
     return intent.join(u' ');

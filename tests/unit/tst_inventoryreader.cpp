@@ -138,7 +138,7 @@ private Q_SLOTS:
 
     void deletedSnapshot()
     {
-        m_reader->readAll();
+        QVERIFY(m_reader->readAll());
         m_host->removeSnapshot(m_one, u"s2"_s);
         const auto after = *m_reader->poll(m_one);
         QCOMPARE(after->domain(m_one)->snapshots->size(), 1);
@@ -147,7 +147,7 @@ private Q_SLOTS:
 
     void machinesComeAndGo()
     {
-        m_reader->readAll();
+        QVERIFY(m_reader->readAll());
         m_host->removeDomain(m_two);
         QCOMPARE((*m_reader->poll(m_one))->domains.size(), size_t(1));
         m_host->addDomain(domainXml(u"three"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000003"_s, DiskOfOne));
@@ -247,8 +247,8 @@ private Q_SLOTS:
         const auto before = *m_reader->readAll();
         m_host->fail(call, {ErrorCode::ConnectionLost, u"subject"_s, u"end of file"_s});
         m_host->addSnapshot(m_one, snapshotXml(u"s3"_s, u"s2"_s));
-        m_reader->poll();
-        m_reader->poll(m_one);
+        (void)m_reader->poll();
+        (void)m_reader->poll(m_one);
         m_host->mend(call);
         const auto after = m_reader->poll();
         QVERIFY(after);

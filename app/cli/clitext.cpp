@@ -28,6 +28,7 @@ QString CliText::usage()
               "  rename NAME NEW, describe NAME TEXT\n"
               "  policy internal|external|ask, uniform internal|external\n"
               "  start, pause, resume, shutdown, force-off\n"
+              "  remove-orphan PATH [--tag NAME]\n"
               "\n"
               "  --connect URI      libvirt's URI, or \"sandbox\"; else $LIBVIRT_DEFAULT_URI, else qemu:///system\n"
               "  --json             for programs; the shapes are in docs/cli.md\n"

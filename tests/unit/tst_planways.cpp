@@ -309,6 +309,35 @@ private Q_SLOTS:
                            "current-state-lost@m\n"
                            "extract confirm: extract-tag I1 d.I1 d, point-snapshot I1 d.I1, revert-to-snapshot I1, "
                            "remove-file d.E2 | current-state-lost@m"));
+        row("A.3 running", u"9.0.0"_s, above.arg(u" running"_s, u""_s, u""_s), u"I1"_s,
+            QStringLiteral(
+                "libvirt block: revert-to-snapshot I1 | state-lost@E2, frozen-would-be-written@E2, "
+                "current-state-lost@m, memory-lost@m\n"
+                "extract confirm: extract-tag I1 d.I1 d, force-off, define-as-then I1 d.I1, make-current I1, "
+                "remove-file d.E2 | memory-lost@m, current-state-lost@m"));
+        row("A.3 with memory, running", u"9.0.0"_s, above.arg(u" running"_s, u":64"_s, u"memory"_s), u"I1"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot I1 | state-lost@E2, frozen-would-be-written@E2, "
+                           "current-state-lost@m, memory-lost@m\n"
+                           "extract confirm: extract-tag I1 d.I1 d, force-off, point-snapshot I1 d.I1, "
+                           "revert-to-snapshot I1, remove-file d.E2 | memory-lost@m, current-state-lost@m"));
+        row("two disks, one of them written", u"9.0.0"_s,
+            u"image a tags=I1\n"
+            "image a.1 on=a\n"
+            "image b tags=I1\n"
+            "image c on=b\n"
+            "machine m running\n"
+            "disk vda a.1\n"
+            "disk vdb b\n"
+            "internal I1 vda=a vdb=b\n"
+            "external E parent=I1 vda=a>a.1\n"
+            "current E\n"
+            "machine n\n"
+            "disk vda c\n"_s,
+            u"I1"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot I1 | state-lost@E, state-lost@n, "
+                           "frozen-would-be-written@E, current-state-lost@m, memory-lost@m\n"
+                           "extract confirm: extract-tag I1 a.I1 a, force-off, extract-tag I1 b.I1 b, define-as-then "
+                           "I1 a.I1 b.I1, make-current I1, remove-file a.1 | memory-lost@m, current-state-lost@m"));
         row("clones above", u"11.3.0"_s, clones, u"I1"_s,
             QStringLiteral("libvirt block: revert-to-snapshot I1 | state-lost@n, current-state-lost@m\n"
                            "extract confirm: extract-tag I1 d.I1 d, define-as-then I1 d.I1, make-current I1 | "
@@ -324,7 +353,7 @@ private Q_SLOTS:
         row("external with memory on 9.0", u"9.0.0"_s, withMemory, u"A"_s,
             QStringLiteral(
                 "libvirt block: revert-to-snapshot A | libvirt-cannot-revert-external@A\n"
-                "branch confirm: force-off, create-overlay d.after-A d, define-as-then A d.after-A, make-current A, "
+                "branch confirm: create-overlay d.after-A d, force-off, define-as-then A d.after-A, make-current A, "
                 "restore-memory A A.mem d.after-A, remove-file d.A | memory-lost@m, current-state-lost@m"));
         row("external with memory on 11.3", u"11.3.0"_s, withMemory, u"A"_s,
             QStringLiteral("libvirt confirm: revert-to-snapshot A | current-state-lost@m, memory-lost@m"));
@@ -333,6 +362,12 @@ private Q_SLOTS:
                 "libvirt block: revert-to-snapshot E2 | libvirt-cannot-revert-external@E2, frozen-was-written@E2\n"
                 "branch confirm: create-overlay d.after-E2 d, define-as-then E2 d.after-E2, make-current E2 | "
                 "frozen-was-written@E2"));
+        row("issue 811, running on what it froze", u"9.0.0"_s,
+            QString(issue811).replace(u"machine m"_s, u"machine m running"_s), u"E2"_s,
+            QStringLiteral(
+                "libvirt block: revert-to-snapshot E2 | libvirt-cannot-revert-external@E2, frozen-was-written@E2\n"
+                "branch confirm: force-off, create-overlay d.after-E2 d, define-as-then E2 d.after-E2, make-current E2 "
+                "| memory-lost@m, frozen-was-written@E2"));
         row("issue 811, internal", u"9.0.0"_s, issue811, u"I1"_s,
             QStringLiteral("libvirt confirm: revert-to-snapshot I1 | damaged-state-changes@E2, "
                            "damaged-state-changes@E3, current-state-lost@m"));

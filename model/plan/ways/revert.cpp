@@ -46,13 +46,14 @@ public:
     {
         PlanBuilder builder = begin(u"branch"_s);
         addSafety(builder);
-        addStop(builder);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
+            addStopFor(builder, part);
             const QString path = freePathBeside(builder.draft(), part.path, u"after-"_s + m_snapshot.name);
             builder.add({.kind = StepKind::CreateOverlay, .path = path, .base = part.path, .format = part.format});
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
+        addStop(builder);
         const QStringList left = topsOf(builder.domain());
         builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
         builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
@@ -67,10 +68,10 @@ public:
     {
         PlanBuilder builder = begin(u"extract"_s);
         addSafety(builder);
-        addStop(builder);
         const bool hasMemory = m_snapshot.memory != MemoryKind::None;
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
+            addStopFor(builder, part);
             const QString path = freePathBeside(builder.draft(), part.path, m_snapshot.name);
             builder.needSpace(path.left(path.lastIndexOf(u'/')), allocatedInChain(builder.draft(), part.path));
             builder.add({.kind = StepKind::ExtractTag,
@@ -80,6 +81,7 @@ public:
                 .flags = hasMemory ? Step::KeepMemory : 0});
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
+        addStop(builder);
         const QStringList left = topsOf(builder.domain());
         if (hasMemory) {
             // libvirt loads the memory, from where the snapshot's metadata say that it is.
@@ -156,7 +158,22 @@ private:
             addCreation(builder, {.name = m_what.safetySnapshot}, m_surroundings);
     }
 
-    void addStop(PlanBuilder &builder) const
+    // The machine stops as late as can be: what takes long or may fail comes before, so that it runs on if that fails.
+    // Only what its QEMU writes nobody else can open.
+    static void addStopFor(PlanBuilder &builder, const Part &part)
+    {
+        const Draft &draft = builder.draft();
+        const std::vector<ImageId> chain = draft.chain(draft.idAt({SourceKind::File, part.path}));
+        const std::vector<Disk> &disks = builder.domain().definition->disks;
+        const bool isWritten = std::any_of(disks.begin(), disks.end(), [&](const Disk &disk) {
+            return !disk.readOnly && !disk.source.location.isEmpty()
+                && std::find(chain.begin(), chain.end(), draft.idAt(disk.source.location)) != chain.end();
+        });
+        if (isWritten)
+            addStop(builder);
+    }
+
+    static void addStop(PlanBuilder &builder)
     {
         if (isActive(builder.domain().state))
             builder.add({.kind = StepKind::ForceOff});

@@ -146,7 +146,8 @@ private:
             Bitmap bitmap;
             bitmap.inconsistent = text.endsWith(u'!');
             bitmap.inUse = text.endsWith(u'?');
-            bitmap.name = bitmap.inconsistent || bitmap.inUse ? text.chopped(1) : text;
+            bitmap.recording = !text.endsWith(u'.');
+            bitmap.name = bitmap.inconsistent || bitmap.inUse || !bitmap.recording ? text.chopped(1) : text;
             facts.bitmaps.push_back(bitmap);
         }
         image.facts = std::move(facts);

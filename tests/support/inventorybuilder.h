@@ -14,7 +14,8 @@ namespace treewarden::test {
 //              [changed=MACHINE/SNAPSHOT,NAME] [touched=...]
 //              [save] [corrupt] [dirty] [noformat] [absent] [unreadable] [notread]
 //       tags: ":64" MiB of saved memory, "@700" when (else 500), "~9" MiB of virtual size then, ids from 1; bitmaps:
-//       "!" inconsistent, "?" in use; "changed": not as it was when that snapshot, or overlay, came to rest on it
+//       "!" inconsistent, "?" in use, "." does not record; "changed": not as it was when that snapshot, or overlay,
+//       came to rest on it
 //   machine NAME [running|paused|suspended|crashed|ending] [managedsave] [transient] [agent] [unreadable] [nosnapshots]
 //       (what follows belongs to it)
 //   disk TARGET NAME [raw] [cdrom] [lun] [readonly] [transient] [encrypted] [block|network|volume|dir|nvme]

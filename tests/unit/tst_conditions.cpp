@@ -368,9 +368,10 @@ private Q_SLOTS:
                                        << QString();
         QTest::newRow("checkpoint")
             << u"image d\nimage d.S on=d bitmaps=B\nmachine m\ndisk vda d.S\nexternal S vda=d>d.S\ncheckpoint C vda=B"_s
+            << QString();
+        QTest::newRow("bitmap of another branch")
+            << u"image d bitmaps=B\nimage d.S on=d\nimage e\nmachine m\ndisk vda e\nexternal S vda=d>d.S"_s
             << u"warn bitmaps-outdated@m"_s;
-        QTest::newRow("bitmap") << u"image d bitmaps=B\nimage d.S on=d\nmachine m\ndisk vda d.S\nexternal S vda=d>d.S"_s
-                                << u"warn bitmaps-outdated@m"_s;
     }
 
     void reversion()

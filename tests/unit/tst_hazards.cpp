@@ -368,6 +368,13 @@ std::vector<Row> guests()
             "extract"},
         {"H-41 bitmaps, running", bitmaps.arg(u"9.0.0"_s, u" running"_s), toI, Verdict::Block,
             "bitmaps-forbid-revert@d", "extract"},
+        {"H-41 a checkpoint that QEMU has not written yet",
+            QString(tags.arg(u"9.0.0"_s, u" running"_s) + u"checkpoint C vda=B"_s), toI, Verdict::Block,
+            "bitmaps-forbid-revert@d", "extract"},
+        {"H-41 what ends with it",
+            u"libvirt 12.8.0\nimage d\nimage d.A on=d bitmaps=B\nmachine m\ndisk vda d.A\nexternal A vda=d>d.A\n"
+            "current A\ncheckpoint C vda=B"_s,
+            toA, Verdict::Confirm, "bitmaps-lost@m"},
         {"H-41 said before", u"libvirt 12.8.0\nimage d bitmaps=B\nmachine m\ndisk vda d"_s, internal(), Verdict::Warn,
             "bitmaps-forbid-revert-later@N"},
         {"H-42 another machine type or devices",

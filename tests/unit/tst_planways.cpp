@@ -112,6 +112,13 @@ private Q_SLOTS:
                            "merge confirm: commit-offline d.E2 d, point-disks d, forget-snapshot E2, remove-file d.E2 "
                            "| snapshot-lost@E2\n"
                            "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
+        row("current below internal, with a checkpoint", u"11.3.0"_s,
+            QString(current862.arg(u""_s).replace(u"on=d\n"_s, u"on=d bitmaps=B\n"_s) + u"checkpoint C vda=B\n"_s),
+            u"E2"_s,
+            QStringLiteral("libvirt block: delete-snapshot E2 | libvirt-refuses-internal-parent@E2\n"
+                           "merge confirm: commit-offline d.E2 d, point-disks d, forget-snapshot E2, remove-file d.E2 "
+                           "| snapshot-lost@E2, bitmaps-lost@m\n"
+                           "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
         row("current below internal, running", u"11.3.0"_s, current862.arg(u" running"_s), u"E2"_s,
             QStringLiteral(
                 "libvirt block: delete-snapshot E2 | libvirt-refuses-internal-parent@E2\n"

@@ -15,7 +15,7 @@ QString filled(const QString &text, const Finding &finding)
 } // namespace
 
 // %1 is the subject, %2, %3, ... are the arguments; files are named by their last part, %b2 is a
-// number of bytes, %p2 a whole path.
+// number of bytes, %p2 a whole path, %l2 a list of that one and all that follow.
 struct FindingText::Line
 {
     const char *id; // "id/first argument" and "id/first/second argument" win over "id"; "memory": an empty second one
@@ -63,6 +63,8 @@ std::span<const FindingText::Line> FindingText::lines()
         {"saved-state-lost", QT_TR_NOOP("The saved state of “%1” is gone afterwards."),
             QT_TR_NOOP("The machine was saved to disk in the middle of its work; it will boot instead of going on from "
                        "there.")},
+        {"bitmaps-lost", QT_TR_NOOP("The checkpoints and bitmaps of “%1” are of no use afterwards: %l2."),
+            QT_TR_NOOP("They tell a backup what changed since the last one. The next backup will be a full one.")},
         {"not-verified", QT_TR_NOOP("%1 could not be read, so nobody can say what this would do."),
             QT_TR_NOOP("Treewarden removes and rewrites nothing that it cannot see. Refresh, or see to it that it can "
                        "be read.")},

@@ -167,7 +167,7 @@ private:
             add(u"data-file"_s, Verdict::Warn, disk.target);
         const int layers = int(m_draft.chain(image.id).size()) + 1;
         const int most = m_behaviour.maximumChain();
-        if (layers >= most)
+        if (layers > most)
             add(u"chain-too-deep"_s, Verdict::Block, disk.target, {QString::number(layers), QString::number(most)});
         else if (layers >= DeepChain)
             add(u"chain-deep"_s, Verdict::Warn, disk.target, {QString::number(layers)});

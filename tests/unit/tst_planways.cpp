@@ -227,6 +227,24 @@ private Q_SLOTS:
             "a, add-tag E2 b.0, make-internal E2 a b.0, commit-offline a.2 a, commit-offline b.2 b.0, point-disks a "
             "b.0, "
             "remove-file a.1, remove-file a.2, remove-file b.2, remove-file 1.mem | snapshot-memory-lost@E1"_s);
+        row("a snapshot of one disk after one of both",
+            u"image a\nimage a.1 on=a\nimage a.2 on=a.1\nimage a.3 on=a.2\n"
+            "image b\nimage b.1 on=b\nimage b.2 on=b.1\nimage b.3 on=b.2\n"
+            "machine m\n"
+            "disk vda a.3\n"
+            "disk vdb b.3\n"
+            "external E1 vda=a>a.1 vdb=b>b.1\n"
+            "external E2 parent=E1 vdb=b.1>b.2\n"
+            "external E3 parent=E2 vda=a.1>a.2 vdb=b.2>b.3\n"
+            "external E4 parent=E3 vda=a.2>a.3\n"
+            "current E4\n"_s,
+            false,
+            u"uniform allow: add-tag E1 a, add-tag E1 b, make-internal E1 a b, commit-offline b.1 b, repoint-overlay "
+            "b.2 b, add-tag E2 b, make-internal E2 b, commit-offline a.1 a, repoint-overlay a.2 a, add-tag E3 a, "
+            "commit-offline b.2 b, repoint-overlay b.3 b, add-tag E3 b, make-internal E3 a b, commit-offline a.2 a, "
+            "repoint-overlay a.3 a, add-tag E4 a, make-internal E4 a, commit-offline a.3 a, commit-offline b.3 b, "
+            "point-disks a b, remove-file a.1, remove-file a.2, remove-file a.3, remove-file b.1, remove-file b.2, "
+            "remove-file b.3 | "_s);
         row("tags above",
             u"image d\n"
             "image d.E on=d tags=I\n"

@@ -46,11 +46,10 @@ Names wanted(const DeleteIntent &intent, const DraftDomain &domain)
 class Deletion
 {
 public:
-    Deletion(const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings)
+    Deletion(const Intent &intent, const DeleteIntent &what, const Draft &base)
         : m_intent(intent)
         , m_what(what)
         , m_base(base)
-        , m_surroundings(surroundings)
         , m_names(wanted(what, *base.domain(intent.domain)))
     {
         m_declared.domain = intent.domain;
@@ -360,7 +359,6 @@ private:
     const Intent &m_intent;
     const DeleteIntent &m_what;
     const Draft &m_base;
-    const Surroundings &m_surroundings;
     const Names m_names;
     Declared m_declared;
 };
@@ -377,11 +375,11 @@ private:
 // machine-running      Block  machine
 // entry-explains-chain Warn   snapshot: libvirt goes by its entries
 Proposal proposeDelete(
-    const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)
+    const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &, Depth depth)
 {
     if (!base.domain(intent.domain)->snapshot(what.snapshot))
         return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, what.snapshot}), {}};
-    const Deletion deletion(intent, what, base, surroundings);
+    const Deletion deletion(intent, what, base);
     Proposal proposal;
     proposal.plan = what.metadataOnly ? deletion.forgetting(false) : deletion.libvirts();
     if (depth == Depth::WithAlternatives && proposal.plan.verdict == Verdict::Block)

@@ -209,6 +209,39 @@ private Q_SLOTS:
         show(Mixed, snapshotItem(u"drivers"_s, SnapshotKind::Internal));
         QVERIFY(m_panel->widget() != content);
     }
+    void anAgeThatGoesOnTakesAwayNothing()
+    {
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        m_panel->setNow(500 + 3 * 60); // the snapshot was taken at 500
+        m_panel->show();
+        QVERIFY(QTest::qWaitForWindowActive(m_panel.get()));
+        auto *button = m_panel->findChild<QPushButton *>();
+        button->setFocus();
+        const QString before = m_panel->plainText();
+        m_panel->setNow(500 + 5 * 60);
+        QVERIFY(m_panel->plainText() != before);
+        QVERIFY(contains(u"Taken 5 minute"_s));
+        const auto labels = m_panel->findChildren<QLabel *>();
+        QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel *label) {
+            return label->text().contains(u"Taken 5 minute"_s) && label->accessibleName() == label->text();
+        }));
+        QCOMPARE(m_panel->findChild<QPushButton *>(), button);
+        QCOMPARE(QApplication::focusWidget(), button);
+    }
+    void whatIsBuiltAnewKeepsTheFocus()
+    {
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        m_panel->show();
+        QVERIFY(QTest::qWaitForWindowActive(m_panel.get()));
+        m_panel->findChild<QPushButton *>()->setFocus();
+        const QString name = QApplication::focusWidget()->accessibleName();
+        const QWidget *content = m_panel->widget();
+        QString host = Mixed;
+        show(host.replace(u"tags=clean"_s, u"tags=other,clean"_s), snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QVERIFY(m_panel->widget() != content);
+        QVERIFY(QApplication::focusWidget());
+        QCOMPARE(QApplication::focusWidget()->accessibleName(), name);
+    }
     void nothingIsWiderThanThePanel_data()
     {
         QTest::addColumn<int>("width");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/heartbeat.h"
 #include "tests/support/samplehost.h"
+#include "views/announce.h"
 #include "views/connectiondialog.h"
 #include "views/detailspanel.h"
 #include "views/eventlog.h"
@@ -20,6 +21,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QScopeGuard>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSplitter>
@@ -245,11 +247,16 @@ private Q_SLOTS:
         const QString session = u"qemu:///session"_s;
         m_connections->add(session);
         openWindow();
+        QStringList announced;
+        setAnnouncementListener([&announced](const QString &text) { announced += text; });
+        const auto hush = qScopeGuard([] { setAnnouncementListener({}); });
         m_connections->find(session)->open();
         const auto failed
             = [&](const QString &uri) { return m_connections->find(uri)->status() == Connection::Status::Failed; };
         QTRY_VERIFY_WITH_TIMEOUT(failed(System) && failed(session), Patience);
         QCOMPARE(m_window->notices()->keys(), QStringList{u"status "_s + System});
+        const QString text = m_window->notices()->textOf(u"status "_s + System);
+        QVERIFY2(announced.join(u'\n').contains(text), qPrintable(announced.join(u'\n'))); // for who does not see it
         closeNotice();
         QCOMPARE(m_window->notices()->keys(), QStringList{u"status "_s + session});
         m_connections->remove(m_connections->find(session));

@@ -60,7 +60,8 @@ public:
     // Layers of a chain that is sure to start: 200 are libvirt's own limit, and from 10.8, whose JSON parser limits
     // nesting, until 12.0 it is "about 25".
     int maximumChain() const { return !before(10, 8) && before(12, 0) ? 24 : 199; }
-    // AppArmor's profile denies the base image to a commit.
+    // AppArmor's profile denies it to QEMU to write into the base of a commit, unless the host's administrator changed
+    // the profile; libvirt deletes external snapshots by commits, also while the machine is off.
     bool commitsUnderAppArmor() const { return !before(12, 1); }
     // An external data file of a qcow2 image (<dataStore>).
     bool knowsDataFiles() const { return !before(10, 10); }

@@ -22,7 +22,7 @@ namespace treewarden::test {
 //                    [mirror=NAME] [chain=NAME,NAME]
 //   next TARGET NAME                                  the persistent definition's disk
 //   nvram NAME [qcow2]
-//   has [efi] [tpm] [hostdev] [memory=MIB] [cpus=N] [policy=internal|external]
+//   has [efi] [tpm] [hostdev] [apparmor] [windows-server] [genid] [memory=MIB] [cpus=N] [policy=internal|external]
 //   job DISK TYPE [foreign] | job unknown
 //   internal NAME [parent=P] [memory] [nodefinition] [state=S] TARGET=FROZEN ...
 //   external NAME [parent=P] [memory=FILE] [nodefinition] [deleting] [state=S] [reverted=TARGET:FILE]

@@ -290,6 +290,8 @@ std::vector<Row> files()
             u"libvirt 12.8.0\nimage d touched=m/E\nimage d.E on=d\nmachine m\ndisk vda d.E\nexternal E vda=d>d.E\n"
             "current E"_s,
             DeleteIntent{u"E"_s}, Verdict::Warn, "frozen-file-changed@E"},
+        {"H-22 a profile", QString(chain.arg(u"12.0.0"_s, u" running"_s, u"B"_s) + u"has apparmor"_s),
+            DeleteIntent{u"B"_s}, Verdict::Warn, "apparmor-may-refuse@B"},
         {"H-23 a base is gone", u"libvirt 12.8.0\nimage d absent\nimage d.A on=d\nmachine m\ndisk vda d.A"_s,
             internal(), Verdict::Block, "file-missing@d"},
         {"H-23 starting without a base", u"libvirt 12.8.0\nimage d absent\nimage d.A on=d\nmachine m\ndisk vda d.A"_s,
@@ -415,6 +417,8 @@ std::vector<Row> guests()
             "paused-memory@N"},
         {"H-51 deleting of a paused one", memory.arg(u"12.8.0"_s, u" paused"_s, QString()), DeleteIntent{u"A"_s},
             Verdict::Warn, "paused-memory@A"},
+        {"H-52 a server without a generation", QString(tags.arg(u"12.8.0"_s, QString()) + u"has windows-server"_s),
+            RevertIntent{u"I"_s}, Verdict::Warn, "guest-not-told@m"},
         {"H-60 taking during a job", QString(bare.arg(u" running"_s) + u"job vda commit"_s), internal(), Verdict::Block,
             "block-job-running@vda"},
         {"H-60 going back during a job", QString(tags.arg(u"12.8.0"_s, u" running"_s) + u"job vda mirror"_s), toI,

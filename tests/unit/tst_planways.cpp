@@ -168,6 +168,26 @@ private Q_SLOTS:
             QStringLiteral(
                 "libvirt block: delete-snapshot A | state-lost@n, frozen-would-be-written@n, snapshot-lost@A\n"
                 "forget confirm: forget-snapshot A | snapshot-lost@A"));
+        const QString confined = QString(chain).replace(u"machine m"_s, u"machine m%1"_s) + u"has apparmor\n"_s;
+        row("under AppArmor", u"11.3.0"_s, confined.arg(u" running"_s), u"B"_s,
+            QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B\n"
+                           "shut-down-first confirm: shut-down, commit-offline d.B d.A, point-disks d.A, "
+                           "forget-snapshot B, remove-file d.B, start | snapshot-lost@B"));
+        row("under AppArmor, off, while another runs", u"11.3.0"_s,
+            QString(chain + u"image n\nmachine n running\ndisk vda n\nhas apparmor\n"_s), u"B"_s,
+            QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B\n"
+                           "merge confirm: commit-offline d.B d.A, point-disks d.A, forget-snapshot B, remove-file d.B "
+                           "| snapshot-lost@B"));
+        row("under AppArmor, and refused", u"9.0.0"_s, QString(current862.arg(u" running"_s) + u"has apparmor\n"_s),
+            u"E2"_s,
+            QStringLiteral(
+                "libvirt block: delete-snapshot E2 | libvirt-refuses-internal-parent@E2\n"
+                "merge confirm: commit-live d.E2>d, forget-snapshot E2, remove-file d.E2 | snapshot-lost@E2\n"
+                "shut-down-first confirm: shut-down, commit-offline d.E2 d, point-disks d, forget-snapshot E2, "
+                "remove-file d.E2, start | snapshot-lost@E2\n"
+                "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
+        row("under AppArmor that is mended", u"12.1.0"_s, confined.arg(u" running"_s), u"B"_s,
+            QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B"));
         row("no such", u"11.3.0"_s, shared, u"Z"_s, QStringLiteral("libvirt block:  | no-such-snapshot@Z"));
     }
 
@@ -396,6 +416,26 @@ private Q_SLOTS:
         row("issue 811, internal", u"9.0.0"_s, issue811, u"I1"_s,
             QStringLiteral("libvirt confirm: revert-to-snapshot I1 | damaged-state-changes@E2, "
                            "damaged-state-changes@E3, current-state-lost@m"));
+    }
+
+    // With an id of its generation, which libvirt's own revert changes.
+    void aServerIsToldByLibvirtAlone()
+    {
+        const auto toldBy = [](const QString &version, const QString &has) {
+            const Proposal proposal = proposalFor(
+                u"libvirt %1\n"_s.arg(version) + chain + u"has windows-server %1"_s.arg(has), RevertIntent{u"A"_s});
+            std::vector<Plan> plans = proposal.alternatives;
+            plans.insert(plans.begin(), proposal.plan);
+            QStringList ways;
+            for (const Plan &plan : plans) {
+                if (!findingsText(plan.findings, Verdict::Warn).contains("guest-not-told@m"_L1))
+                    ways += plan.way;
+            }
+            return ways;
+        };
+        QCOMPARE(toldBy(u"9.0.0"_s, u"genid"_s), QStringList{u"libvirt"_s});
+        QCOMPARE(toldBy(u"12.8.0"_s, u"genid"_s), QStringList{u"libvirt"_s});
+        QCOMPARE(toldBy(u"12.8.0"_s, QString()), QStringList());
     }
 
     void reversion()

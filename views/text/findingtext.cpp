@@ -141,6 +141,9 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Take a snapshot of the disks alone, or shut the machine down first.")},
         {"pauses-machine", QT_TR_NOOP("“%1” stands still while %b2 of memory are written: about %3 s."),
             QT_TR_NOOP("It goes on by itself afterwards.")},
+        {"apparmor-may-refuse", QT_TR_NOOP("AppArmor may forbid libvirt to merge the files of “%1”."),
+            QT_TR_NOOP("With this libvirt it usually does; the job fails then, and nothing is lost. The other way lets "
+                       "Treewarden merge them while the machine is off.")},
         {"paused-memory", QT_TR_NOOP("“%1” can only be deleted when the machine runs or is off."),
             QT_TR_NOOP("libvirt cannot merge an external snapshot of a paused machine.")},
         {"crash-consistent", QT_TR_NOOP("“%1” keeps the disks as after a power cut."),
@@ -186,6 +189,9 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Boot entries and Secure Boot keys may not fit the disks of then.")},
         {"tpm-not-reverted", QT_TR_NOOP("The TPM of “%1” stays as it is now."),
             QT_TR_NOOP("Disk encryption that is sealed to it (BitLocker) may ask for its recovery key.")},
+        {"guest-not-told", QT_TR_NOOP("The guest of “%1” does not learn that it goes back in time."),
+            QT_TR_NOOP("A domain controller or cluster node would contradict its partners. Revert all of them to the "
+                       "same moment, or none.")},
         {"bitmaps-outdated", QT_TR_NOOP("The bitmaps of “%1” no longer tell what changed."),
             QT_TR_NOOP("The next incremental backup must be a full one.")},
         // model/plan/builder.h and the steps: what cannot be done at all

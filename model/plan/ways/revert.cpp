@@ -30,7 +30,7 @@ public:
     // A saved state goes on with disks that are no longer as it left them, unless it goes first.
     Plan byLibvirt(bool dropsSavedState) const
     {
-        PlanBuilder builder = dropsSavedState ? begin(u"drop-saved-state"_s, true) : begin(u"libvirt"_s);
+        PlanBuilder builder = dropsSavedState ? begin(u"drop-saved-state"_s, true, true) : begin(u"libvirt"_s, true);
         addSafety(builder);
         int flags = 0;
         if (m_what.then == RevertIntent::Then::Start)
@@ -44,7 +44,7 @@ public:
     // The frozen files stay as they are: the machine goes on in new overlays on them.
     Plan branching() const
     {
-        PlanBuilder builder = begin(u"branch"_s);
+        PlanBuilder builder = begin(u"branch"_s, false);
         addSafety(builder);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
@@ -66,9 +66,9 @@ public:
     // touched.
     Plan extracting() const
     {
-        PlanBuilder builder = begin(u"extract"_s);
-        addSafety(builder);
         const bool hasMemory = m_snapshot.memory != MemoryKind::None;
+        PlanBuilder builder = begin(u"extract"_s, hasMemory);
+        addSafety(builder);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
             addStopFor(builder, part);
@@ -118,7 +118,7 @@ public:
     }
 
 private:
-    PlanBuilder begin(const QString &way, bool dropsSavedState = false) const
+    PlanBuilder begin(const QString &way, bool libvirtReverts, bool dropsSavedState = false) const
     {
         Declared declared;
         declared.domain = m_intent.domain;
@@ -131,6 +131,11 @@ private:
         builder.find(conditions::ofSavedState(builder.draft(), m_intent.domain));
         builder.find(conditions::ofReversion(m_base, m_intent.domain, m_snapshot, m_what.then));
         checkWhatWasFrozen(builder);
+        // A domain controller of its own accord gives out numbers again that others have seen. With an id of its
+        // generation, which libvirt changes on its own revert, it knows.
+        const DomainDefinition &now = *m_domain.definition;
+        if (now.os.startsWith("http://microsoft.com/win/2k"_L1) && !(now.hasGenerationId && libvirtReverts))
+            builder.find({u"guest-not-told"_s, Verdict::Warn, m_domain.name});
         return builder;
     }
 
@@ -212,6 +217,7 @@ private:
 //
 // no-such-snapshot    Block    snapshot
 // frozen-was-written  Confirm  snapshot  disk target, path
+// guest-not-told      Warn     machine: of a directory or cluster it may be a member of (Windows Server)
 // tag-left-behind     Warn     snapshot  path: it is in an image of its own now, and its tag still in the old one
 Proposal proposeRevert(
     const Intent &intent, const RevertIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)

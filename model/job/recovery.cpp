@@ -13,7 +13,20 @@ namespace {
 
 bool isComplete(const JournalEntry &entry)
 {
-    return std::all_of(entry.steps.begin(), entry.steps.end(), [](const JournalStep &each) { return each.isDone; });
+    return std::all_of(entry.steps.begin(), entry.steps.end(),
+        [](const JournalStep &each) { return each.isDone && !each.isPutBackBegun(); });
+}
+
+// It failed, and ended after it had put everything back.
+bool isPutBack(const JournalEntry &entry)
+{
+    bool isAny = false;
+    for (const JournalStep &each : entry.steps) {
+        isAny = isAny || each.isPutBack();
+        if ((each.isDone || each.mayBeHalfDone) && !each.isPutBack())
+            return false;
+    }
+    return isAny;
 }
 
 Result<RecoveryItem> lookAt(JournalEntry entry, JobHost host, const std::shared_ptr<const Inventory> &inventory)
@@ -44,7 +57,7 @@ Result<RecoveryItem> lookAt(JournalEntry entry, JobHost host, const std::shared_
 bool isHarmless(const std::vector<Step> &undo)
 {
     return !undo.empty() && std::all_of(undo.begin(), undo.end(), [](const Step &step) {
-        return step.kind == StepKind::MakeCurrent
+        return step.kind == StepKind::MakeCurrent || (step.kind == StepKind::CopyFile && isPin(step.base))
             || (!step.text.isEmpty() && (step.kind == StepKind::PointSnapshot || step.kind == StepKind::PointDisks));
     });
 }
@@ -58,10 +71,26 @@ bool isKnowable(StepKind kind)
 
 Result<int> settleInterrupted(JournalEntry &entry, JobHost &host)
 {
+    for (JournalStep &each : entry.steps) {
+        if (!each.isPutBackBegun())
+            continue;
+        each.isDone = true; // or it would not have been put back
+        if (!each.isPuttingBack || each.isPutBack())
+            continue;
+        const Step &step = each.undo[each.putBack];
+        const auto done = isKnowable(step.kind) ? isDone(step, host) : false;
+        if (!done)
+            return failure(done.error());
+        if (!*done)
+            continue;
+        each.isPuttingBack = false;
+        ++each.putBack;
+    }
     for (size_t i = 0; i < entry.steps.size(); ++i) {
         JournalStep &each = entry.steps[i];
         if (!each.isBegun || each.isDone)
             continue;
+        each.isInterrupted = true;
         const auto done = isDone(each.step, host);
         if (!done)
             return failure(done.error());
@@ -116,9 +145,10 @@ Result<> leaveAsItIs(Journal &journal, const JobHost &host, const QString &name)
         if (const auto noted = journal.stepDone(name, *interrupted, entry->steps[size_t(*interrupted)]); !noted)
             return noted;
     }
+    const auto left = *interrupted >= 0 ? documentsLeft(*entry, host) : entry->left;
     if (isComplete(*entry))
-        return journal.end(name, Outcome::Succeeded, {}, false);
-    return journal.end(name, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, false);
+        return journal.end(name, Outcome::Succeeded, {}, false, left);
+    return journal.end(name, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, isPutBack(*entry), left);
 }
 
 } // namespace treewarden

@@ -302,31 +302,6 @@ Touched touchedBy(const Step &step, const Draft &before)
     return touched;
 }
 
-void pinFor(const Step &step, const Draft &before, JobHost &host, JournalStep &how)
-{
-    if (step.kind != StepKind::RemoveFile && step.kind != StepKind::DeleteSnapshot
-        && step.kind != StepKind::RevertToSnapshot)
-        return;
-    for (const QString &path : touchedBy(step, before).removed) {
-        const auto pinned = host.editor ? host.editor->pin(path) : failure(ErrorCode::Unsupported, path);
-        if (!pinned) {
-            how.unpinned += path;
-            continue;
-        }
-        Pin pin{path, *pinned, {}, {}};
-        if (const DraftImage *image = before.imageAt({SourceKind::File, path})) {
-            pin.format = image->format;
-            pin.virtualSize = image->virtualSize;
-            pin.allocated = image->allocated.isKnown() ? *image->allocated : 0;
-            if (const DraftImage *below = before.image(image->backing))
-                pin.backing = below->location.name;
-            for (const DraftTag &tag : image->tags)
-                pin.tags += tag.name;
-        }
-        how.pins.push_back(pin);
-    }
-}
-
 Result<> planUndoOf(const Step &step, const Draft &before, JobHost &host, JournalStep &how)
 {
     how.undo.clear();
@@ -353,12 +328,8 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
         }
     }
     for (const QString &path : std::as_const(made)) {
-        for (const auto &store : host.stores) {
-            if (const auto status = store->status(path)) {
-                how.made.push_back({path, status->size, status->modifiedNanoseconds});
-                break;
-            }
-        }
+        if (const FileMark mark = markOf(host, path); mark.modifiedNanoseconds != 0)
+            how.made.push_back(mark);
     }
 }
 

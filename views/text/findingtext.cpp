@@ -311,6 +311,14 @@ std::span<const FindingText::Line> FindingText::lines()
         // model/job: undo
         {"not-undoable", QT_TR_NOOP("A step of this job cannot be taken back (%1)."),
             QT_TR_NOOP("What it removed or changed is not kept any more.")},
+        {"backing-changed",
+            QT_TR_NOOP("%p1 was changed since %p2 was put aside, or cannot be compared with what it was then."),
+            QT_TR_NOOP("Put back over it, that file would show what was never in it.")},
+        {"document-changed",
+            QT_TR_NOOP("What libvirt knows of “%1” was changed since the job ended, or cannot be compared."),
+            QT_TR_NOOP("Undoing would write over that change. Take it back first, or leave the job as it is.")},
+        {"unclaimed-tags", QT_TR_NOOP("%p1 has internal snapshots that libvirt does not list: %2."),
+            QT_TR_NOOP("They would go with the file.")},
         {"nothing-to-undo", QT_TR_NOOP("There is nothing left to undo: none of its steps were done."), ""},
         // model/plan/ways: uniform
         {"already-uniform", QT_TR_NOOP("All snapshots of “%1” are of this kind already."), ""},

@@ -16,6 +16,8 @@ Result<> free(Journal &journal, const JobHost &host, const JournalEntry &entry, 
     const auto freed = host.editor ? host.editor->unpin(pin.pinned) : failure(ErrorCode::Unsupported, pin.path);
     if (!freed && freed.error().code != ErrorCode::NotFound)
         return freed;
+    if (look::exists(host, pin.pinned).value_or(true))
+        return failure(ErrorCode::Failed, pin.path, QStringLiteral("reported as given up, and is not"));
     return journal.pinFreed(entry.entry, pin.pinned);
 }
 

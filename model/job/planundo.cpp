@@ -56,6 +56,8 @@ public:
                 declared.snapshots.insert(each->step.text);
             for (size_t i = 0; i < each->undo.size(); ++i) {
                 const Step &step = each->undo[i];
+                if (step.kind == StepKind::ForgetSnapshot)
+                    declared.snapshots.insert(step.name); // which the step told libvirt of
                 if (step.kind == StepKind::CommitOffline)
                     m_free.insert(step.path); // what it holds is in its base then
                 if (step.kind != StepKind::RemoveFile || !isToDo(*each, i))
@@ -197,16 +199,6 @@ private:
         return pin.below.empty() ? pin.backing : QString();
     }
 
-    // A file that was never removed, because the step failed before it did that.
-    bool isStillThere(const Step &step) const
-    {
-        if (step.kind != StepKind::CopyFile || !isPin(step.base))
-            return false;
-        const auto kept = look::status(m_host, step.base);
-        const auto file = look::status(m_host, step.path);
-        return kept && file && kept->id == file->id;
-    }
-
     // What is to be put back is still kept, and shows what it showed.
     bool canPutBack(const Step &step)
     {
@@ -254,7 +246,7 @@ private:
 
     void add(Step step, const UndoOrigin &origin, Judge &judge)
     {
-        if (m_hasFailed || isStillThere(step))
+        if (m_hasFailed || isStillThere(step, m_host))
             return;
         // What an off machine's file is committed into, a running machine's QEMU must be asked for, which moves its
         // disk as well.

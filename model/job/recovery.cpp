@@ -2,6 +2,7 @@
 #include "model/job/recovery.h"
 
 #include "model/job/pins.h"
+#include "model/job/steps/look.h"
 #include "model/job/steps/steprunner.h"
 #include "model/job/undo.h"
 
@@ -62,6 +63,21 @@ bool isHarmless(const std::vector<Step> &undo)
     });
 }
 
+bool isStillThere(const Step &undo, const JobHost &host)
+{
+    if (undo.kind != StepKind::CopyFile || !isPin(undo.base))
+        return false;
+    const auto kept = look::status(host, undo.base);
+    const auto file = look::status(host, undo.path);
+    return kept && file && kept->id == file->id;
+}
+
+bool mayBeHalfDone(const JournalStep &step, const JobHost &host)
+{
+    return isHarmless(step.undo)
+        && !std::all_of(step.undo.begin(), step.undo.end(), [&](const Step &undo) { return isStillThere(undo, host); });
+}
+
 bool isKnowable(StepKind kind)
 {
     // A commit that ended in the middle looks like one that ended, and who reverts to the current snapshot finds it
@@ -95,7 +111,7 @@ Result<int> settleInterrupted(JournalEntry &entry, JobHost &host)
         if (!done)
             return failure(done.error());
         each.isDone = *done && isKnowable(each.step.kind);
-        each.mayBeHalfDone = !each.isDone && isHarmless(each.undo);
+        each.mayBeHalfDone = !each.isDone && mayBeHalfDone(each, host);
         return int(i);
     }
     return -1;

@@ -242,7 +242,7 @@ Result<> Runner::runOne(size_t number, const Draft &before)
         const bool isLost = ran.error().code == ErrorCode::ConnectionLost;
         how.isInterrupted = true;
         how.isDone = !isLost && isKnowable(how.step.kind) && isDone(how.step, m_host).value_or(false);
-        how.mayBeHalfDone = !isLost && !how.isDone && isHarmless(how.undo);
+        how.mayBeHalfDone = !isLost && !how.isDone && mayBeHalfDone(how, m_host);
         return ran;
     }
     how.isDone = true;

@@ -60,6 +60,10 @@ bool isKnowable(StepKind kind);
 // Whether all of these steps only put back documents, and files that are not there: which is harmless however far the
 // step that they undo came.
 bool isHarmless(const std::vector<Step> &undo);
+// Whether the step would put back a file that was never removed, because what it undoes failed before it did that.
+bool isStillThere(const Step &undo, const JobHost &host);
+// Whether there is anything to put back of a step that failed in the middle, and doing that is harmless.
+bool mayBeHalfDone(const JournalStep &step, const JobHost &host);
 const Pin *pinNamed(const JournalEntry &entry, const QString &pinned); // null: none, or given up
 // What play() says of a step, and for those of an undo what they do with documents and with the entry's pins.
 Result<> playUndoStep(const JournalEntry &entry, const Step &step, Draft &draft);

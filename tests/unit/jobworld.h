@@ -213,6 +213,9 @@ inline std::vector<Scenario> scenarios()
         {u"revert-external"_s, external, RevertIntent{u"e1"_s}},
         {u"revert-internal"_s, internal, RevertIntent{u"i1"_s}},
         {u"revert-below"_s, mixed, RevertIntent{u"i1"_s}},
+        {u"uniform-external"_s, internal, UniformIntent{SnapshotKind::External}},
+        {u"uniform-internal"_s, external, UniformIntent{SnapshotKind::Internal}},
+        {u"uniform-mixed"_s, mixed, UniformIntent{SnapshotKind::External}},
         {u"delete-all"_s, external, DeleteIntent{u"e1"_s, DeleteIntent::Scope::WithChildren}},
     };
 }
@@ -268,6 +271,20 @@ inline QByteArray describe(const Task &task)
 {
     return (task.outcome ? outcomeName(*task.outcome) : u"none"_s).toUtf8() + ": " + task.error.subject.toUtf8() + " / "
         + task.error.detail.toUtf8();
+}
+
+// Whether all that a scenario, or undoing it, does can be put back, where nothing goes wrong.
+enum class Undoing { No, Yes };
+inline bool isUndoable(const Scenario &what, Undoing undo)
+{
+    World world;
+    what.prepare(world);
+    const Task task = world.run(what.what, what.way);
+    if (task.outcome != Outcome::Succeeded || (undo == Undoing::Yes && !world.undo(task.entry)))
+        return false;
+    const JournalEntry entry = world.entries().back();
+    return std::all_of(
+        entry.steps.begin(), entry.steps.end(), [](const JournalStep &step) { return step.undoable == Undoable::Yes; });
 }
 
 } // namespace treewarden::test

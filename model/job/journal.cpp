@@ -287,22 +287,6 @@ Result<JournalEntry> Journal::find(const QString &name) const
     return failure(ErrorCode::NotFound, name);
 }
 
-Result<XmlBefore> Journal::xmlBefore(const QString &name) const
-{
-    QFile file(path());
-    if (!file.open(QIODevice::ReadOnly))
-        return failure(ErrorCode::NotFound, path(), file.errorString());
-    while (!file.atEnd()) {
-        const QByteArray line = file.readLine();
-        if (!line.contains(name.toUtf8()))
-            continue;
-        const QJsonObject json = QJsonDocument::fromJson(line).object();
-        if (json.value("record"_L1) == u"intent"_s && json.value("entry"_L1) == name)
-            return xmlFromJson(json.value("xml"_L1).toObject());
-    }
-    return failure(ErrorCode::NotFound, name);
-}
-
 Result<JobLock> Journal::lock(const std::vector<DomainId> &domains, const QString &entry) const
 {
     return JobLock::take(m_folder + u"/locks/"_s + m_key, domains, entry);

@@ -101,7 +101,8 @@ struct JournalEntry
 };
 HistoryEntry toHistory(const JournalEntry &entry);
 
-// The machine as libvirt described it before a job: what an expert needs where all else fails.
+// The machine as libvirt described it before a job: what an expert needs where all else fails. Written, and never read
+// by Treewarden itself; "packed" is base64 of what qUncompress() unpacks.
 struct XmlBefore
 {
     QByteArray domain; // the persistent definition
@@ -155,7 +156,6 @@ public:
     };
     Result<Contents> read() const; // a journal that does not exist is empty
     Result<JournalEntry> find(const QString &entry) const; // NotFound
-    Result<XmlBefore> xmlBefore(const QString &entry) const;
 
     Result<JobLock> lock(const std::vector<DomainId> &domains, const QString &entry) const;
     bool isAlive(const JournalEntry &entry) const; // some process is working on it

@@ -257,24 +257,6 @@ QJsonObject toJson(const XmlBefore &xml)
     return json;
 }
 
-Result<XmlBefore> xmlFromJson(const QJsonObject &json)
-{
-    XmlBefore xml{json.value("domain"_L1).toString().toUtf8(), {}, json.value("current"_L1).toString()};
-    QJsonArray snapshots = json.value("snapshots"_L1).toArray();
-    if (json.contains("packed"_L1)) {
-        const QByteArray packed = QByteArray::fromBase64(json.value("packed"_L1).toString().toLatin1());
-        QJsonParseError error;
-        snapshots = QJsonDocument::fromJson(qUncompress(packed), &error).array();
-        if (error.error != QJsonParseError::NoError)
-            return failure(ErrorCode::Malformed, u"packed"_s, error.errorString());
-    }
-    for (const QJsonValue &value : snapshots) {
-        const QJsonObject snapshot = value.toObject();
-        xml.snapshots.emplace_back(snapshot.value("name"_L1).toString(), snapshot.value("xml"_L1).toString().toUtf8());
-    }
-    return xml;
-}
-
 HistoryEntry toHistory(const JournalEntry &entry)
 {
     HistoryEntry history;

@@ -19,7 +19,6 @@ QJsonArray toJson(const std::vector<DocumentMark> &left);
 void readLeft(const QJsonObject &json, JournalEntry &entry); // where the record says so
 void readPutBack(const QJsonObject &json, JournalStep &step);
 QJsonObject toJson(const XmlBefore &xml);
-Result<XmlBefore> xmlFromJson(const QJsonObject &json); // Malformed
 QJsonObject toJson(const Error &error);
 Error errorFromJson(const QJsonObject &json);
 std::optional<Outcome> outcomeFromName(const QString &name);

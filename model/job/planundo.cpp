@@ -60,15 +60,19 @@ public:
                     declared.snapshots.insert(step.name); // which the step told libvirt of
                 if (step.kind == StepKind::CommitOffline)
                     m_free.insert(step.path); // what it holds is in its base then
-                if (step.kind != StepKind::RemoveFile || !isToDo(*each, i))
+                // What is put aside again stays, under its other name.
+                const bool isKept = step.kind == StepKind::CopyFile && isPin(step.path);
+                if ((step.kind != StepKind::RemoveFile && !isKept) || !isToDo(*each, i))
                     continue;
+                const QString &file = isKept ? step.base : step.path;
                 hasMade = true;
-                if (isAsMade(step.path, *each)) {
-                    m_free.insert(step.path);
-                } else {
-                    isUntouched = false;
-                    checkTags(step.path);
+                if (isAsMade(file, *each)) {
+                    m_free.insert(file);
+                    continue;
                 }
+                isUntouched = false;
+                if (!isKept)
+                    checkTags(file);
             }
         }
         for (const JournalStep *each : m_steps) {

@@ -28,6 +28,16 @@ Result<> restorePin(const JournalEntry &entry, const Step &step, Draft &draft)
     return {};
 }
 
+// What undoing had put back is put aside again.
+Result<> keepAgain(const Step &step, Draft &draft)
+{
+    const DraftImage *image = draft.imageAt({SourceKind::File, step.base});
+    if (!image)
+        return failure(ErrorCode::NotFound, step.base);
+    draft.remove(image->id);
+    return {};
+}
+
 Result<> redefine(const Step &step, const DraftDomain &domain, Draft &draft)
 {
     const auto definition = readDomain(step.text.toUtf8());
@@ -80,6 +90,8 @@ Result<> playUndoStep(const JournalEntry &entry, const Step &step, Draft &draft)
         return failure(ErrorCode::NotFound, step.domain.value);
     if (step.kind == StepKind::CopyFile && isPin(step.base))
         return restorePin(entry, step, draft);
+    if (step.kind == StepKind::CopyFile && isPin(step.path))
+        return keepAgain(step, draft);
     if (step.kind == StepKind::PointDisks && !step.text.isEmpty())
         return redefine(step, *domain, draft);
     if (step.kind == StepKind::PointSnapshot && !step.text.isEmpty())

@@ -78,10 +78,15 @@ public:
             removeFile(m_step.path);
             return {};
         case StepKind::CopyFile:
-            // Out of a pin it moves: what is there afterwards is the only one there is.
-            if (isPin(m_step.base))
-                break;
-            removeFile(m_step.path);
+            // Out of a pin it moves, and so it goes back: it is the only one there is.
+            if (isPin(m_step.base) || isPin(m_step.path)) {
+                Step back{StepKind::CopyFile, m_step.domain};
+                back.path = m_step.base;
+                back.base = m_step.path;
+                add(back);
+            } else {
+                removeFile(m_step.path);
+            }
             return {};
         case StepKind::AddTag: {
             Step remove{StepKind::RemoveTag, m_step.domain, m_step.name};
@@ -315,6 +320,8 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
         if (look::exists(host, path).value_or(false))
             made += path;
     }
+    if (step.kind == StepKind::CopyFile && isPin(step.base))
+        made += step.path;
     if (step.kind == StepKind::RevertToSnapshot) {
         const auto now = look::definition(host, step.domain, Hypervisor::Definition::Persistent);
         for (size_t i = 0; now && i < now->disks.size(); ++i) {

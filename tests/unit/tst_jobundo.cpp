@@ -122,6 +122,64 @@ private Q_SLOTS:
         QFAIL("the plan has no end");
     }
 
+    void interruptedUndoIsFound_data() { cancelUndoAtEachMoment_data(); }
+
+    // The program is killed while it undoes: what it did can be put back, and undone anew, or it is left as it is.
+    void interruptedUndoIsFound()
+    {
+        QFETCH(QString, name);
+        const Scenario &what = scenario(name);
+        struct Killed
+        {
+        };
+        for (int at = 0; at < 60; ++at) {
+            World world;
+            what.prepare(world);
+            const auto atFirst = world.states();
+            const Task task = world.run(what.what, what.way);
+            QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+            const auto before = world.states();
+            const QString current = world.current();
+            const auto order = undoOrder(*world.journal, *world.host, task.entry);
+            if (!order)
+                return;
+            int passed = 0;
+            world.options.passed = [&](const QString &point) {
+                if (passed++ == at && point != "outcome"_L1)
+                    throw Killed();
+            };
+            bool wasKilled = false;
+            try {
+                world.run(*order);
+            } catch (const Killed &) {
+                wasKilled = true;
+            }
+            world.options.passed = {};
+            QCOMPARE(lost(world, before, order->plan.plan()), QStringList());
+            if (!wasKilled)
+                return;
+            const auto found = findInterrupted(*world.journal, *world.host);
+            QVERIFY(found);
+            QCOMPARE(found->size(), size_t(1));
+            const QString entry = found->front().entry.entry;
+            if (found->front().canPutBack) {
+                const auto undone = world.undo(entry);
+                QVERIFY2(undone, undone ? "" : qPrintable(undone.error().subject + u" / " + undone.error().detail));
+                QVERIFY2(undone->outcome == Outcome::Succeeded, describe(*undone).constData());
+                QCOMPARE(world.states(), before);
+                QCOMPARE(world.current(), current);
+                const auto again = world.undo(task.entry);
+                QVERIFY2(again, again ? "" : qPrintable(again.error().subject + u" / " + again.error().detail));
+                QVERIFY2(again->outcome == Outcome::Succeeded, describe(*again).constData());
+                QCOMPARE(world.states(), atFirst);
+            } else {
+                QVERIFY(leaveAsItIs(*world.journal, *world.host, entry));
+            }
+            QCOMPARE(lost(world, before, order->plan.plan()), QStringList());
+        }
+        QFAIL("undoing has no end");
+    }
+
     void interruptedPutBackIsGoneOnWith_data()
     {
         QTest::addColumn<QString>("name");

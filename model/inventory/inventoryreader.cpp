@@ -308,10 +308,14 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
 bool InventoryReader::wasRedefined(Known &known)
 {
     constexpr qsizetype AtOnce = 24;
+    // Each is a call, which a far host answers in its own time.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
     const QStringList names = known.names ? known.names->names : QStringList();
     for (qsizetype i = 0; i < std::min(AtOnce, names.size()); ++i) {
         const QString &name = names[known.nextSnapshot++ % names.size()];
         const auto sum = known.snapshotSums.constFind(name);
+        if (i > 0 && std::chrono::steady_clock::now() > end)
+            break;
         const Result<QByteArray> xml = m_hypervisor->snapshotXml(known.summary.uuid, name);
         // What cannot be asked, or is gone by now, the next look tells.
         if (xml && sum != known.snapshotSums.constEnd() && *sum != qHash(*xml))

@@ -25,6 +25,16 @@ Result<> restorePin(const JournalEntry &entry, const Step &step, Draft &draft)
     if (!pin)
         return failure(ErrorCode::NotFound, step.base);
     const ImageLocation path{SourceKind::File, step.path};
+    if (step.kind == StepKind::ReplaceFile) {
+        const DraftImage *image = draft.imageAt(path);
+        if (!image)
+            return failure(ErrorCode::NotFound, step.path);
+        const DraftDomain *domain = draft.domain(step.domain);
+        if (domain && isActive(domain->state))
+            return failure(ErrorCode::Unsupported, u"machine-running"_s, domain->name);
+        draft.write(image->id);
+        return {};
+    }
     if (draft.imageAt(path))
         return failure(ErrorCode::Busy, step.path);
     const DraftImage *below = draft.imageAt({SourceKind::File, pin->backing});
@@ -112,7 +122,7 @@ public:
             for (const Step &step : each.undo) {
                 if (step.kind == StepKind::CommitOffline)
                     m_free.insert(step.path); // what it holds is in its base then
-                if (step.kind != StepKind::RemoveFile)
+                if (step.kind != StepKind::RemoveFile && step.kind != StepKind::ReplaceFile)
                     continue;
                 hasMade = true;
                 if (isAsMade(step.path, each))
@@ -281,7 +291,7 @@ Result<> playUndoStep(const JournalEntry &entry, const Step &step, Draft &draft)
     const DraftDomain *domain = before.domain(step.domain);
     if (!domain)
         return failure(ErrorCode::NotFound, step.domain.value);
-    if (step.kind == StepKind::CopyFile && isPin(step.base))
+    if ((step.kind == StepKind::CopyFile || step.kind == StepKind::ReplaceFile) && isPin(step.base))
         return restorePin(entry, step, draft);
     if (step.kind == StepKind::PointDisks && !step.text.isEmpty())
         return redefine(step, *domain, draft);

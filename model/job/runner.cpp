@@ -300,7 +300,7 @@ void Runner::finishUndo()
         (void)m_journal->end(m_entry.undoes, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, true);
     (void)m_journal->undone(m_entry.undoes, m_entry.entry);
     for (const JournalStep &each : m_entry.steps) {
-        if (each.step.kind == StepKind::CopyFile && isPin(each.step.base))
+        if ((each.step.kind == StepKind::CopyFile || each.step.kind == StepKind::ReplaceFile) && isPin(each.step.base))
             (void)m_journal->pinFreed(m_entry.undoes, each.step.base);
     }
 }

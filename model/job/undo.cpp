@@ -83,6 +83,8 @@ public:
                 break;
             removeFile(m_step.path);
             return {};
+        case StepKind::ReplaceFile:
+            return replaceFile();
         case StepKind::AddTag: {
             Step remove{StepKind::RemoveTag, m_step.domain, m_step.name};
             remove.path = m_step.path;
@@ -254,6 +256,20 @@ private:
         return {};
     }
 
+    // What was there has a second name.
+    Result<> replaceFile()
+    {
+        if (m_how.pins.empty()) {
+            m_how.undoable = Undoable::No;
+            return {};
+        }
+        Step step{StepKind::ReplaceFile, m_step.domain};
+        step.path = m_step.path;
+        step.base = m_how.pins.front().pinned;
+        add(step);
+        return {};
+    }
+
     // False: what the step removes or writes over cannot be put back.
     bool restoreFiles()
     {
@@ -305,9 +321,13 @@ Touched touchedBy(const Step &step, const Draft &before)
 void pinFor(const Step &step, const Draft &before, JobHost &host, JournalStep &how)
 {
     if (step.kind != StepKind::RemoveFile && step.kind != StepKind::DeleteSnapshot
-        && step.kind != StepKind::RevertToSnapshot)
+        && step.kind != StepKind::RevertToSnapshot && step.kind != StepKind::ReplaceFile)
         return;
-    for (const QString &path : touchedBy(step, before).removed) {
+    QStringList paths = touchedBy(step, before).removed;
+    // Nothing comes after a pin that is put back: what goes with it is the job's own.
+    if (step.kind == StepKind::ReplaceFile && !isPin(step.base))
+        paths += step.path;
+    for (const QString &path : std::as_const(paths)) {
         const auto pinned = host.editor ? host.editor->pin(path) : failure(ErrorCode::Unsupported, path);
         if (!pinned) {
             how.unpinned += path;
@@ -340,6 +360,8 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
         if (look::exists(host, path).value_or(false))
             made += path;
     }
+    if (step.kind == StepKind::ReplaceFile)
+        made += step.path;
     if (step.kind == StepKind::RevertToSnapshot) {
         const auto now = look::definition(host, step.domain, Hypervisor::Definition::Persistent);
         for (size_t i = 0; now && i < now->disks.size(); ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Jobs on a host in memory, whose calls fail, lie and lose the connection one after another. Whatever happens: the
 // history says what was done, and nobody has lost what the plan did not declare.
+#include "model/domain/nvramcopy.h"
 #include "model/job/pins.h"
 #include "model/job/recovery.h"
 #include "model/job/runner.h"
@@ -112,6 +113,8 @@ struct World
             return shown;
         for (const Disk &disk : domain->definition->disks)
             shown.insert(u"now"_s, fake->shows(disk.source.location.name));
+        if (domain->definition->nvram)
+            shown.insert(u"now/nvram"_s, fake->shows(domain->definition->nvram->path));
         if (!domain->snapshots.isKnown())
             return shown;
         for (int node = 0; node < domain->snapshots->size(); ++node) {
@@ -123,6 +126,8 @@ struct World
                 else if (disk.kind == SnapshotDiskKind::External)
                     shown.insert(snapshot.name, fake->shows(frozen));
             }
+            if (const QString copy = nvramCopyPath(snapshot); !copy.isEmpty() && fake->has(copy))
+                shown.insert(snapshot.name + u"/nvram"_s, fake->shows(copy));
         }
         return shown;
     }
@@ -146,6 +151,17 @@ struct World
     {
         const auto domain = read()->domain(machine);
         fake->setContents(domain->definition->disks.front().source.location.name, word);
+    }
+    // The machine has firmware, which keeps its variables; what it writes there.
+    void flash(const QByteArray &word)
+    {
+        const QString nvram = folder + u"vars.fd"_s;
+        QByteArray xml = fake->definition(machine);
+        if (!xml.contains("<nvram>"))
+            fake->setDefinition(
+                machine, xml.replace("</type></os>", QByteArray("</type><nvram>" + nvram.toUtf8() + "</nvram></os>")));
+        fake->addImage(nvram, word, MiB);
+        fake->setContents(nvram, word);
     }
     void make(const QString &name, CreateIntent::Kind kind)
     {
@@ -188,6 +204,18 @@ std::vector<Scenario> scenarios()
         world.make(u"e2"_s, Kind::External);
         world.write("third");
     };
+    const auto firmware = [](World &world) { world.flash("variables"); };
+    const auto flashed = [firmware](Kind kind) {
+        return [firmware, kind](World &world) {
+            firmware(world);
+            world.make(u"s"_s, kind);
+            world.write("second");
+            world.flash("others");
+            world.make(u"t"_s, kind);
+            world.write("third");
+            world.flash("newest");
+        };
+    };
     const auto running = [external](World &world) {
         external(world);
         world.fake->setState(machine, DomainState::Running);
@@ -213,6 +241,14 @@ std::vector<Scenario> scenarios()
         {u"revert-external"_s, external, RevertIntent{u"e1"_s}},
         {u"revert-internal"_s, internal, RevertIntent{u"i1"_s}},
         {u"revert-below"_s, mixed, RevertIntent{u"i1"_s}},
+        {u"create-external-firmware"_s, firmware, CreateIntent{u"new"_s, {}, Kind::External}},
+        {u"create-internal-firmware"_s, firmware, CreateIntent{u"new"_s, {}, Kind::Internal}},
+        {u"revert-external-firmware"_s, flashed(Kind::External), RevertIntent{u"s"_s}},
+        {u"revert-branch-firmware"_s, flashed(Kind::External), RevertIntent{u"s"_s}, u"branch"_s},
+        {u"revert-internal-firmware"_s, flashed(Kind::Internal), RevertIntent{u"s"_s}},
+        {u"rename-firmware"_s, flashed(Kind::External), RenameIntent{u"s"_s, u"other"_s}},
+        {u"delete-internal-firmware"_s, flashed(Kind::Internal), DeleteIntent{u"s"_s}},
+        {u"forget-firmware"_s, flashed(Kind::External), DeleteIntent{u"t"_s, DeleteIntent::Scope::One, true}},
         {u"delete-all"_s, external, DeleteIntent{u"e1"_s, DeleteIntent::Scope::WithChildren}},
     };
 }
@@ -235,7 +271,8 @@ QSet<QString> declaredBy(const Plan &plan)
 QString changedName(const Intent &intent, const QString &name)
 {
     const auto *rename = std::get_if<RenameIntent>(&intent.what);
-    return rename && rename->snapshot == name ? rename->newName : name;
+    return rename && rename->snapshot == name.section(u'/', 0, 0) ? rename->newName + name.mid(rename->snapshot.size())
+                                                                  : name;
 }
 
 // States that were there before and nobody shows any more, though the plan did not declare them.
@@ -246,7 +283,7 @@ QStringList lost(World &world, const QMap<QString, QByteArray> &before, const Pl
     QStringList found;
     for (auto state = before.cbegin(); state != before.cend(); ++state) {
         const QString renamed = changedName(plan.intent, state.key());
-        if (declared.contains(state.key()) || after.value(state.key()) == state.value()
+        if (declared.contains(state.key().section(u'/', 0, 0)) || after.value(state.key()) == state.value()
             || after.value(renamed) == state.value())
             continue;
         // libvirt may have been told to forget a snapshot, whose files stay.

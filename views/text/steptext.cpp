@@ -59,6 +59,7 @@ QString StepText::sentence(const Step &step, const QString &machine)
     case StepKind::RemoveTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
+    case StepKind::ReplaceFile:
     case StepKind::RepointOverlay:
         return ofFile(step);
     }
@@ -166,6 +167,8 @@ QString StepText::ofFile(const Step &step)
         return tr("Remove %1").arg(path);
     case StepKind::CopyFile:
         return tr("Copy %1 to %2").arg(base, path);
+    case StepKind::ReplaceFile:
+        return tr("Put what %1 holds into %2").arg(base, path);
     default:
         Q_UNREACHABLE();
     }

@@ -43,6 +43,16 @@ Result<> VolumeEditor::copy(const QString &path, const QString &, const EditProg
     return failure(ErrorCode::Unsupported, path);
 }
 
+Result<> VolumeEditor::copyInUse(const QString &path, const QString &)
+{
+    return failure(ErrorCode::Unsupported, path);
+}
+
+Result<> VolumeEditor::replace(const QString &path, const QString &)
+{
+    return failure(ErrorCode::Unsupported, path);
+}
+
 Result<> VolumeEditor::rename(const QString &from, const QString &)
 {
     return failure(ErrorCode::Unsupported, from);

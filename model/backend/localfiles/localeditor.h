@@ -21,6 +21,8 @@ public:
     // Malformed where the name stands for two tags, or is another tag's number: qemu-img might take the wrong one.
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
+    Result<> copyInUse(const QString &path, const QString &from) override;
+    Result<> replace(const QString &path, const QString &from) override;
     Result<> rename(const QString &from, const QString &to) override;
     Result<> remove(const QString &path) override;
     Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) override;

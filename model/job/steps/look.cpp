@@ -56,6 +56,26 @@ Result<bool> exists(const JobHost &host, const QString &path)
     return !image->facts.isAbsent();
 }
 
+Result<bool> areEqual(const JobHost &host, const QString &path, const QString &other)
+{
+    const auto contents = [&](const QString &of) {
+        Result<QByteArray> bytes = failure(ErrorCode::NotRead, of);
+        for (const auto &store : host.stores) {
+            if (bytes)
+                break;
+            bytes = store->open(of).and_then([](const std::unique_ptr<ByteSource> &source) {
+                return source->size().and_then([&](Bytes size) { return source->read(0, size); });
+            });
+        }
+        return bytes;
+    };
+    const Result<QByteArray> one = contents(path);
+    const Result<QByteArray> two = contents(other);
+    if (!one || !two)
+        return failure(one ? two.error() : one.error());
+    return *one == *two;
+}
+
 Result<ImageFacts> image(const JobHost &host, const QString &path)
 {
     const auto image = find(host, path);

@@ -46,6 +46,7 @@ Family familyOf(StepKind kind)
     case StepKind::RemoveTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
+    case StepKind::ReplaceFile:
     case StepKind::RepointOverlay:
         return Family::File;
     }

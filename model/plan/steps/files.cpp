@@ -13,6 +13,9 @@ QString runningUserOf(const Draft &draft, const ImageId &image)
     for (const auto &[id, domain] : draft.domains()) {
         if (!isActive(domain->state) || !domain->definition)
             continue;
+        const std::optional<Nvram> &nvram = domain->definition->nvram;
+        if (nvram && draft.idAt({SourceKind::File, nvram->path}) == image)
+            return domain->name;
         for (const Disk &disk : domain->definition->disks) {
             const ImageId top = draft.idAt(disk.source.location);
             if (!disk.source.location.isEmpty() && (top == image || draft.isBelow(image, top)))
@@ -36,7 +39,8 @@ Result<> playFile(const Step &step, Draft &draft)
         return refuses(u"target-exists"_s, step.path);
     if (!makes && !image)
         return failure(ErrorCode::NotFound, step.path);
-    const bool needsBase = makes || step.kind == StepKind::CommitOffline || step.kind == StepKind::RepointOverlay;
+    const bool needsBase = makes || step.kind == StepKind::CommitOffline || step.kind == StepKind::RepointOverlay
+        || step.kind == StepKind::ReplaceFile;
     if (needsBase && !below)
         return failure(ErrorCode::NotFound, step.base);
 
@@ -69,6 +73,9 @@ Result<> playFile(const Step &step, Draft &draft)
     }
     case StepKind::CopyFile:
         draft.createCopy(step.path, below->format, below->virtualSize, below->backing, draft.view(below->id));
+        return {};
+    case StepKind::ReplaceFile:
+        draft.write(image->id, {draft.view(below->id), draft.view(image->backing)});
         return {};
     case StepKind::CommitOffline:
         if (!draft.isBelow(below->id, image->id))

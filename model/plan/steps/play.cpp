@@ -78,6 +78,7 @@ Result<> play(const Step &step, Draft &draft)
     case StepKind::RemoveTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
+    case StepKind::ReplaceFile:
     case StepKind::RepointOverlay:
         return steps::playFile(step, draft);
     }
@@ -119,6 +120,7 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::AddTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
+    case StepKind::ReplaceFile:
     case StepKind::RepointOverlay:
         return true;
     }

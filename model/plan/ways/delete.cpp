@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to be rid of a snapshot.
+#include "model/guard/nvramcopies.h"
 #include "model/plan/conditions.h"
 #include "model/plan/ways/parts.h"
 #include "model/plan/ways/ways.h"
@@ -178,7 +179,24 @@ private:
 
     void addLibvirts(PlanBuilder &builder, const QString &name) const
     {
+        const QString copy = nvramCopy(builder, name);
         builder.add({.kind = StepKind::DeleteSnapshot, .name = name});
+        removeNvramCopy(builder, copy);
+    }
+
+    // Of which nobody else knows. Who cannot remove it leaves it behind.
+    QString nvramCopy(const PlanBuilder &builder, const QString &name) const
+    {
+        const Snapshot *snapshot = builder.domain().snapshot(name);
+        const DraftImage *copy
+            = snapshot && m_surroundings.canEditFiles ? nvramCopyOf(builder.draft(), *snapshot) : nullptr;
+        return copy ? copy->location.name : QString();
+    }
+
+    static void removeNvramCopy(PlanBuilder &builder, const QString &copy)
+    {
+        if (!copy.isEmpty())
+            builder.add({.kind = StepKind::RemoveFile, .path = copy});
     }
 
     void addForgetting(PlanBuilder &builder, const QString &name) const
@@ -190,8 +208,10 @@ private:
     {
         const Snapshot *snapshot = builder.domain().snapshot(name);
         const QStringList files = snapshot ? filesOf(*snapshot) : QStringList();
+        const QString copy = nvramCopy(builder, name);
         addForgetting(builder, name);
         removeUnclaimed(builder, files);
+        removeNvramCopy(builder, copy);
     }
 
     using Adding = void (Deletion::*)(PlanBuilder &, const QString &) const;
@@ -291,6 +311,7 @@ private:
             if (!follow.empty())
                 builder.add({.kind = StepKind::PointSnapshot, .name = each->name, .disks = follow});
         }
+        const QString copy = nvramCopy(builder, name);
         addForgetting(builder, name);
         QStringList files;
         for (const StepDisk &disk : toBase)
@@ -298,6 +319,7 @@ private:
         if (snapshot->memory == MemoryKind::External)
             files += snapshot->memoryFile;
         removeUnclaimed(builder, files);
+        removeNvramCopy(builder, copy);
     }
 
     // Tags do not move with a commit: each goes into an image of its own first.

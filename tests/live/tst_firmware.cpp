@@ -2,6 +2,7 @@
 // The firmware's variables (NVRAM) through snapshots, on real libvirt and QEMU. The loader is a file of zeros, which a
 // machine can run, if to no end: it is the file of the variables that counts.
 #include "model/domain/nvramcopy.h"
+#include "model/guard/libvirtbehaviour.h"
 #include "tests/live/jobmachine.h"
 #include "tests/support/sandboxfixture.h"
 
@@ -47,6 +48,15 @@ private:
         if (task.outcome != Outcome::Succeeded)
             qWarning("%s", describe(task).constData());
         return task.outcome == Outcome::Succeeded;
+    }
+    // Older libvirts take no internal snapshot of a machine with UEFI; then that is said before.
+    bool takesInternal() { return LibvirtBehaviour(m_machine->read()->host).takesInternalOffWithUefi(); }
+    void isRefused(const QString &name)
+    {
+        QStringList findings;
+        QVERIFY(!m_machine->confirm(CreateIntent{name, {}, Kind::Internal}, u"libvirt"_s, &findings));
+        QVERIFY2(findings.contains(u"libvirt:nvram-forbids-internal"_s), qPrintable(findings.join(u' ')));
+        QVERIFY(run(u"virsh"_s, m_machine->virsh({u"snapshot-create-as"_s, JobMachine::one(), name})).exitCode != 0);
     }
     QStringList folder() const
     {
@@ -102,6 +112,10 @@ private Q_SLOTS:
     void revertBringsThemBack()
     {
         QFETCH(int, kind);
+        if (Kind(kind) == Kind::Internal && !takesInternal()) {
+            isRefused(u"before"_s);
+            return;
+        }
         QVERIFY(make(u"before"_s, Kind(kind)));
         QCOMPARE(holds(copyOf(u"before"_s)), 1);
         QCOMPARE(folder().size(), 2);
@@ -143,6 +157,10 @@ private Q_SLOTS:
     void theCopyGoesWithItsSnapshot()
     {
         QFETCH(int, kind);
+        if (Kind(kind) == Kind::Internal && !takesInternal()) {
+            isRefused(u"before"_s);
+            return;
+        }
         QVERIFY(make(u"before"_s, Kind(kind)));
         const Task task = m_machine->execute(DeleteIntent{u"before"_s});
         QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());

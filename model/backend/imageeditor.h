@@ -46,10 +46,6 @@ public:
     // one after the other are the same; Busy where none are. A format with metadata that its writer keeps in memory,
     // such as qcow2, cannot be copied like that.
     virtual Result<> copyInUse(const QString &path, const QString &from) = 0;
-    // `path`, which is there and which no process has open (Busy), holds what `from` holds from now on: another file
-    // under its name, with the same owner, so that a second name of the old one keeps that. Small files. There is no
-    // moment at which it holds something else.
-    virtual Result<> replace(const QString &path, const QString &from) = 0;
     virtual Result<> rename(const QString &from, const QString &to)
         = 0; // within one file system; Busy where `to` exists
     virtual Result<> remove(const QString &path) = 0; // NotFound where it is gone

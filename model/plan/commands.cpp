@@ -106,8 +106,6 @@ public:
             return {line({u"rm"_s, u"--"_s, s.path})};
         case StepKind::CopyFile:
             return {copy()};
-        case StepKind::ReplaceFile:
-            return {line({u"cp"_s, u"--"_s, s.base, s.path})};
         case StepKind::RepointOverlay:
             return {line({u"qemu-img"_s, u"rebase"_s, u"-u"_s, u"-b"_s, s.base, u"-F"_s, baseFormat(), s.path})};
         }

@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::array<std::pair<StepKind, QLatin1StringView>, 30> names{{
+constexpr std::array<std::pair<StepKind, QLatin1StringView>, 29> names{{
     {StepKind::CreateSnapshot, "create-snapshot"_L1},
     {StepKind::RevertToSnapshot, "revert-to-snapshot"_L1},
     {StepKind::DeleteSnapshot, "delete-snapshot"_L1},
@@ -41,7 +41,6 @@ constexpr std::array<std::pair<StepKind, QLatin1StringView>, 30> names{{
     {StepKind::RemoveTag, "remove-tag"_L1},
     {StepKind::RemoveFile, "remove-file"_L1},
     {StepKind::CopyFile, "copy-file"_L1},
-    {StepKind::ReplaceFile, "replace-file"_L1},
     {StepKind::RepointOverlay, "repoint-overlay"_L1},
 }};
 
@@ -55,7 +54,6 @@ bool needsFiles(StepKind kind)
     case StepKind::AddTag:
     case StepKind::RemoveTag:
     case StepKind::CopyFile:
-    case StepKind::ReplaceFile:
     case StepKind::RepointOverlay:
         return true;
     default:

@@ -54,8 +54,6 @@ enum class StepKind {
     RemoveTag, // path, name
     RemoveFile, // path. Pinned first where that is possible, so that it can be put back.
     CopyFile, // path = new file, base = the file; flag InUse: a small one, which a machine may be writing to
-    ReplaceFile, // path = the file, base = what it holds from now on; small ones, and no machine has it open. Pinned
-    // first.
     RepointOverlay, // path = overlay, base = its new backing image, format of base. The header alone: both must show
     // the same.
 };

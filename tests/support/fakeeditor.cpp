@@ -139,22 +139,6 @@ Result<> FakeEditor::copyInUse(const QString &path, const QString &from)
     });
 }
 
-Result<> FakeEditor::replace(const QString &path, const QString &from)
-{
-    TREEWARDEN_ENTER(u"replace"_s);
-    return m_host->change(u"replace"_s, [&]() -> Result<> {
-        const auto file = m_host->findFile(from);
-        if (!file)
-            return failure(file.error());
-        if (!m_host->m_files.contains(path))
-            return failure(ErrorCode::NotFound, path);
-        auto made = std::make_shared<FakeHost::File>(**file);
-        made->number = m_host->m_nextFile++;
-        m_host->m_files.insert(path, made);
-        return {};
-    });
-}
-
 Result<> FakeEditor::rename(const QString &from, const QString &to)
 {
     TREEWARDEN_ENTER(u"rename"_s);

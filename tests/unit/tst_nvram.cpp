@@ -132,14 +132,15 @@ private Q_SLOTS:
         const QString off = kept.arg(QString(), u"11.3.0"_s, QString());
         const QString on = kept.arg(u" running"_s, u"11.3.0"_s, u" memory=A.mem"_s);
         const QString old = kept.arg(u" running"_s, u"9.0.0"_s, QString());
-        row("by libvirt", off, Then::AsItWas, u"libvirt"_s, u"revert-to-snapshot A, replace-file n n.A.nvram"_s);
+        row("by libvirt", off, Then::AsItWas, u"libvirt"_s,
+            u"revert-to-snapshot A, remove-file n, copy-file n n.A.nvram"_s);
         row("by libvirt, started", off, Then::Start, u"libvirt"_s,
-            u"revert-to-snapshot A, replace-file n n.A.nvram, start"_s);
+            u"revert-to-snapshot A, remove-file n, copy-file n n.A.nvram, start"_s);
         row("by libvirt, with memory", on, Then::AsItWas, u"libvirt"_s,
-            u"force-off, replace-file n n.A.nvram, revert-to-snapshot A"_s);
+            u"force-off, remove-file n, copy-file n n.A.nvram, revert-to-snapshot A"_s);
         row("by a branch", old, Then::Start, u"branch"_s,
             u"force-off, create-overlay d.after-A d, define-as-then A d.after-A, make-current A, "
-            "replace-file n n.A.nvram, start, remove-file d.A"_s);
+            "remove-file n, copy-file n n.A.nvram, start, remove-file d.A"_s);
         row("an NVRAM that is gone", QString(off).remove(u"image n raw\n"_s), Then::AsItWas, u"libvirt"_s,
             u"revert-to-snapshot A, copy-file n n.A.nvram"_s);
         row("no copy", QString(off).remove(u"image n.A.nvram raw\n"_s), Then::AsItWas, u"libvirt"_s,
@@ -167,7 +168,7 @@ private Q_SLOTS:
     void whatIsNotPutBackIsSaidBefore()
     {
         const QString text = plain(kept.arg(QString(), u"11.3.0"_s, QString()), RevertIntent{u"A"_s}, false);
-        QVERIFY2(text.contains(u"firmware-not-reverted@m"_s) && !text.contains(u"replace-file"_s), qPrintable(text));
+        QVERIFY2(text.contains(u"firmware-not-reverted@m"_s) && !text.contains(u"copy-file"_s), qPrintable(text));
     }
 
     // What the firmware has now is part of the present state, and kept by the snapshot before the revert.
@@ -273,6 +274,9 @@ private Q_SLOTS:
         QVERIFY(assessment.orphans.front().kind == OrphanKind::Nvram);
         QCOMPARE(assessment.orphans.front().domain, DomainId(u"m"_s));
         QCOMPARE(assessment.orphans.front().path, path(u"n.gone.nvram"_s));
+        const QString host = uefi.arg(QString()) + u"\nimage n.gone.nvram raw"_s;
+        QCOMPARE(planText(proposalFor(host, RemoveOrphanIntent{path(u"n.gone.nvram"_s)}).plan),
+            u"remove confirm: remove-file n.gone.nvram | leftover-removed@n.gone.nvram"_s);
     }
 
     // Another program made a snapshot of a name that Treewarden had a copy for.

@@ -60,7 +60,6 @@ QString StepText::sentence(const Step &step, const QString &machine)
     case StepKind::RemoveTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
-    case StepKind::ReplaceFile:
     case StepKind::RepointOverlay:
         return ofFile(step);
     }
@@ -174,8 +173,6 @@ QString StepText::ofFile(const Step &step)
         if (isPin(step.base))
             return tr("Put %1 back").arg(path);
         return tr("Copy %1 to %2").arg(base, path);
-    case StepKind::ReplaceFile:
-        return tr("Put what %1 holds into %2").arg(base, path);
     default:
         Q_UNREACHABLE();
     }

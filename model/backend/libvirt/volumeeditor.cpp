@@ -48,11 +48,6 @@ Result<> VolumeEditor::copyInUse(const QString &path, const QString &)
     return failure(ErrorCode::Unsupported, path);
 }
 
-Result<> VolumeEditor::replace(const QString &path, const QString &)
-{
-    return failure(ErrorCode::Unsupported, path);
-}
-
 Result<> VolumeEditor::rename(const QString &from, const QString &)
 {
     return failure(ErrorCode::Unsupported, from);

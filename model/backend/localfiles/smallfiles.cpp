@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What LocalEditor does with files that fit into memory, such as NVRAM.
-#include "model/backend/localfiles/imagelock.h"
 #include "model/backend/localfiles/localeditor.h"
 #include "model/backend/localfiles/newfile.h"
 
 #include <QFile>
-#include <QUuid>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +11,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <thread>
 
 namespace treewarden {
@@ -104,30 +101,6 @@ Result<> LocalEditor::copyInUse(const QString &path, const QString &from)
     const Result<QByteArray> last = contentsOf(from);
     if (!last || *last != *bytes)
         return last ? failure(ErrorCode::Busy, from, u"is being written to"_s) : failure(last.error());
-    return (*file)->keep();
-}
-
-Result<> LocalEditor::replace(const QString &path, const QString &from)
-{
-    if (!path.startsWith(u'/') || !from.startsWith(u'/'))
-        return failure(ErrorCode::Malformed, path);
-    const Descriptor old(::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!old.isOpen())
-        return systemError(path);
-    if (const Result<> unused = requireUnused(old.get(), path); !unused)
-        return unused;
-    const Result<QByteArray> bytes = contentsOf(from);
-    if (!bytes)
-        return failure(bytes.error());
-    const QString made = folderOf(path) + u"/.treewarden-"_s + QUuid::createUuid().toString(QUuid::Id128).left(12);
-    const auto file = NewFile::create(made, path);
-    if (!file)
-        return failure(file.error());
-    if (const Result<> filled = fill(**file, *bytes); !filled)
-        return filled;
-    if (::fsync((*file)->descriptor()) < 0
-        || ::rename(QFile::encodeName(made).constData(), QFile::encodeName(path).constData()) < 0)
-        return systemError(path);
     return (*file)->keep();
 }
 

@@ -33,12 +33,6 @@ Result<> commit(const Step &step, JobHost &host, const EditProgress &progress)
                 : failure(ErrorCode::Failed, step.base, u"not the same after the commit: "_s + same.error().detail);
 }
 
-Result<> replace(const Step &step, ImageEditor &editor)
-{
-    const Result<> replaced = editor.replace(step.path, step.base);
-    return replaced && isPin(step.base) ? editor.unpin(step.base) : replaced;
-}
-
 } // namespace
 
 Result<> runFile(const Step &step, JobHost &host, const StepContext &context)
@@ -65,9 +59,8 @@ Result<> runFile(const Step &step, JobHost &host, const StepContext &context)
     case StepKind::CopyFile:
         if (step.has(Step::InUse))
             return editor.copyInUse(step.path, step.base);
-        return isPin(step.base) ? editor.rename(step.base, step.path) : editor.copy(step.path, step.base, progress);
-    case StepKind::ReplaceFile:
-        return replace(step, editor);
+        return isPin(step.base) || isPin(step.path) ? editor.rename(step.base, step.path)
+                                                    : editor.copy(step.path, step.base, progress);
     case StepKind::RepointOverlay:
         return editor.repoint(step.path, step.base, step.format);
     default:
@@ -97,13 +90,6 @@ Result<bool> isFileDone(const Step &step, JobHost &host)
     }
     case StepKind::CopyFile:
         return look::exists(host, step.path);
-    case StepKind::ReplaceFile: {
-        const auto there = look::exists(host, step.base);
-        if (!there)
-            return there;
-        // A pin that is gone has been used up.
-        return *there ? look::areEqual(host, step.path, step.base) : Result<bool>(isPin(step.base));
-    }
     case StepKind::CommitOffline: {
         // Both are as they were by all that metadata show: that they open. The step itself compares what they hold.
         const auto top = look::image(host, step.path);

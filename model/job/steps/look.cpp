@@ -37,43 +37,30 @@ Result<Image> find(const JobHost &host, const QString &path)
 
 } // namespace
 
-Result<bool> exists(const JobHost &host, const QString &path)
+Result<FileStatus> status(const JobHost &host, const QString &path)
 {
     Error why{ErrorCode::NotRead, path, {}};
     for (const auto &store : host.stores) {
         const auto status = store->status(path);
-        if (status)
-            return true;
-        if (status.error().code == ErrorCode::NotFound)
-            return false;
+        if (status || status.error().code == ErrorCode::NotFound)
+            return status;
         why = status.error();
     }
-    if (!host.stores.empty())
-        return failure(why);
+    return failure(why);
+}
+
+Result<bool> exists(const JobHost &host, const QString &path)
+{
+    if (!host.stores.empty()) {
+        const auto found = status(host, path);
+        if (!found && found.error().code != ErrorCode::NotFound)
+            return failure(found.error());
+        return found.has_value();
+    }
     const auto image = find(host, path);
     if (!image)
         return image.error().code == ErrorCode::NotFound ? Result<bool>(false) : failure(image.error());
     return !image->facts.isAbsent();
-}
-
-Result<bool> areEqual(const JobHost &host, const QString &path, const QString &other)
-{
-    const auto contents = [&](const QString &of) {
-        Result<QByteArray> bytes = failure(ErrorCode::NotRead, of);
-        for (const auto &store : host.stores) {
-            if (bytes)
-                break;
-            bytes = store->open(of).and_then([](const std::unique_ptr<ByteSource> &source) {
-                return source->size().and_then([&](Bytes size) { return source->read(0, size); });
-            });
-        }
-        return bytes;
-    };
-    const Result<QByteArray> one = contents(path);
-    const Result<QByteArray> two = contents(other);
-    if (!one || !two)
-        return failure(one ? two.error() : one.error());
-    return *one == *two;
 }
 
 Result<ImageFacts> image(const JobHost &host, const QString &path)

@@ -39,8 +39,7 @@ Result<> playFile(const Step &step, Draft &draft)
         return refuses(u"target-exists"_s, step.path);
     if (!makes && !image)
         return failure(ErrorCode::NotFound, step.path);
-    const bool needsBase = makes || step.kind == StepKind::CommitOffline || step.kind == StepKind::RepointOverlay
-        || step.kind == StepKind::ReplaceFile;
+    const bool needsBase = makes || step.kind == StepKind::CommitOffline || step.kind == StepKind::RepointOverlay;
     if (needsBase && !below)
         return failure(ErrorCode::NotFound, step.base);
 
@@ -73,9 +72,6 @@ Result<> playFile(const Step &step, Draft &draft)
     }
     case StepKind::CopyFile:
         draft.createCopy(step.path, below->format, below->virtualSize, below->backing, draft.view(below->id));
-        return {};
-    case StepKind::ReplaceFile:
-        draft.write(image->id, {draft.view(below->id), draft.view(image->backing)});
         return {};
     case StepKind::CommitOffline:
         if (!draft.isBelow(below->id, image->id))

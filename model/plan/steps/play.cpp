@@ -78,7 +78,6 @@ Result<> play(const Step &step, Draft &draft)
     case StepKind::RemoveTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
-    case StepKind::ReplaceFile:
     case StepKind::RepointOverlay:
         return steps::playFile(step, draft);
     }
@@ -120,7 +119,6 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::AddTag:
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
-    case StepKind::ReplaceFile:
     case StepKind::RepointOverlay:
         return true;
     }

@@ -210,8 +210,10 @@ private:
         if (!hasNvramCopy(builder.draft()))
             return;
         const QString path = m_snapshot.definition->nvram->path;
-        const bool isThere = builder.draft().imageAt({SourceKind::File, path});
-        builder.add({.kind = isThere ? StepKind::ReplaceFile : StepKind::CopyFile,
+        // What is there has a second name then, so that it can be put back.
+        if (builder.draft().imageAt({SourceKind::File, path}))
+            builder.add({.kind = StepKind::RemoveFile, .path = path});
+        builder.add({.kind = StepKind::CopyFile,
             .path = path,
             .base = nvramCopyOf(builder.draft(), m_snapshot)->location.name});
     }

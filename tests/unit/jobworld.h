@@ -156,6 +156,9 @@ struct World
     void flash(const QByteArray &word)
     {
         const QString nvram = folder + u"vars.fd"_s;
+        Host uefi = read()->host;
+        uefi.libvirt = {9, 3, 0}; // the first to take internal snapshots then
+        fake->setHost(uefi);
         QByteArray xml = fake->definition(machine);
         if (!xml.contains("<nvram>"))
             fake->setDefinition(

@@ -139,7 +139,7 @@ private Q_SLOTS:
         row("by libvirt, with memory", on, Then::AsItWas, u"libvirt"_s,
             u"force-off, remove-file n, copy-file n n.A.nvram, revert-to-snapshot A"_s);
         row("by a branch", old, Then::Start, u"branch"_s,
-            u"force-off, create-overlay d.after-A d, define-as-then A d.after-A, make-current A, "
+            u"create-overlay d.after-A d, force-off, define-as-then A d.after-A, make-current A, "
             "remove-file n, copy-file n n.A.nvram, start, remove-file d.A"_s);
         row("an NVRAM that is gone", QString(off).remove(u"image n raw\n"_s), Then::AsItWas, u"libvirt"_s,
             u"revert-to-snapshot A, copy-file n n.A.nvram"_s);

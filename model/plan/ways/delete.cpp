@@ -48,10 +48,11 @@ Names wanted(const DeleteIntent &intent, const DraftDomain &domain)
 class Deletion
 {
 public:
-    Deletion(const Intent &intent, const DeleteIntent &what, const Draft &base)
+    Deletion(const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings)
         : m_intent(intent)
         , m_what(what)
         , m_base(base)
+        , m_surroundings(surroundings)
         , m_names(wanted(what, *base.domain(intent.domain)))
     {
         m_declared.domain = intent.domain;
@@ -421,6 +422,7 @@ private:
     const Intent &m_intent;
     const DeleteIntent &m_what;
     const Draft &m_base;
+    const Surroundings &m_surroundings;
     const Names m_names;
     Declared m_declared;
 };
@@ -438,11 +440,11 @@ private:
 // entry-explains-chain Warn   snapshot: libvirt goes by its entries
 // apparmor-may-refuse  Warn   snapshot: a commit, by a QEMU that AppArmor confines
 Proposal proposeDelete(
-    const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &, Depth depth)
+    const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)
 {
     if (!base.domain(intent.domain)->snapshot(what.snapshot))
         return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, what.snapshot}), {}};
-    const Deletion deletion(intent, what, base);
+    const Deletion deletion(intent, what, base, surroundings);
     Proposal proposal;
     proposal.plan = what.metadataOnly ? deletion.forgetting(false) : deletion.libvirts();
     if (depth == Depth::WithAlternatives && proposal.plan.verdict == Verdict::Block)

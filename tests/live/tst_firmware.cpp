@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The firmware's variables (NVRAM) through snapshots, on real libvirt and QEMU. The loader is a file of zeros, which a
 // machine can run, if to no end: it is the file of the variables that counts.
+#include "model/backend/localfiles/localeditor.h"
 #include "model/domain/nvramcopy.h"
 #include "model/guard/libvirtbehaviour.h"
 #include "tests/live/jobmachine.h"
@@ -198,6 +199,26 @@ private Q_SLOTS:
         QVERIFY2(undone.outcome == Outcome::Succeeded, describe(undone).constData());
         QCOMPARE(folder().size(), 2);
         QCOMPARE(holds(copyOf(u"before"_s)), 1);
+    }
+
+    // A file of another size than any NVRAM has is not read into memory, and none is written over.
+    void onlySmallFilesAreCopiedInUse()
+    {
+        LocalEditor editor;
+        const QString large = m_machine->daemon.path(u"nvram/large"_s);
+        QFile file(large);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.resize((64 << 20) + 1));
+        const auto refused = editor.copyInUse(copyOf(u"x"_s), large);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::Unsupported);
+        QVERIFY(!QFile::exists(copyOf(u"x"_s)));
+        QVERIFY(editor.copyInUse(copyOf(u"x"_s), nvram()));
+        QCOMPARE(holds(copyOf(u"x"_s)), 1);
+        QVERIFY(fill(nvram(), 2));
+        const auto again = editor.copyInUse(copyOf(u"x"_s), nvram());
+        QVERIFY(!again);
+        QCOMPARE(again.error().code, ErrorCode::Busy);
+        QCOMPARE(holds(copyOf(u"x"_s)), 1);
     }
 
     // QEMU has the file open: what it holds is copied all the same, and put back while the machine is off.

@@ -186,6 +186,9 @@ void Writer::otherFiles(const Snapshot &snapshot)
     }
     if (snapshot.definition && snapshot.definition->nvram && !snapshot.definition->nvram->path.isEmpty()) {
         heading(FileText::nvramHeading());
+        text({FileText::nvramKept(treewarden::nvramKept(*m_inventory.images, snapshot))});
+        if (const Image *copy = nvramCopyOf(*m_inventory.images, snapshot))
+            file(FileText::nvramCopyTitle(), copy->location, fileFacts(copy->location));
         const ImageLocation location{SourceKind::File, snapshot.definition->nvram->path};
         file(FileText::nvramTitle(), location, fileFacts(location) + owners(location, snapshot.name));
     }

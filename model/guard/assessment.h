@@ -22,6 +22,8 @@ enum class OrphanKind {
     Memory,
     // libvirt lists a snapshot, and of its disks (of its memory, if it has no disks) nothing is left.
     Metadata,
+    // A copy of a machine's NVRAM, by its name (model/domain/nvramcopy.h), whose snapshot is not there.
+    Nvram,
 };
 
 struct Orphan

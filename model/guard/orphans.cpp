@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/domain/nvramcopy.h"
 #include "model/guard/material.h"
 #include "model/guard/rules.h"
 
@@ -24,8 +25,21 @@ public:
     explicit OrphanFinder(const RuleInput &input)
         : m_in(input)
     {
-        for (const auto &domain : input.inventory.domains)
+        for (const auto &domain : input.inventory.domains) {
             m_domains.insert(domain->uuid, domain.get());
+            const auto note = [&](const DomainDefinition &definition) {
+                if (definition.nvram)
+                    m_nvrams.insert(definition.nvram->path, {*definition.nvram, domain->uuid});
+            };
+            for (int node = 0; domain->snapshots.isKnown() && node < domain->snapshots->size(); ++node) {
+                if (const auto &definition = domain->snapshots->at(node).definition)
+                    note(*definition);
+            }
+            for (const auto *definition : {&domain->persistentDefinition, &domain->definition}) {
+                if (definition->isKnown())
+                    note(**definition);
+            }
+        }
     }
 
     void find(Assessment &assessment)
@@ -39,6 +53,7 @@ public:
             if (allKnown) {
                 addOverlay(image);
                 addMemory(image);
+                addNvramCopy(image);
             }
         }
         for (const auto &domain : m_in.inventory.domains)
@@ -229,6 +244,18 @@ private:
         addFile(OrphanKind::Memory, domain ? domain->uuid : DomainId(), image);
     }
 
+    void addNvramCopy(const Image &image)
+    {
+        if (m_nvrams.isEmpty() || m_in.claims.isClaimed(image.id))
+            return;
+        for (const auto &[nvram, domain] : std::as_const(m_nvrams)) {
+            if (!snapshotOfNvramCopy(nvram, image.location.name).isEmpty()) {
+                addFile(OrphanKind::Nvram, domain, image);
+                return;
+            }
+        }
+    }
+
     void addFile(OrphanKind kind, const DomainId &domain, const Image &image)
     {
         const QString &path = image.location.name;
@@ -263,6 +290,7 @@ private:
     QHash<DomainId, const Domain *> m_domains;
     QHash<DomainId, QSet<QString>> m_internalNames;
     QSet<ImageId> m_ends;
+    QHash<QString, std::pair<Nvram, DomainId>> m_nvrams; // by path
     std::vector<Orphan> m_orphans;
 };
 

@@ -142,6 +142,28 @@ QString FileText::nvramTitle()
     return tr("Firmware variables (NVRAM)");
 }
 
+QString FileText::nvramCopyTitle()
+{
+    return tr("Copy of the firmware variables");
+}
+
+QString FileText::nvramKept(const Fact<NvramKept> &kept)
+{
+    if (kept.isUnknown())
+        return unknown(kept.why());
+    if (kept.isAbsent())
+        return {};
+    switch (*kept) {
+    case NvramKept::Inside:
+        return tr("The firmware’s settings are kept inside the snapshot; reverting brings them back.");
+    case NvramKept::Beside:
+        return tr("The firmware’s settings are kept in a copy; reverting with Treewarden brings them back.");
+    case NvramKept::No:
+        return tr("The firmware’s settings are not kept: they stay as they are when you revert.");
+    }
+    return {};
+}
+
 QString FileText::inUseNow()
 {
     return tr("Active image");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/guard/assessment.h"
+#include "model/guard/nvramcopies.h"
 
 #include <QCoreApplication>
 
@@ -26,6 +27,8 @@ public:
     static QString memoryTitle();
     static QString nvramHeading();
     static QString nvramTitle();
+    static QString nvramCopyTitle();
+    static QString nvramKept(const Fact<NvramKept> &kept);
     static QString inUseNow();
     static QString itsFile();
 

@@ -116,6 +116,8 @@ QString MachineText::orphanKind(OrphanKind kind)
         return tr("Saved memory without its snapshot");
     case OrphanKind::Metadata:
         return tr("Snapshot whose data is gone");
+    case OrphanKind::Nvram:
+        return tr("Copy of firmware settings without its snapshot");
     }
     return {};
 }
@@ -156,6 +158,9 @@ QString MachineText::orphanMeaning(const Orphan &orphan)
     case OrphanKind::Metadata:
         return tr("libvirt lists this snapshot, but the tag or file that held its data is gone. Reverting to it cannot "
                   "work.");
+    case OrphanKind::Nvram:
+        return tr("Treewarden copied the firmware’s settings (NVRAM) into this file when a snapshot was taken. The "
+                  "snapshot is no longer there, and nothing else refers to the file.");
     }
     return {};
 }

@@ -38,6 +38,8 @@ QString orphanKind(const SnapshotItem &item)
         return SnapshotText::tr("Saved memory whose snapshot is gone");
     case OrphanKind::Metadata:
         return SnapshotText::tr("Snapshot whose data are gone");
+    case OrphanKind::Nvram:
+        return SnapshotText::tr("Copy of firmware settings whose snapshot is gone");
     }
     return {};
 }

@@ -15,8 +15,9 @@ namespace {
 const Orphan *find(const Assessment &assessment, const DomainId &domain, const RemoveOrphanIntent &what)
 {
     const auto found = std::find_if(assessment.orphans.begin(), assessment.orphans.end(), [&](const Orphan &orphan) {
-        const bool isKind = what.tag.isEmpty() ? orphan.kind == OrphanKind::Overlay || orphan.kind == OrphanKind::Memory
-                                               : orphan.kind == OrphanKind::Tag && orphan.name == what.tag;
+        const bool isFile = orphan.kind == OrphanKind::Overlay || orphan.kind == OrphanKind::Memory
+            || orphan.kind == OrphanKind::Nvram;
+        const bool isKind = what.tag.isEmpty() ? isFile : orphan.kind == OrphanKind::Tag && orphan.name == what.tag;
         return isKind && orphan.path == what.path && (orphan.domain.isEmpty() || orphan.domain == domain);
     });
     return found == assessment.orphans.end() ? nullptr : &*found;

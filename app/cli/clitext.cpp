@@ -348,6 +348,27 @@ QString CliText::claims(int count)
     return tr("%n other(s)", nullptr, count);
 }
 
+// An internal snapshot's share of its image is nowhere written down.
+QString CliText::onlyHere(const Fact<Bytes> &bytes)
+{
+    return bytes.isAbsent() ? tr("not measured") : size(bytes);
+}
+
+QString CliText::namedBy(const QString &machine)
+{
+    return tr("only named by a snapshot of %1").arg(machine);
+}
+
+QString CliText::nobody()
+{
+    return tr("nothing refers to it");
+}
+
+QString CliText::missingUri()
+{
+    return tr("--connect needs an address");
+}
+
 QString CliText::notKnown()
 {
     return tr("not known");

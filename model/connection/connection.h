@@ -60,8 +60,10 @@ public:
         Closed, // not opened yet, or closed by the user
         Connecting,
         Open,
-        Failed, // could not be opened: error() has the reason, retryAt() the next try
-        Lost, // was open; the same. The last inventory stays readable.
+        // Could not be opened, at first or after a loss: error() has the reason, retryAt() the next try. There is none
+        // where libvirt does not understand the URI (Malformed).
+        Failed,
+        Lost, // was open until now; the same. The last inventory stays readable, also through tries that fail.
     };
     // A call to the host that has not come back yet.
     struct Activity

@@ -85,6 +85,9 @@ struct Declared
 // current-state-lost       Confirm   machine
 // memory-lost              Confirm   machine
 // saved-state-lost         Confirm   machine
+// bitmaps-lost             Confirm   machine                  checkpoints, and bitmaps that are nobody's, that are of
+// no
+//                                                             use afterwards (Block: another machine's)
 // not-verified             Block     what is unknown          a word of Inventory::unknown (Warn: nothing goes)
 // file-missing             Block     path                     of what the machine relies on, where something goes
 // users-unknown            Block     machine                  path: another machine could not be read, and may rely on
@@ -121,6 +124,7 @@ private:
     void checkWriters(const Draft &end);
     void checkKnowledge(const Draft &end);
     void settleLosses(const Draft &end);
+    void settleBitmaps(const Draft &end);
     static size_t changesOf(const Draft &draft);
     const std::vector<Claimant> &latest(const Draft &end);
 

@@ -84,15 +84,17 @@ QString PlanText::shown(const QString &pathOrName)
 
 QString PlanText::filled(const QString &text, const QStringList &arguments)
 {
-    static const QRegularExpression place(QStringLiteral("%([bp]?)([1-9])"));
+    static const QRegularExpression place(QStringLiteral("%([blp]?)([1-9])"));
     QString said;
     qsizetype done = 0;
     for (auto match = place.globalMatch(text); match.hasNext();) {
         const QRegularExpressionMatch found = match.next();
-        const QString argument = arguments.value(found.capturedView(2).toInt() - 1);
+        const int number = found.capturedView(2).toInt() - 1;
+        const QString argument = arguments.value(number);
         said += QStringView(text).mid(done, found.capturedStart() - done);
         const QStringView form = found.capturedView(1);
         said += form == u'b' ? UnitText::bytes(argument.toULongLong())
+            : form == u'l'   ? visible(some(arguments.mid(number)))
             : form == u'p'   ? visible(argument)
                              : shown(argument);
         done = found.capturedEnd();

@@ -187,7 +187,6 @@ QString StepText::effect(EffectKind kind)
         return tr("changes", "effect on a file");
     case EffectKind::Remove:
     case EffectKind::RemoveTag:
-    case EffectKind::RemoveBitmap:
         return tr("removes", "effect on a file");
     case EffectKind::AddTag:
         return tr("adds", "effect on a file");
@@ -220,8 +219,6 @@ QString StepText::subject(const Effect &effect)
     case EffectKind::AddTag:
     case EffectKind::RemoveTag:
         return tr("the internal snapshot “%1” in %2").arg(effect.name, file);
-    case EffectKind::RemoveBitmap:
-        return tr("the bitmap “%1” in %2").arg(effect.name, file);
     case EffectKind::AddMetadata:
     case EffectKind::ChangeMetadata:
     case EffectKind::DropMetadata:
@@ -256,7 +253,6 @@ bool StepText::isAboutFiles(EffectKind kind)
     case EffectKind::Remove:
     case EffectKind::AddTag:
     case EffectKind::RemoveTag:
-    case EffectKind::RemoveBitmap:
     case EffectKind::Repoint:
     case EffectKind::Strand:
         return true;

@@ -159,6 +159,15 @@ private Q_SLOTS:
         QCOMPARE(commandsFor({.kind = StepKind::Start, .domain = DomainId(u"m"_s)}, draft),
             QStringList{u"virsh --connect 'qemu+unix:///session?socket=/run/a b' start --domain m"_s});
     }
+    // libvirt gives qemu-img another name than it gives the machine where there is one.
+    void aCommaIsNoPartOfAFileName()
+    {
+        const auto machine = u"image a,b.qcow2\nmachine m\ndisk vda a,b.qcow2"_s;
+        const Plan plan = proposalFor(machine, CreateIntent{u"c, d"_s, {}, CreateIntent::Kind::External}).plan;
+        QVERIFY(!plan.steps.empty());
+        QCOMPARE(plan.steps.front().step.name, u"c, d"_s);
+        QCOMPARE(plan.steps.front().step.disks.front().path, path(u"a_b.c_ d"_s));
+    }
     void wordsAreQuoted()
     {
         QCOMPARE(shellQuoted(u"snapshot-lost@a"_s), u"snapshot-lost@a"_s);

@@ -25,6 +25,8 @@ protected:
     void showEvent(QShowEvent *event) override;
 
 private:
+    void makeHeadings();
+
     QTextBrowser *m_browser;
     int m_found = 0; // position of the heading in the document
 };

@@ -226,6 +226,7 @@ DescribeForm::DescribeForm(const DomainId &domain, const Snapshot &snapshot, QWi
     , m_snapshot(snapshot.name)
     , m_text(new QPlainTextEdit(snapshot.description, this))
 {
+    m_before = m_text->toPlainText(); // as the field has it, which knows one kind of line end
     m_text->setTabChangesFocus(true);
     m_text->setFixedHeight(fontMetrics().lineSpacing() * 5);
     auto *layout = new QFormLayout(this);
@@ -237,6 +238,11 @@ DescribeForm::DescribeForm(const DomainId &domain, const Snapshot &snapshot, QWi
 Intent DescribeForm::intent() const
 {
     return {m_domain, DescribeIntent{m_snapshot, m_text->toPlainText()}};
+}
+
+QString DescribeForm::whyPointless() const
+{
+    return m_text->toPlainText() == m_before ? tr("Nothing is changed yet.") : QString();
 }
 
 QWidget *DescribeForm::firstField() const

@@ -27,6 +27,8 @@ public:
     virtual QString windowTitle() const; // of its dialog
     // Why there is nothing to plan yet ("Give it a name."); empty: there is.
     virtual QString complaint() const { return {}; }
+    // Why there is no point in what is planned ("Nothing is changed yet."); empty: there is.
+    virtual QString whyPointless() const { return {}; }
     // Whether it stands above the plan, as what is filled in first, or below it, as options.
     virtual bool isFirst() const { return false; }
     // Whether Enter may do it while nothing is lost: of what only adds.
@@ -122,6 +124,7 @@ class DescribeForm : public IntentForm
 public:
     DescribeForm(const DomainId &domain, const Snapshot &snapshot, QWidget *parent = nullptr);
     Intent intent() const override;
+    QString whyPointless() const override;
     bool isFirst() const override { return true; }
     bool isHarmless() const override { return true; }
     QWidget *firstField() const override;
@@ -129,6 +132,7 @@ public:
 private:
     DomainId m_domain;
     QString m_snapshot;
+    QString m_before;
     QPlainTextEdit *m_text;
 };
 

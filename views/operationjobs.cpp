@@ -103,6 +103,10 @@ void Operations::run(Connection *connection, std::shared_ptr<const Plan> plan, c
         m_panes.notices->post({QStringLiteral("refused"), Notice::Kind::Failure, title, text, {}, {}});
         return;
     }
+    const Intent &intent = confirmed->plan().intent;
+    const auto *power = std::get_if<PowerIntent>(&intent.what);
+    if (power && power->to == PowerIntent::To::ForceOff)
+        stopWaitingForGuest(*connection, intent.domain);
     connection->run(*confirmed);
     Q_EMIT taskStarted();
 }

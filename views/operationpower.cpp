@@ -5,6 +5,8 @@
 
 #include <QAction>
 
+#include <algorithm>
+
 namespace treewarden {
 
 void Operations::makePower()
@@ -54,7 +56,35 @@ void Operations::updatePower()
     enable(m_power.at(To::ShutDown),
         unless(runs, isPaused ? tr("A paused guest cannot shut down") : tr("This machine does not run")),
         tr("Asks the guest to shut down"));
-    enable(m_power.at(To::ForceOff), off, tr("Stops the machine at once, as if its power was cut"));
+    // A guest that does not shut down has to be stopped.
+    const bool isWaiting = whyNotReached().isEmpty() && isShuttingDown(*m_connection, m_machine);
+    enable(m_power.at(To::ForceOff), isWaiting ? QString() : off,
+        tr("Stops the machine at once, as if its power was cut"));
+}
+
+bool Operations::isShuttingDown(const Connection &connection, const DomainId &machine)
+{
+    const auto isThere = [&](const Task &task) { return !task.outcome && task.intent.domain == machine; };
+    const auto isOther = [&](const Task &task) {
+        const auto *power = std::get_if<PowerIntent>(&task.intent.what);
+        return isThere(task) && (task.isUndo || !power || power->to != PowerIntent::To::ShutDown);
+    };
+    const std::vector<Task> &tasks = connection.tasks();
+    return std::any_of(tasks.begin(), tasks.end(), isThere) && std::none_of(tasks.begin(), tasks.end(), isOther);
+}
+
+// What is to be done to the machine now would wait behind it.
+void Operations::stopWaitingForGuest(Connection &connection, const DomainId &machine)
+{
+    if (!isShuttingDown(connection, machine))
+        return;
+    std::vector<quint64> waiting;
+    for (const Task &task : connection.tasks()) {
+        if (!task.outcome && task.intent.domain == machine)
+            waiting.push_back(task.id);
+    }
+    for (const quint64 task : waiting)
+        connection.cancel(task);
 }
 
 void Operations::power(PowerIntent::To to)

@@ -156,13 +156,17 @@ void Operations::showDeletion()
         m_machine, isSnapshot ? m_item->name : QString(), isSnapshot ? m_verdicts.of(m_item->name) : std::nullopt);
 }
 
-QString Operations::whyNotNow() const
+QString Operations::whyNotReached() const
 {
     if (!m_connection || m_connection->status() != Connection::Status::Open)
         return tr("The host is not connected");
-    if (!domain())
-        return tr("Choose a machine first");
-    return isUnderWay(*m_connection, m_machine) ? tr("A job is under way on this machine") : QString();
+    return domain() ? QString() : tr("Choose a machine first");
+}
+
+QString Operations::whyNotNow() const
+{
+    const QString why = whyNotReached();
+    return why.isEmpty() && isUnderWay(*m_connection, m_machine) ? tr("A job is under way on this machine") : why;
 }
 
 QString Operations::whyNoMachine() const
@@ -278,6 +282,10 @@ void Operations::openDialog(Connection *shown, IntentForm *form)
 
 void Operations::openDialog(Connection *shown, IntentForm *form, PlanHost host)
 {
+    if (m_dialog) { // it was asked for twice
+        delete form;
+        return;
+    }
     const QPointer<Connection> connection = shown;
     auto *context = new QObject(this); // ends with the dialog, and everything that waits for it
     host.inventory
@@ -292,6 +300,11 @@ void Operations::openDialog(Connection *shown, IntentForm *form, PlanHost host)
     };
     auto *dialog = new PlanDialog(host, form, m_panes.window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
+    m_dialog = dialog;
+    connect(dialog, &QDialog::finished, this, [this, dialog] {
+        if (m_dialog == dialog)
+            m_dialog.clear();
+    });
     connect(dialog, &QObject::destroyed, context, &QObject::deleteLater);
     connect(connection, &Connection::inventoryChanged, dialog, &PlanDialog::replan);
     connect(connection, &Connection::statusChanged, dialog, [connection, dialog] {

@@ -20,6 +20,7 @@ class DetailsPanel;
 class HistoryView;
 class IntentForm;
 class NoticeBar;
+class PlanDialog;
 struct PlanHost;
 class SnapshotView;
 class TasksView;
@@ -70,11 +71,15 @@ Q_SIGNALS:
 private:
     QAction *makeAction(const QString &text, const QKeySequence &shortcut, void (Operations::*slot)());
     static bool isUnderWay(const Connection &connection, const DomainId &machine);
+    // Whether all that is under way there is that its guest was asked to shut down.
+    static bool isShuttingDown(const Connection &connection, const DomainId &machine);
+    static void stopWaitingForGuest(Connection &connection, const DomainId &machine);
     static void enable(QAction *action, const QString &whyNot, const QString &help); // `whyNot` empty: on
     void updateActions();
     void makePower();
     void updatePower();
     QString whyNotNow() const; // why nothing can be done to a machine now; empty: it can
+    QString whyNotReached() const; // the same, but for jobs
     QString whyNoMachine() const; // nor to its snapshots
     QString whyNoSnapshot() const;
     std::shared_ptr<const Domain> domain() const; // null: none
@@ -101,6 +106,7 @@ private:
     void showRecoveries(Connection *connection);
 
     Panes m_panes;
+    QPointer<PlanDialog> m_dialog; // the one that is open, or about to
     QSet<QString> m_closedRecoveries; // notices that the user closed: they come back with the next start
     Planner m_planner;
     Verdicts m_verdicts;

@@ -287,7 +287,8 @@ void PlanDialog::showPlan()
         if (isVisible())
             announce(m_header, spoken);
     }
-    m_view->show(*plan, isOther ? std::vector<Plan>() : m_proposal->alternatives, *m_host.inventory(), m_host.machine);
+    m_view->show(*plan, m_proposal->plan.intent, isOther ? std::vector<Plan>() : m_proposal->alternatives,
+        *m_host.inventory(), m_host.machine);
     m_form->setVisible(!isOther);
     m_back->setVisible(isOther);
     m_form->setPlan(*plan);
@@ -312,6 +313,7 @@ void PlanDialog::showStatus()
 {
     const Plan *plan = shownPlan();
     const QString complaint = m_form->complaint();
+    const QString pointless = m_form->whyPointless();
     const bool blocked = plan && plan->verdict == Verdict::Block;
     const bool isChanged = !m_seen->isHidden();
     QString status;
@@ -326,6 +328,8 @@ void PlanDialog::showStatus()
         status = tr("Something changed since this was opened. Above is what would happen now.");
     else if (blocked)
         status.clear();
+    else if (!pointless.isEmpty())
+        status = pointless;
     else if (m_reading == Reading::UnderWay)
         status = tr("Reading the host anew, to be sure…");
     else if (!m_view->isAccepted())
@@ -337,8 +341,8 @@ void PlanDialog::showStatus()
         !complaint.isEmpty() || m_reading == Reading::Failed || isChanged ? ColorRole::Warning : ColorRole::Muted);
     m_status->setVisible(!status.isEmpty());
 
-    const bool isReady = plan && !blocked && complaint.isEmpty() && !m_isPlanning && m_reading == Reading::Fresh
-        && (!isChanged || m_seen->isChecked()) && m_view->isAccepted();
+    const bool isReady = plan && !blocked && complaint.isEmpty() && pointless.isEmpty() && !m_isPlanning
+        && m_reading == Reading::Fresh && (!isChanged || m_seen->isChecked()) && m_view->isAccepted();
     m_verb->setVisible(plan && !blocked);
     if (plan)
         m_verb->setText(WayText::verb(*plan));

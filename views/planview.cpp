@@ -77,8 +77,8 @@ PlanView::PlanView(QWidget *parent)
     m_layout->setContentsMargins(0, 0, 0, 0);
 }
 
-void PlanView::show(
-    const Plan &plan, const std::vector<Plan> &others, const Inventory &inventory, const QString &machine)
+void PlanView::show(const Plan &plan, const Intent &wanted, const std::vector<Plan> &others, const Inventory &inventory,
+    const QString &machine)
 {
     if (m_content) {
         // One of its own buttons may have asked for this.
@@ -100,12 +100,12 @@ void PlanView::show(
     if (blocked) {
         addEffects(plan, inventory);
         addOthers(others);
-        addFindings(plan);
+        addFindings(plan, wanted);
     } else {
         addSteps(plan, machine, inventory);
         addLosses(plan, inventory);
         addSpace(plan, inventory);
-        addFindings(plan);
+        addFindings(plan, wanted);
         addOthers(others);
     }
     m_content->setVisible(true);
@@ -129,14 +129,24 @@ void PlanView::addHeading(const QString &text)
 
 void PlanView::addEffects(const Plan &plan, const Inventory &inventory)
 {
+    // A snapshot that is taken first is not what libvirt does by itself.
+    const size_t first = PlanText::takesFirst(plan) ? plan.steps.front().effects.size() : 0;
+    const auto own = plan.effects.begin() + qsizetype(std::min(first, plan.effects.size()));
+    addEffects(PlanText::happensFirst(), plan, {plan.effects.begin(), own}, inventory);
+    addEffects(PlanText::happens(plan, inventory.host), plan, {own, plan.effects.end()}, inventory);
+}
+
+void PlanView::addEffects(
+    const QString &title, const Plan &plan, const std::vector<Effect> &effects, const Inventory &inventory)
+{
     std::vector<Effect> shown;
-    for (const Effect &effect : plan.effects) {
+    for (const Effect &effect : effects) {
         if (StepText::isAboutFiles(effect.kind) && std::find(shown.begin(), shown.end(), effect) == shown.end())
             shown.push_back(effect);
     }
     if (shown.empty())
         return;
-    auto *section = new PlanSection(PlanText::happens(plan, inventory.host), m_content);
+    auto *section = new PlanSection(title, m_content);
     for (const Effect &effect : shown) {
         const QString needed = PlanText::neededBy(plan, effect);
         const QString what = withSize(StepText::subject(effect), sizeBefore(effect, inventory));
@@ -194,7 +204,7 @@ void PlanView::addSpace(const Plan &plan, const Inventory &inventory)
     addSection(section);
 }
 
-void PlanView::addFindings(const Plan &plan)
+void PlanView::addFindings(const Plan &plan, const Intent &wanted)
 {
     const bool isBlocked = plan.verdict == Verdict::Block;
     std::vector<const Finding *> shown;
@@ -203,7 +213,7 @@ void PlanView::addFindings(const Plan &plan)
             continue; // of something that will not be done
         // Of an undo it is the intent of what is undone.
         const bool named
-            = finding.severity == Verdict::Confirm && !PlanText::isUndo(plan) && isNamedBy(plan.intent, finding);
+            = finding.severity == Verdict::Confirm && !PlanText::isUndo(plan) && isNamedBy(wanted, finding);
         if (named)
             m_named += finding.id + u'@' + finding.subject;
         else if (finding.severity != Verdict::Allow)

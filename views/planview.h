@@ -24,8 +24,9 @@ class PlanView : public QWidget
 public:
     explicit PlanView(QWidget *parent = nullptr);
 
-    // `others` are offered as cards.
-    void show(const Plan &plan, const std::vector<Plan> &others, const Inventory &inventory, const QString &machine);
+    // `others` are offered as cards. `wanted`: what was wanted first, of which another way may do more.
+    void show(const Plan &plan, const Intent &wanted, const std::vector<Plan> &others, const Inventory &inventory,
+        const QString &machine);
     using QWidget::show;
 
     // "id@subject" of every Confirm finding that is ticked, or named by the intent.
@@ -43,10 +44,12 @@ private:
     void addSection(PlanSection *section);
     void addHeading(const QString &text);
     void addEffects(const Plan &plan, const Inventory &inventory);
+    void addEffects(
+        const QString &title, const Plan &plan, const std::vector<Effect> &effects, const Inventory &inventory);
     void addSteps(const Plan &plan, const QString &machine, const Inventory &inventory);
     void addLosses(const Plan &plan, const Inventory &inventory);
     void addSpace(const Plan &plan, const Inventory &inventory);
-    void addFindings(const Plan &plan);
+    void addFindings(const Plan &plan, const Intent &wanted);
     void addOthers(const std::vector<Plan> &others);
 
     QWidget *m_content = nullptr;

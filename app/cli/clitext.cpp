@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/clitext.h"
 
+#include "model/plan/step.h"
+
 #include <QDateTime>
 #include <QLocale>
 
@@ -170,7 +172,7 @@ QString CliText::blocked(const QString &finding, const QString &sentence)
 
 QString CliText::needsAcknowledgement(const QString &finding, const QString &sentence)
 {
-    return tr("needs --acknowledge '%1': %2").arg(finding, sentence);
+    return tr("needs --acknowledge %1: %2").arg(shellQuoted(finding), sentence);
 }
 
 QString CliText::noSuchAlternative(int number, int count)

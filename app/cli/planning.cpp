@@ -107,10 +107,12 @@ QJsonObject onePlan(const Plan &plan, const QString &machine, Unknowns &unknowns
         {u"effects"_s, effects}, {u"losses"_s, losses}};
 }
 
-void printSteps(const Plan &plan, const QString &machine, const QString &indent)
+void printSteps(const Plan &plan, const QString &machine, const QString &indent, const QString &titleOfTheRest = {})
 {
     int number = 0;
     for (const PlannedStep &planned : plan.steps) {
+        if (number == 1 && !titleOfTheRest.isEmpty())
+            print(titleOfTheRest);
         const QString step = StepText::sentence(planned.step, machine);
         print(u"%1%2. %3"_s.arg(indent).arg(++number).arg(planned.isReversible ? step : CliText::forGood(step)));
         for (const Effect &effect : planned.effects) {
@@ -156,8 +158,10 @@ void printPlan(const Proposal &proposal, const Host &host, const QString &machin
     }
     if (!plan.steps.empty()) {
         print({});
-        print(PlanText::happens(plan, host));
-        printSteps(plan, machine, u"  "_s);
+        const QString happens = PlanText::happens(plan, host);
+        const bool takesFirst = PlanText::takesFirst(plan);
+        print(takesFirst ? PlanText::happensFirst() : happens);
+        printSteps(plan, machine, u"  "_s, takesFirst ? happens : QString());
     }
     if (plan.verdict != Verdict::Block) {
         print({});

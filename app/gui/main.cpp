@@ -119,8 +119,9 @@ int main(int argc, char **argv)
         QCoreApplication::translate(
             "treewarden", "Save pictures of the main views in this folder, print their paths, and exit."),
         QStringLiteral("DIR"));
-    parser.setApplicationDescription(
-        QCoreApplication::translate("treewarden", "Shows the snapshot trees of libvirt machines."));
+    parser.setApplicationDescription(QCoreApplication::translate("treewarden",
+        "Shows the snapshot trees of libvirt machines, and takes, reverts to and deletes snapshots without losing "
+        "what nobody asked it to lose."));
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOptions({sandbox, reset, connectTo, screenshots});

@@ -7,10 +7,7 @@ namespace treewarden {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-// For a POSIX shell.
-QString quoted(const QString &text)
+QString shellQuoted(const QString &text)
 {
     const auto isPlain
         = [](QChar c) { return (c.unicode() < 128 && c.isLetterOrNumber()) || QStringView(u"/._-+:=@%,").contains(c); };
@@ -20,6 +17,8 @@ QString quoted(const QString &text)
     inner.replace(u'\'', "'\\''"_L1);
     return QString(u'\'' + inner + u'\'');
 }
+
+namespace {
 
 // virsh's, virt-xml's and qemu-img's option lists double a comma that is meant.
 QString inList(QString text)
@@ -117,7 +116,7 @@ private:
     {
         QStringList safe;
         for (const QString &word : words)
-            safe += quoted(word);
+            safe += shellQuoted(word);
         return safe.join(u' ');
     }
 
@@ -200,7 +199,7 @@ private:
 
     QStringList redefine() const
     {
-        const QString file = quoted(m_step.name + u".xml"_s);
+        const QString file = shellQuoted(m_step.name + u".xml"_s);
         QString edit = u"${EDITOR:-vi} "_s + file + u"  #"_s;
         for (const StepDisk &disk : m_step.disks) {
             edit += u" %1: <source file='%2'/>"_s.arg(disk.target, disk.path.toHtmlEscaped().simplified());
@@ -228,7 +227,7 @@ private:
 
     QStringList defineAsThen() const
     {
-        const QString file = quoted(m_name + u".xml"_s);
+        const QString file = shellQuoted(m_name + u".xml"_s);
         QStringList lines{virsh(u"snapshot-dumpxml"_s, {u"--snapshotname"_s, m_step.name})
                 + u" | xmllint --xpath /domainsnapshot/domain - > "_s + file,
             line(client(u"virsh"_s) + QStringList{u"define"_s, u"--file"_s, m_name + u".xml"_s})};
@@ -237,7 +236,7 @@ private:
 
     QStringList restore() const
     {
-        const QString file = quoted(m_name + u".xml"_s);
+        const QString file = shellQuoted(m_name + u".xml"_s);
         QStringList words{u"restore"_s, u"--file"_s, m_step.path};
         if (m_step.disks.empty())
             return {line(client(u"virsh"_s) + words + afterwards())};

@@ -107,6 +107,8 @@ Result<> play(const Step &step, Draft &draft);
 // Whether it can be put back after it ran, by the steps that undoOf() of model/job makes; asked before it runs.
 bool isReversible(const Step &step, const Draft &before);
 
+// One word for a POSIX shell.
+QString shellQuoted(const QString &text);
 // The virsh and qemu-img commands that do the same, for people to read (POSIX shell quoting).
 QStringList commandsFor(const Step &step, const Draft &before);
 

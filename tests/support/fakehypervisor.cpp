@@ -436,7 +436,8 @@ Result<Volumes> FakeHypervisor::volumes()
     const std::lock_guard lock(m_host->m_mutex);
     Volumes volumes;
     for (auto file = m_host->m_files.cbegin(); file != m_host->m_files.cend(); ++file) {
-        if (!(*file)->pool.isEmpty())
+        // A pool does not list what lies in folders of its folder, as pins do.
+        if (!(*file)->pool.isEmpty() && !file.key().contains(QLatin1String("/.treewarden/")))
             volumes.volumes.push_back(FakeHost::volumeOf(file.key(), **file));
     }
     return volumes;

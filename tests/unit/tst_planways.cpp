@@ -97,7 +97,8 @@ private Q_SLOTS:
         row("A.1 leaf on 11.3", u"11.3.0"_s, leaf811, u"E2"_s, QStringLiteral("libvirt warn: delete-snapshot E2 | "));
         row("issue 811, the first", u"10.7.0"_s, issue811, u"E2"_s,
             QStringLiteral("libvirt block: delete-snapshot E2 | libvirt-refuses-outside-chain@E2\n"
-                           "forget warn: forget-snapshot E2 | "));
+                           "forget warn: forget-snapshot E2 | \n"
+                           "one-by-one confirm: delete-snapshot E3, forget-snapshot E2 | snapshot-lost@E3"));
         row("issue 811, the second on 9.0", u"9.0.0"_s, issue811, u"E3"_s,
             QStringLiteral("libvirt block: delete-snapshot E3 | libvirt-cannot-delete-dead-branch@E3\n"
                            "forget-and-remove confirm: forget-snapshot E3, remove-file d.E3, remove-file E3.mem, "

@@ -22,11 +22,14 @@
 #include <QElapsedTimer>
 #include <QLineEdit>
 #include <QMessageBox>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSettings>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBlock>
+#include <QTextBrowser>
 #include <QTreeView>
 
 using namespace treewarden;
@@ -131,6 +134,52 @@ private Q_SLOTS:
         QVERIFY(m_host->has(u"/var/lib/libvirt/images/issue-811.qcow2"_s));
         QCOMPARE(m_host->tags(u"/var/lib/libvirt/images/issue-811.qcow2"_s).size(), 4);
     }
+    void aRefusedRevertSaysWhoWouldDoWhat()
+    {
+        openWindow();
+        choose(u"issue-811"_s, u"before-upgrade"_s);
+        actions()->revertAction()->trigger();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(!verb(dialog)->isVisible());
+        const QString text = dialog->plainText();
+        const qsizetype ours = text.indexOf(u"What Treewarden would do first, to keep the current state"_s);
+        QVERIFY2(ours >= 0, qPrintable(text));
+        QVERIFY2(text.indexOf(u"before-revert-to-before-upgrade"_s) > ours, qPrintable(text));
+        QVERIFY2(text.indexOf(u"What libvirt"_s) < 0 || text.indexOf(u"What libvirt"_s) > ours, qPrintable(text));
+    }
+    // The branch that the machine has left: what goes with the snapshot is named, ticked, and can be put back.
+    void aDeadBranchGoesWithItsFiles()
+    {
+        openWindow();
+        choose(u"issue-811"_s, u"before-upgrade"_s);
+        QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        auto *way = dialog->findChildren<QPushButton *>(u"way"_s).last();
+        QVERIFY2(way->accessibleName().contains(u"Delete the whole branch, with its files"_s),
+            qPrintable(way->accessibleName()));
+        way->click();
+        QTRY_VERIFY_WITH_TIMEOUT(verb(dialog)->isVisible(), Patience);
+        QCOMPARE(verb(dialog)->text(), u"Delete 2 snapshots"_s);
+        QVERIFY(!verb(dialog)->isEnabled());
+        QVERIFY2(dialog->plainText().contains(u"The snapshot “after-upgrade” is gone afterwards."_s),
+            qPrintable(dialog->plainText()));
+        agree();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome(), Patience);
+        const Task &task = connection()->tasks().back();
+        QVERIFY2(task.outcome == Outcome::Succeeded, qPrintable(task.error.subject + u' ' + task.error.detail));
+        const QString images = u"/var/lib/libvirt/images/issue-811"_s;
+        for (const QString &name : {u"before-upgrade"_s, u"after-upgrade"_s})
+            QVERIFY(m_host->snapshot(sampleMachine(0), name).isNull());
+        for (const QString &file : {u".before-upgrade"_s, u".after-upgrade"_s, u".after-upgrade.mem"_s})
+            QVERIFY2(!m_host->has(images + file), qPrintable(file));
+        QVERIFY(m_host->has(images + u".qcow2"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(orphanRows(u"after-upgrade"_s).isEmpty(), Patience);
+        undoLast();
+        QVERIFY(m_host->has(images + u".before-upgrade"_s));
+        QVERIFY(!m_host->snapshot(sampleMachine(0), u"before-upgrade"_s).isNull());
+    }
     void oneKeyTakesASnapshot()
     {
         openWindow();
@@ -152,6 +201,63 @@ private Q_SLOTS:
         QVERIFY(m_host->snapshot(sampleMachine(7), name).isNull());
         QTRY_COMPARE_WITH_TIMEOUT(history->model()->rowCount(), 2, Patience);
         QVERIFY(history->model()->index(0, HistoryModel::What).data().toString().startsWith(u"Undo"_s));
+    }
+    void whatIsAskedForTwiceIsAskedBackOnce()
+    {
+        openWindow();
+        choose(u"web-staging"_s);
+        QAction *off = actions()->powerAction(PowerIntent::To::ForceOff);
+        QTRY_VERIFY_WITH_TIMEOUT(off->isEnabled(), Patience);
+        off->trigger();
+        off->trigger();
+        QCOMPARE(m_window->findChildren<PlanDialog *>().size(), 1);
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        dialog->reject();
+        QTRY_VERIFY(!m_window->findChild<PlanDialog *>());
+        off->trigger(); // not for ever
+        QTRY_VERIFY_WITH_TIMEOUT(judgedDialog(), Patience);
+    }
+    void aGuestThatDoesNotShutDownCanBeForcedOff()
+    {
+        openWindow();
+        choose(u"web-staging"_s);
+        m_host->setFault(u"stop"_s, {FakeHost::Fault::Kind::Lie, {}}); // it was asked, and goes on
+        QAction *shutDown = actions()->powerAction(PowerIntent::To::ShutDown);
+        QAction *off = actions()->powerAction(PowerIntent::To::ForceOff);
+        QTRY_VERIFY_WITH_TIMEOUT(shutDown->isEnabled(), Patience);
+        shutDown->trigger();
+        if (PlanDialog *dialog = nullptr;
+            QTest::qWaitFor([&] { return m_window->tasks()->underWay() > 0 || (dialog = judgedDialog()); }, Patience)
+            && dialog)
+            agree();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->tasks()->underWay(), 1, Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!shutDown->isEnabled(), Patience);
+        QVERIFY2(off->isEnabled(), qPrintable(off->toolTip()));
+        QTRY_VERIFY_WITH_TIMEOUT(m_host->changes().contains(u"stop"_s), Patience);
+        off->trigger();
+        agree();
+        QTRY_COMPARE_WITH_TIMEOUT(m_host->state(sampleMachine(1)), DomainState::ShutOff, Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->tasks()->underWay(), 0, Patience);
+        const std::vector<Task> &tasks = connection()->tasks();
+        QVERIFY(tasks[tasks.size() - 2].outcome == Outcome::Cancelled);
+        QVERIFY(tasks.back().outcome == Outcome::Succeeded);
+    }
+    void aDescriptionIsSavedOnlyWhereItChanged()
+    {
+        openWindow();
+        choose(u"issue-811"_s, u"drivers"_s);
+        actions()->describeAction()->trigger();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(!verb(dialog)->isEnabled());
+        QVERIFY2(dialog->plainText().contains(u"Nothing is changed yet."_s), qPrintable(dialog->plainText()));
+        auto *text = dialog->findChild<QPlainTextEdit *>();
+        const QString before = text->toPlainText();
+        text->setPlainText(before + u" and more"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(verb(dialog)->isEnabled(), Patience);
+        text->setPlainText(before);
+        QTRY_VERIFY_WITH_TIMEOUT(!verb(dialog)->isEnabled(), Patience);
     }
     void aTaskUnderWayIsSeenAndKeepsOthersOut()
     {
@@ -423,6 +529,24 @@ private Q_SLOTS:
             QVERIFY2(dialog.heading().contains(id), qPrintable(id));
         }
         QCOMPARE(HazardsDialog(QString()).heading(), QString());
+    }
+    void theGuardsPageCanBeReadAtAGlance()
+    {
+        const HazardsDialog dialog(u"state-lost"_s);
+        const auto *page = dialog.findChild<QTextBrowser *>()->document();
+        int headings = 0;
+        int advices = 0;
+        for (QTextBlock block = page->begin(); block.isValid(); block = block.next()) {
+            if (block.blockFormat().headingLevel() > 0) {
+                ++headings;
+                const QTextCharFormat format = block.begin().fragment().charFormat();
+                QVERIFY2(format.fontPointSize() > page->defaultFont().pointSizeF(), qPrintable(block.text()));
+                QVERIFY2(format.fontWeight() == QFont::Bold, qPrintable(block.text()));
+            }
+            advices += block.text().startsWith(u"What to do:"_s);
+            QVERIFY2(block.text().lastIndexOf(u"What to do:"_s) <= 0, qPrintable(block.text()));
+        }
+        QVERIFY(headings > 50 && advices > 50);
     }
 
 private:

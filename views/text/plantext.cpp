@@ -280,6 +280,18 @@ QString PlanText::happens(const Plan &plan, const Host &host)
         .arg(QStringLiteral("%1.%2.%3").arg(host.libvirt.major).arg(host.libvirt.minor).arg(host.libvirt.release));
 }
 
+bool PlanText::takesFirst(const Plan &plan)
+{
+    const auto *revert = std::get_if<RevertIntent>(&plan.intent.what);
+    return revert && plan.verdict == Verdict::Block && !revert->safetySnapshot.isEmpty() && !isUndo(plan)
+        && !plan.steps.empty() && plan.steps.front().step.kind == StepKind::CreateSnapshot;
+}
+
+QString PlanText::happensFirst()
+{
+    return tr("What Treewarden would do first, to keep the current state");
+}
+
 std::vector<Loss> PlanText::losses(const Plan &plan)
 {
     std::vector<Loss> all;

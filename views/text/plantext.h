@@ -28,6 +28,9 @@ public:
 
     // "What libvirt 10.7.0 would do", "What will happen"
     static QString happens(const Plan &plan, const Host &host);
+    // Whether it is refused and its first step is a snapshot of ours to keep the current state: not libvirt's doing.
+    static bool takesFirst(const Plan &plan);
+    static QString happensFirst();
     // What a plan loses, each thing once: files and memory of one state are one loss.
     static std::vector<Loss> losses(const Plan &plan);
     static QString loss(const Loss &loss); // what it is, without size

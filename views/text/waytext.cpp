@@ -58,9 +58,9 @@ std::span<const WayText::Line> WayText::lines()
             QT_TR_NOOP("Take external snapshot")},
         {"drop-saved-state", QT_TR_NOOP("Throw the saved state away first"),
             QT_TR_NOOP("The machine then boots instead of going on from there."), QT_TR_NOOP("Throw away and go on")},
-        {"one-by-one", QT_TR_NOOP("Delete them one by one"),
+        {"one-by-one", QT_TR_NOOP("Delete the whole branch, with its files"),
             QT_TR_NOOP("In an order in which each deletion is safe by itself; each is judged again before it is done."),
-            QT_TR_NOOP("Delete one by one")},
+            ""},
         {"uniform", QT_TR_NOOP("Make this tree uniform"),
             QT_TR_NOOP(
                 "Step by step, each safe by itself. Afterwards all snapshots are of one kind, and each can be deleted "

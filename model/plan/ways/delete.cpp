@@ -157,10 +157,30 @@ public:
         }
         if (!m_what.metadataOnly)
             offer(forgetting(false));
+        if (isDeadBranch())
+            offer(wholeBranch());
         return found;
     }
 
 private:
+    // External snapshots that the machine has left, of which this one cannot go alone: the next one's file lies on its.
+    bool isDeadBranch() const
+    {
+        const DraftDomain *domain = m_base.domain(m_intent.domain);
+        const Snapshot *snapshot = domain->snapshot(m_what.snapshot);
+        return m_what.scope == DeleteIntent::Scope::One && !m_what.metadataOnly
+            && snapshot->kind() == SnapshotKind::External && domain->current != m_what.snapshot
+            && !domain->children(m_what.snapshot).empty() && !domain->isAncestor(m_what.snapshot, domain->current);
+    }
+
+    // More than was asked for, so that it is an intent of its own; what goes with it is named.
+    Plan wholeBranch() const
+    {
+        const DeleteIntent what{m_what.snapshot, DeleteIntent::Scope::WithChildren};
+        const Intent intent{m_intent.domain, what};
+        return Deletion(intent, what, m_base).libvirts();
+    }
+
     PlanBuilder begin(const QString &way) const { return PlanBuilder(m_base, m_intent, way, m_declared); }
 
     // Of what deletes data, before it does.

@@ -37,9 +37,11 @@ QString freePathBeside(const Draft &draft, const QString &like, const QString &s
 {
     const QFileInfo info(like);
     // As libvirt does: what follows the last dot gives way. A name may not leave its folder.
-    QString name = suffix;
-    name.replace(u'/', u'_');
-    const QString stem = info.path() + u'/' + info.completeBaseName() + u'.' + name;
+    // Nor may it have a comma: libvirt (seen in 9.0.0) doubles one in the path that it hands to qemu-img, so that the
+    // overlay of a machine that is off comes to lie under another name than the machine is told.
+    QString name = info.completeBaseName() + u'.' + suffix;
+    name.replace(u'/', u'_').replace(u',', u'_');
+    const QString stem = info.path() + u'/' + name;
     QString path = stem;
     for (int i = 2; draft.imageAt({SourceKind::File, path}) || isNamed(draft, path); ++i)
         path = stem + u'-' + QString::number(i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // plan, run, undo and history of the command line, on the sandbox's machines.
 #include "model/backend/libvirt/libvirthypervisor.h"
+#include "model/sandbox/processes.h"
 #include "model/sandbox/sandbox.h"
 #include "tests/live/cliprocess.h"
 #include "tests/support/process.h"
@@ -8,14 +9,19 @@
 
 #include <QCryptographicHash>
 #include <QDir>
+#include <QProcess>
 #include <QRegularExpression>
 #include <QTest>
+
+#include <csignal>
 
 using namespace treewarden;
 using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
 namespace {
+
+constexpr int Patience = 60'000; // milliseconds
 
 QList<QJsonObject> lines(const QByteArray &output)
 {
@@ -57,6 +63,15 @@ private:
     {
         return QString::fromUtf8(m_sandbox->virsh({u"domstate"_s, machine})).trimmed();
     }
+    // A job that goes on until somebody ends it: no guest is there that would shut down.
+    bool waitForGuest(QProcess &job, const QString &machine) const
+    {
+        if (state(machine) != "running"_L1 && runIntent(machine, {u"start"_s}).exitCode != 0)
+            return false;
+        job.start(Cli, {u"--connect"_s, m_sandbox->paths().uri(), u"--json"_s, u"run"_s, machine, u"shutdown"_s});
+        // It says which step it begins with.
+        return job.waitForReadyRead(Patience);
+    }
     // Everything that libvirt and the files have of a machine.
     QByteArray all(const QString &machine) const
     {
@@ -93,6 +108,8 @@ private Q_SLOTS:
     void wordsOfATree();
     void power();
     void text();
+    void cancelled();
+    void connectionLost(); // takes the daemon away: last
 };
 
 void tst_CliJobs::initTestCase()
@@ -440,6 +457,37 @@ void tst_CliJobs::text()
     QCOMPARE(jobs.output.count('\n'), history().size() + 1);
     for (const QJsonValue &entry : history())
         QVERIFY(jobs.output.contains(entry["entry"_L1].toString().toUtf8()));
+}
+
+void tst_CliJobs::cancelled()
+{
+    QProcess job;
+    QVERIFY(waitForGuest(job, u"linear-60"_s));
+    ::kill(pid_t(job.processId()), SIGINT);
+    QVERIFY(job.waitForFinished(Patience));
+    QCOMPARE(job.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(job.exitCode(), 6);
+    QCOMPARE(lines(job.readAllStandardOutput()).last()["outcome"_L1].toString(), u"cancelled"_s);
+    QVERIFY(job.readAllStandardError().contains("cancelled"));
+    QCOMPARE(history().first().toObject()["outcome"_L1].toString(), u"cancelled"_s);
+    QCOMPARE(state(u"linear-60"_s), u"running"_s);
+}
+
+// Nobody can say then what came of the step that was under way.
+void tst_CliJobs::connectionLost()
+{
+    QProcess job;
+    QVERIFY(waitForGuest(job, u"linear-60"_s));
+    const auto daemons = sandboxProcesses(m_sandbox->paths(), SandboxProcess::Daemon);
+    QVERIFY(!daemons.empty());
+    for (const ProcessHandle &daemon : daemons)
+        daemon.signal(SIGKILL);
+    QVERIFY(job.waitForFinished(Patience));
+    QCOMPARE(job.exitStatus(), QProcess::NormalExit);
+    const QByteArray said = job.readAllStandardError();
+    QVERIFY2(job.exitCode() == 7, said.constData());
+    QCOMPARE(lines(job.readAllStandardOutput()).last()["outcome"_L1].toString(), u"indeterminate"_s);
+    QVERIFY(said.startsWith("treewarden-cli: "));
 }
 
 TREEWARDEN_LIVE_MAIN(tst_CliJobs)

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -85,6 +86,8 @@ int main(int argc, char **argv)
 {
     if (const std::optional<int> kept = runKeeperIfAsked(argc, argv))
         return *kept;
+    // A daemon may end while libvirt writes to it: the call says so.
+    std::signal(SIGPIPE, SIG_IGN);
 
     // Help and version are for terminals too, where QApplication would find no display and abort.
     const bool onlyWords = std::any_of(argv + 1, argv + argc, [](const char *argument) {

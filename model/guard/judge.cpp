@@ -316,6 +316,8 @@ void Judge::lose(Watched &watched, const Draft &after, int step)
             return;
         }
     }
+    if (claimant.owner.kind == OwnerKind::Image && m_declared.images.contains(claimant.owner.name))
+        return;
     if (isDeclared(claimant))
         m_lost.push_back({claimant, step});
     else if (watched.inDoubt)

@@ -66,6 +66,7 @@ struct Declared
     bool savedState = false;
     QSet<QString> snapshots = {};
     bool snapshotMemory = false; // what was saved with this machine's snapshots
+    QSet<QString> images = {}; // paths of overlays of nobody, whose loss whoever declares it shows by himself
 };
 
 // Plays judge over a plan: shown the host before and after each step, it says what is lost to whom. Rule: an owner

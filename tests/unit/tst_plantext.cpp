@@ -71,7 +71,8 @@ const std::vector<Intent::What> &everyIntent()
         RenameIntent{u"a"_s, u"b"_s}, DescribeIntent{u"a"_s, {}}, PolicyIntent{}, UniformIntent{},
         UniformIntent{SnapshotKind::Internal}, PowerIntent{PowerIntent::To::Start}, PowerIntent{PowerIntent::To::Pause},
         PowerIntent{PowerIntent::To::Resume}, PowerIntent{PowerIntent::To::ShutDown},
-        PowerIntent{PowerIntent::To::ForceOff}};
+        PowerIntent{PowerIntent::To::ForceOff}, RemoveOrphanIntent{u"/images/x"_s},
+        RemoveOrphanIntent{u"/images/x"_s, u"T"_s}};
     return all;
 }
 

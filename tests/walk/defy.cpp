@@ -25,7 +25,7 @@ QStringList Walk::plainCommands(const QString &machine, const Intent &intent, co
         if (create->memory == CreateIntent::Memory::Keep) {
             const QString path = step != plan.steps.end()
                 ? step->step.path
-                : u"%1/w/%2.%3.mem"_s.arg(m_host.paths().root, machine, create->name);
+                : u"%1/w/%2.%3.mem"_s.arg(m_host.folder(), machine, create->name);
             command += u" --memspec %1,snapshot=external"_s.arg(path);
         }
         if (step != plan.steps.end()) {
@@ -151,11 +151,16 @@ Result<> Walk::defy(const QString &machine, const Intent &intent)
     } else {
         m_seen = std::move(*after);
     }
-    if (!isBlocked || proposal.alternatives.empty())
+    QStringList ways;
+    for (const Plan &other : proposal.alternatives) {
+        if (!asksTheGuest(other))
+            ways += other.way;
+    }
+    if (!isBlocked || ways.isEmpty())
         return {};
     // One after the other, as the walk meets blocks.
-    const size_t which = size_t(m_figures.blocks) % proposal.alternatives.size();
-    if (const auto tried = tryInstead(machine, intent, proposal.alternatives[which].way); !tried)
+    const QString way = ways[m_figures.blocks % ways.size()];
+    if (const auto tried = tryInstead(machine, intent, way); !tried)
         return tried;
     return putBack();
 }

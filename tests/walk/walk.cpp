@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/walk/walk.h"
 
-#include "model/backend/localfiles/localfiles.h"
 #include "tests/walk/prediction.h"
 #include "tests/walk/words.h"
-
-#include <QDateTime>
 
 using namespace Qt::StringLiterals;
 
@@ -69,8 +66,8 @@ Walk::Walk(const WalkHost &host, quint64 seed, WalkMode mode, WalkRunner runner)
     , m_runner(std::move(runner))
     , m_dice(seed * 2 + (mode == WalkMode::Defy ? 1 : 0))
     , m_machines(host, host.makeFolder(u"w"_s))
-    , m_oracle(host, host.paths().root + u"/w"_s)
-    , m_reader(host.hypervisor(), {std::make_shared<LocalFiles>()})
+    , m_oracle(host, host.folder() + u"/w"_s)
+    , m_reader(host.hypervisor(), host.stores())
 {
     m_figures.walks = 1;
 }
@@ -238,7 +235,7 @@ Result<> Walk::write()
 
 Proposal Walk::ask(const Intent &intent) const
 {
-    return propose(intent, m_seen.inventory, {QDateTime::currentSecsSinceEpoch(), true});
+    return propose(intent, m_seen.inventory, m_host.surroundings());
 }
 
 Result<> Walk::obey(const QString &machine, const Intent &intent)
@@ -246,9 +243,14 @@ Result<> Walk::obey(const QString &machine, const Intent &intent)
     say(machine + u": "_s + intentWords(intent).join(u' '));
     const Proposal proposal = ask(intent);
     std::shared_ptr<const Plan> plan;
-    const int count = int(proposal.alternatives.size());
+    std::vector<const Plan *> ways;
+    for (const Plan &other : proposal.alternatives) {
+        if (!asksTheGuest(other))
+            ways.push_back(&other);
+    }
+    const int count = int(ways.size());
     if (count > 0 && (proposal.plan.verdict == Verdict::Block || m_dice.oneIn(3))) {
-        plan = std::make_shared<const Plan>(proposal.alternatives[size_t(m_dice.below(count))]);
+        plan = std::make_shared<const Plan>(*ways[size_t(m_dice.below(count))]);
         ++m_figures.alternatives;
     } else if (proposal.plan.verdict != Verdict::Block) {
         plan = std::make_shared<const Plan>(proposal.plan);

@@ -67,4 +67,10 @@ bool isNamed(const Plan &plan, const Missed &lost)
     });
 }
 
+bool asksTheGuest(const Plan &plan)
+{
+    return std::any_of(plan.steps.begin(), plan.steps.end(),
+        [](const PlannedStep &planned) { return planned.step.kind == StepKind::ShutDown; });
+}
+
 } // namespace treewarden::test

@@ -15,4 +15,7 @@ QStringList describe(const Sight &sight);
 // Whether the plan has said that this is lost.
 bool isNamed(const Plan &plan, const Missed &lost);
 
+// The machines have no guest, so nobody obeys.
+bool asksTheGuest(const Plan &plan);
+
 } // namespace treewarden::test

@@ -4,6 +4,7 @@
 #include "model/base/visible.h"
 #include "views/text/filetext.h"
 #include "views/text/findingtext.h"
+#include "views/text/tasktext.h"
 #include "views/text/unittext.h"
 
 #include <QLocale>
@@ -71,6 +72,11 @@ QString some(const QStringList &names)
 
 } // namespace
 
+bool PlanText::isUndo(const Plan &plan)
+{
+    return plan.way == QLatin1String("undo");
+}
+
 QString PlanText::shown(const QString &pathOrName)
 {
     return visible(pathOrName.startsWith(u'/') ? pathOrName.section(u'/', -1) : pathOrName);
@@ -112,6 +118,7 @@ QString PlanText::windowTitle(const Intent &intent)
                           [](const PolicyIntent &) { return tr("Kind of snapshots"); },
                           [](const UniformIntent &) { return tr("Make uniform"); },
                           [](const PowerIntent &) { return tr("Power"); },
+                          [](const RemoveOrphanIntent &) { return tr("Remove what is left over"); },
                       },
         intent.what);
 }
@@ -119,6 +126,11 @@ QString PlanText::windowTitle(const Intent &intent)
 QString PlanText::title(const Plan &plan, const QString &machine)
 {
     const bool blocked = plan.verdict == Verdict::Block;
+    if (isUndo(plan)) {
+        const QString what = TaskText::what(intentWords(plan.intent));
+        return blocked ? tr("This cannot be undone on %1: %2", "machine, what").arg(machine, what)
+                       : tr("Undo this on %1: %2?", "machine, what").arg(machine, what);
+    }
     return std::visit(
         Cases{
             [&](const CreateIntent &what) {
@@ -184,6 +196,13 @@ QString PlanText::title(const Plan &plan, const QString &machine)
                     return blocked ? tr("%1 cannot be forced off").arg(machine) : tr("Force %1 off?").arg(machine);
                 }
                 Q_UNREACHABLE();
+            },
+            [&](const RemoveOrphanIntent &what) {
+                if (what.tag.isEmpty())
+                    return blocked ? tr("%1 cannot be removed this way", "file").arg(shown(what.path))
+                                   : tr("Remove %1?", "file").arg(shown(what.path));
+                return blocked ? tr("The tag “%1” cannot be removed this way").arg(what.tag)
+                               : tr("Remove the tag “%1” from %2?").arg(what.tag, shown(what.path));
             },
         },
         plan.intent.what);
@@ -322,7 +341,7 @@ QString PlanText::nothingLost()
 QString PlanText::stays(const Plan &plan, const Domain &machine)
 {
     const bool reverts = std::holds_alternative<RevertIntent>(plan.intent.what);
-    if (plan.verdict == Verdict::Block || !machine.snapshots.isKnown()
+    if (plan.verdict == Verdict::Block || isUndo(plan) || !machine.snapshots.isKnown()
         || !(reverts || std::holds_alternative<DeleteIntent>(plan.intent.what)))
         return {};
     QSet<QString> touched;

@@ -38,6 +38,10 @@ public:
     QSize minimumSizeHint() const override { return sizeHint(); }
     int heightForWidth(int width) const override
     {
+        if (m_measuredText != text()) {
+            m_measuredText = text();
+            m_heights.clear();
+        }
         auto height = m_heights.constFind(width);
         if (height == m_heights.constEnd())
             height = m_heights.insert(width, QLabel::heightForWidth(width));
@@ -58,7 +62,8 @@ protected:
     }
 
 private:
-    mutable QHash<int, int> m_heights; // by width: layouts ask for the same few again and again
+    mutable QString m_measuredText;
+    mutable QHash<int, int> m_heights; // of it by width: layouts ask for the same few again and again
 };
 
 // A label in the muted colour of whatever palette is in force.

@@ -2,6 +2,7 @@
 #include "views/detailspanel.h"
 
 #include <QDateTime>
+#include <QLabel>
 #include <QPainter>
 #include <QScrollBar>
 #include <QVBoxLayout>
@@ -20,7 +21,7 @@ DetailsPanel::DetailsPanel(QWidget *parent)
     setMinimumWidth(fontMetrics().averageCharWidth() * 30);
     // "3 minutes ago" goes on while nothing else changes.
     m_ages.setInterval(60'000);
-    connect(&m_ages, &QTimer::timeout, this, &DetailsPanel::update);
+    connect(&m_ages, &QTimer::timeout, this, [this] { setNow(QDateTime::currentSecsSinceEpoch()); });
     m_ages.start();
 }
 
@@ -40,7 +41,7 @@ void DetailsPanel::show(std::shared_ptr<const Inventory> inventory, std::shared_
     const bool isNew = key != m_differencesOf || machine != m_differencesIn;
     m_differencesOf = key;
     m_differencesIn = machine;
-    update();
+    setNow(QDateTime::currentSecsSinceEpoch());
     if (isNew && machine && !key.second.isEmpty())
         Q_EMIT differencesWanted(domain, key.second);
 }
@@ -50,7 +51,7 @@ void DetailsPanel::setMeasured(const DomainId &domain, const QString &snapshot, 
     m_measured.insert(*m_inventory, domain, snapshot, bytes);
     if (m_measuring == Key{domain, snapshot})
         m_measuring = {};
-    update();
+    setNow(QDateTime::currentSecsSinceEpoch());
 }
 
 void DetailsPanel::setDifferences(
@@ -78,27 +79,59 @@ void DetailsPanel::setDeletion(
         rebuild(true);
 }
 
-void DetailsPanel::update()
+void DetailsPanel::setNow(qint64 now)
 {
     const auto machine = m_inventory->domain(m_domain);
     std::optional<Details> details;
     if (machine) {
         const auto measured = m_measured.find(*m_inventory, m_domain, m_item ? m_item->name : QString());
-        details
-            = detailsOf(*m_inventory, *m_assessment, *machine, m_item, measured, QDateTime::currentSecsSinceEpoch());
+        details = detailsOf(*m_inventory, *m_assessment, *machine, m_item, measured, now);
+    } else if (m_domain.isEmpty()) {
+        details = detailsOfHost(*m_inventory, *m_assessment, now);
     }
     if (m_content && details == m_details && m_differences == m_builtDifferences && m_measuring == m_builtMeasuring)
         return;
     const bool sameSubject = details && m_details && details->title == m_details->title;
+    if (m_content && details && m_differences == m_builtDifferences && m_measuring == m_builtMeasuring
+        && say(*details)) {
+        return;
+    }
     m_details = std::move(details);
     m_builtDifferences = m_differences;
     m_builtMeasuring = m_measuring;
     rebuild(sameSubject);
 }
 
+// An age goes on each minute: that must not take away the focus, nor text that somebody selects.
+bool DetailsPanel::say(const Details &details)
+{
+    if (!m_details)
+        return false;
+    Details would = *m_details;
+    if (would.blocks.size() != details.blocks.size())
+        return false;
+    for (const auto &[index, label] : m_texts)
+        would.blocks[index].lines = details.blocks[index].lines;
+    if (would != details)
+        return false;
+    for (const auto &[index, label] : m_texts) {
+        const QString text = details.blocks[index].lines.join(u'\n');
+        if (label->text() == text)
+            continue;
+        label->setText(text);
+        label->setAccessibleName(text);
+    }
+    m_details = details;
+    return true;
+}
+
 void DetailsPanel::rebuild(bool sameSubject)
 {
     const int position = sameSubject ? verticalScrollBar()->value() : 0;
+    // What had the focus is known by its name, which is that of a file or of what is measured.
+    QWidget *focused = sameSubject && m_content ? m_content->focusWidget() : nullptr;
+    const QString focus = focused && focused->hasFocus() ? focused->accessibleName() : QString();
+    m_texts.clear();
     m_content = new QWidget;
     m_content->setObjectName(QStringLiteral("detailsContent"));
     m_content->resize(viewport()->width(), 0); // the width it will have, so that nothing is laid out for another
@@ -109,12 +142,16 @@ void DetailsPanel::rebuild(bool sameSubject)
         layout->addWidget(makeHeader());
         // Before the files: where it is refused, that is what somebody wants to know first.
         QWidget *deletion = makeDeletion();
-        for (const DetailsBlock &block : m_details->blocks) {
+        for (std::size_t index = 0; index < m_details->blocks.size(); ++index) {
+            const DetailsBlock &block = m_details->blocks[index];
             using Kind = DetailsBlock::Kind;
             const bool isWords = block.kind == Kind::Text || block.kind == Kind::Warning || block.kind == Kind::Danger;
             if (deletion && !isWords)
                 layout->addWidget(std::exchange(deletion, nullptr));
-            if (QWidget *widget = makeBlock(block))
+            QWidget *widget = makeBlock(block);
+            if (auto *label = qobject_cast<QLabel *>(widget); label && block.kind == Kind::Text)
+                m_texts.emplace_back(index, label);
+            if (widget)
                 layout->addWidget(widget);
         }
         if (deletion)
@@ -129,6 +166,8 @@ void DetailsPanel::rebuild(bool sameSubject)
             continue;
         setTabOrder(before, widget);
         before = widget;
+        if (!focus.isEmpty() && widget->accessibleName() == focus)
+            widget->setFocus();
     }
     m_content->setMaximumWidth(viewport()->width());
     layout->activate();

@@ -9,6 +9,7 @@
 #include <QScrollArea>
 #include <QTimer>
 
+class QLabel;
 class QVBoxLayout;
 
 namespace treewarden {
@@ -34,6 +35,9 @@ public:
     // something.
     void setDeletion(const DomainId &domain, const QString &snapshot, const std::optional<RowVerdict> &verdict);
 
+    // Says the ages as they are then, in seconds since 1970; a timer does that each minute.
+    void setNow(qint64 now);
+
     // Whether an answer to differencesWanted() is still to come.
     bool isReading() const;
 
@@ -51,8 +55,8 @@ protected:
 private:
     using Key = std::pair<DomainId, QString>;
 
-    void update();
     void rebuild(bool sameSubject);
+    bool say(const Details &details); // without building anything anew; false: it cannot
     QWidget *makeHeader();
     QWidget *makeBlock(const DetailsBlock &block);
     QWidget *makeFile(const DetailsBlock &block);
@@ -76,6 +80,7 @@ private:
     Fact<std::vector<DefinitionDifference>> m_builtDifferences;
     Key m_builtMeasuring;
     QWidget *m_content = nullptr;
+    std::vector<std::pair<std::size_t, QLabel *>> m_texts; // of the blocks that are plain text, in the content
     QTimer m_ages;
 };
 

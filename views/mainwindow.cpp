@@ -29,6 +29,8 @@
 #include <QStatusBar>
 #include <QTabWidget>
 
+#include <algorithm>
+
 namespace treewarden {
 
 namespace {
@@ -48,7 +50,7 @@ const QString MachinesShownKey = QStringLiteral("window/machines");
 const QString DetailsShownKey = QStringLiteral("window/details");
 const QString BottomShownKey = QStringLiteral("window/bottom");
 const QString ChosenUriKey = QStringLiteral("chosen/connection");
-const QString ChosenMachineKey = QStringLiteral("chosen/machine");
+const QString ChosenMachinesKey = QStringLiteral("chosen/machines"); // UUIDs by URI
 
 } // namespace
 
@@ -78,16 +80,16 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
 
     connect(m_connections, &Connections::added, this, [this](Connection *connection) {
         watch(connection);
-        rememberConnections();
+        remember(connection->uri(), true);
         showPage();
         showTrouble();
     });
     connect(m_connections, &Connections::aboutToBeRemoved, this, [this](Connection *connection) {
         m_operations->forget(connection);
         forgetTrouble(connection);
+        remember(connection->uri(), false);
     });
     connect(m_connections, &Connections::removed, this, [this] {
-        rememberConnections();
         showPage();
         showTrouble();
         showMachine();
@@ -99,7 +101,10 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
         m_dismissed.insert(key, m_notices->textOf(key));
         showTrouble();
     });
-    connect(m_machines, &MachineView::currentMachineChanged, this, &MainWindow::showMachine);
+    connect(m_machines, &MachineView::currentMachineChanged, this, [this] {
+        showMachine();
+        showTrouble(); // of the host that is looked at
+    });
     connect(m_machines, &MachineView::removeRequested, m_connections, &Connections::remove);
     connect(m_snapshots, &SnapshotView::currentSnapshotChanged, this, &MainWindow::showDetails);
     const auto measure = [this](const DomainId &domain, const QString &snapshot) {
@@ -306,8 +311,16 @@ void MainWindow::restore()
     m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
     m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());
     m_showBottom->setChecked(m_settings->value(BottomShownKey, true).toBool());
-    m_wantedUri = m_settings->value(ChosenUriKey).toString();
-    m_wantedMachine = m_settings->value(ChosenMachineKey).toString();
+    const QVariantMap machines = m_settings->value(ChosenMachinesKey).toMap();
+    QStringList uris{m_settings->value(ChosenUriKey).toString()};
+    if (!m_connections->find(uris.first()))
+        uris = m_connections->uris(); // a session on hosts of its own
+    const auto chosen
+        = std::find_if(uris.cbegin(), uris.cend(), [&](const QString &uri) { return machines.contains(uri); });
+    if (chosen != uris.cend()) {
+        m_wantedUri = *chosen;
+        m_wantedMachine = machines.value(*chosen).toString();
+    }
 }
 
 void MainWindow::save()
@@ -321,14 +334,26 @@ void MainWindow::save()
     m_settings->setValue(DetailsShownKey, m_showDetails->isChecked());
     m_settings->setValue(BottomShownKey, m_showBottom->isChecked());
     if (const Connection *shown = shownConnection(); shown && !m_machines->currentMachine().isEmpty()) {
-        m_settings->setValue(ChosenUriKey, shown->uri());
-        m_settings->setValue(ChosenMachineKey, m_machines->currentMachine().value);
+        m_settings->sync();
+        QVariantMap machines = m_settings->value(ChosenMachinesKey).toMap();
+        machines[shown->uri()] = m_machines->currentMachine().value;
+        m_settings->setValue(ChosenMachinesKey, machines);
+        // A host that was opened for this session alone does not take the place of those that the next one opens.
+        if (rememberedConnections(*m_settings).contains(shown->uri()))
+            m_settings->setValue(ChosenUriKey, shown->uri());
     }
 }
 
-void MainWindow::rememberConnections()
+// What the window shows may be hosts of this session alone, and another window may have remembered others meanwhile: so
+// only this one is put into the list, or taken out of it.
+void MainWindow::remember(const QString &uri, bool isRemembered)
 {
-    m_settings->setValue(ConnectionsKey, m_connections->uris());
+    m_settings->sync();
+    QStringList uris = rememberedConnections(*m_settings);
+    uris.removeAll(uri);
+    if (isRemembered)
+        uris += uri;
+    m_settings->setValue(ConnectionsKey, uris);
 }
 
 bool MainWindow::event(QEvent *event)

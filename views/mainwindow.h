@@ -92,7 +92,7 @@ private:
     void showAbout();
     void restore();
     void save();
-    void rememberConnections();
+    void remember(const QString &uri, bool isRemembered);
     bool selectWanted();
     void giveUpWanted(const Connection *read);
     void refreshAll();

@@ -2,6 +2,7 @@
 #include "views/noticebar.h"
 
 #include "model/base/visible.h"
+#include "views/announce.h"
 #include "views/colors.h"
 
 #include <QHBoxLayout>
@@ -116,6 +117,7 @@ private:
     }
     void say()
     {
+        announce(this, visible(m_notice.text.isEmpty() ? m_notice.title : m_notice.title + u'\n' + m_notice.text));
         m_title->setText(visible(m_notice.title)); // names of the host are in them
         m_text->setText(visible(m_notice.text));
         m_text->setVisible(!m_notice.text.isEmpty());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/plandialog.h"
 
+#include "model/base/visible.h"
+#include "views/announce.h"
 #include "views/colors.h"
 #include "views/planview.h"
 #include "views/text/errortext.h"
@@ -51,7 +53,7 @@ PlanDialog::PlanDialog(PlanHost host, IntentForm *form, QWidget *parent)
     , m_verb(new QPushButton(this))
     , m_cancel(new QPushButton(tr("Cancel"), this))
 {
-    setWindowTitle(PlanText::windowTitle(m_form->intent()));
+    setWindowTitle(m_form->windowTitle());
     makeLayout();
     m_seen->hide();
     m_back->hide();
@@ -187,7 +189,7 @@ void PlanDialog::hostIsBack()
 // Another intent: nothing that was ticked for the one before counts.
 void PlanDialog::change()
 {
-    setWindowTitle(PlanText::windowTitle(m_form->intent()));
+    setWindowTitle(m_form->windowTitle());
     m_way.clear();
     m_seen->setChecked(false);
     m_seen->hide();
@@ -278,6 +280,13 @@ void PlanDialog::showPlan()
     const bool isOther = !m_way.isEmpty();
     m_header->show(plan->verdict, isOther ? WayText::title(*plan) : PlanText::title(*plan, m_host.machine),
         PlanText::summary(*plan));
+    // Read out when the dialog opens; what replaces it while it is open, when it does.
+    const QString spoken = m_header->accessibleName() + u'\n' + m_header->accessibleDescription();
+    if (spoken != accessibleDescription()) {
+        setAccessibleDescription(spoken);
+        if (isVisible())
+            announce(m_header, spoken);
+    }
     m_view->show(*plan, isOther ? std::vector<Plan>() : m_proposal->alternatives, *m_host.inventory(), m_host.machine);
     m_form->setVisible(!isOther);
     m_back->setVisible(isOther);
@@ -321,6 +330,8 @@ void PlanDialog::showStatus()
         status = tr("Reading the host anew, to be sure…");
     else if (!m_view->isAccepted())
         status = tr("Tick what needs your yes.");
+    if (isVisible() && m_status->text() != visible(status))
+        announce(m_status, status);
     m_status->say(status);
     m_status->setTone(
         !complaint.isEmpty() || m_reading == Reading::Failed || isChanged ? ColorRole::Warning : ColorRole::Muted);

@@ -11,6 +11,8 @@
 #include <QDateTime>
 #include <QLabel>
 
+#include <algorithm>
+
 namespace treewarden {
 
 namespace {
@@ -30,19 +32,13 @@ bool isFailing(const Connection *connection)
     return connection->status() == Connection::Status::Failed || connection->status() == Connection::Status::Lost;
 }
 
-Explanation troubleOf(const Connection *connection)
-{
-    return ErrorText::connection(
-        connection->uri(), connection->error(), connection->status() == Connection::Status::Lost);
-}
-
 } // namespace
 
 void MainWindow::showStatus(Connection *connection)
 {
     if (connection->status() == Connection::Status::Connecting)
         return; // what was said stays until it is known how this try ends
-    const auto [title, text] = troubleOf(connection);
+    const auto [title, text] = ErrorText::connection(*connection);
     // What the user closed stays closed through the tries that end alike.
     if (!isFailing(connection) || m_dismissed.value(statusKey(connection)) != title + u'\n' + text)
         m_dismissed.remove(statusKey(connection));
@@ -51,10 +47,14 @@ void MainWindow::showStatus(Connection *connection)
 
 void MainWindow::showTrouble()
 {
-    // One at a time: the others stand in the left pane, and the content stays where it is.
+    // One at a time, that of the chosen host first: the others stand in the left pane, and the content stays where it
+    // is.
     bool isShown = false;
     const QStringList standing = m_notices->keys();
-    for (Connection *connection : m_connections->all()) {
+    std::vector<Connection *> connections = m_connections->all();
+    std::stable_partition(connections.begin(), connections.end(),
+        [chosen = shownConnection()](const Connection *connection) { return connection == chosen; });
+    for (Connection *connection : connections) {
         const QString key = statusKey(connection);
         const bool tries = connection->status() == Connection::Status::Connecting && standing.contains(key);
         if (isShown || m_dismissed.contains(key) || !(tries || isFailing(connection))) {
@@ -64,7 +64,7 @@ void MainWindow::showTrouble()
         isShown = true;
         if (tries)
             continue;
-        const auto [title, text] = troubleOf(connection);
+        const auto [title, text] = ErrorText::connection(*connection);
         std::vector<Notice::Button> buttons{{tr("Retry now"), [connection] { connection->retry(); }}};
         if (!m_connections->find(Sandbox) && connection->status() == Connection::Status::Failed)
             buttons.push_back({tr("Try in the sandbox"), [this] { openSandbox(); }});

@@ -2,11 +2,13 @@
 #include "app/backend.h"
 #include "app/gui/screenshots.h"
 #include "app/translations.h"
+#include "model/base/visible.h"
 #include "model/connection/connections.h"
 #include "model/connection/worker.h"
 #include "model/sandbox/keeper.h"
 #include "model/sandbox/sandbox.h"
 #include "views/mainwindow.h"
+#include "views/text/errortext.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -128,7 +130,11 @@ int main(int argc, char **argv)
 
     if (parser.isSet(reset)) {
         if (const Result<> done = resetSandbox(); !done) {
-            std::fprintf(stderr, "treewarden: %s\n", qUtf8Printable(done.error().detail));
+            const QString words = QCoreApplication::translate("treewarden", "The sandbox was not made anew. %1", "why")
+                                      .arg(ErrorText::sandbox(done.error()));
+            std::fprintf(stderr, "treewarden: %s\n", qUtf8Printable(words));
+            if (!done.error().detail.isEmpty())
+                std::fprintf(stderr, "%s\n", qUtf8Printable(visible(done.error().detail)));
             return 4;
         }
     }

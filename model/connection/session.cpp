@@ -18,6 +18,7 @@ constexpr auto HostInterval = 10s;
 // Events come in flocks.
 constexpr auto EventPause = 100ms;
 constexpr std::chrono::seconds RetryPauses[] = {3s, 5s, 10s, 20s, 30s};
+constexpr std::chrono::seconds ForGood = 24h * 365; // or until the user asks
 
 // After others (an I/O error, a step of a job) the machine has the same disks and snapshots as before.
 bool changesMachine(const Event &event)
@@ -233,13 +234,13 @@ bool Session::waitUntil(Clock::time_point due, const std::function<bool()> &want
 void Session::run()
 {
     size_t failures = 0;
-    bool wasOpen = false;
     for (;;) {
         post([](Connection &connection) { connection.setStatus(Connection::Status::Connecting, {}, 0); });
         announce(m_reading, u"open"_s, {});
         Result<std::shared_ptr<Hypervisor>> opened = m_backend.open(
             [this](const QString &what, const QString &subject) { announce(m_reading, what, subject); });
         settle(m_reading);
+        const bool wasOpen = opened.has_value();
         Error why;
         if (opened) {
             {
@@ -251,7 +252,6 @@ void Session::run()
             }
             why = serve(*opened);
             settle(m_reading);
-            wasOpen = true;
             failures = 0;
             {
                 const std::lock_guard lock(m_mutex);
@@ -263,8 +263,11 @@ void Session::run()
             why = opened.error();
         }
 
-        const auto pause = RetryPauses[std::min(failures++, std::size(RetryPauses) - 1)];
-        const qint64 retryAt = QDateTime::currentMSecsSinceEpoch() + std::chrono::milliseconds(pause).count();
+        // An address that is none does not become one by waiting.
+        const bool isHopeless = !wasOpen && why.code == ErrorCode::Malformed;
+        const auto pause = isHopeless ? ForGood : RetryPauses[std::min(failures++, std::size(RetryPauses) - 1)];
+        const qint64 retryAt
+            = isHopeless ? 0 : QDateTime::currentMSecsSinceEpoch() + std::chrono::milliseconds(pause).count();
         const auto status = wasOpen ? Connection::Status::Lost : Connection::Status::Failed;
         post([status, why, retryAt](Connection &connection) { connection.setStatus(status, why, retryAt); });
         if (!waitUntil(Clock::now() + pause, [this] { return m_demands.retry || m_demands.refresh; }))

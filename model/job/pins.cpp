@@ -28,6 +28,26 @@ bool hasPins(const JournalEntry &entry)
     });
 }
 
+// The file that an undo would have to rewrite; empty: none. What a running machine's QEMU can be asked for does not
+// count, as planUndo() has it.
+QString rewrittenByUndo(const JournalEntry &entry, const JobHost &host)
+{
+    const auto isOn = [&] {
+        const auto domains = host.hypervisor ? host.hypervisor->domains() : failure(ErrorCode::ConnectionLost);
+        return domains && std::any_of(domains->begin(), domains->end(), [&](const DomainSummary &domain) {
+            return domain.uuid == entry.domain && isActive(domain.state);
+        });
+    };
+    for (const JournalStep &each : entry.steps) {
+        for (const Step &step : each.undo) {
+            const bool isForQemu = step.kind == StepKind::CommitOffline && !step.disks.empty();
+            if (each.isDone && needsFiles(step.kind) && !(isForQemu && isOn()))
+                return step.path;
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 Fact<Bytes> heldBy(const Pin &pin, const JobHost &host)
@@ -57,6 +77,13 @@ HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host)
     }
     HistoryEntry history = toHistory(seen);
     history.pinned = held;
+    if (history.undo == HistoryEntry::Undo::No || canEditFiles(host))
+        return history;
+    if (const QString path = rewrittenByUndo(seen, host); !path.isEmpty()) {
+        history.undo = HistoryEntry::Undo::No;
+        history.whyNoUndo = QStringLiteral("files-out-of-reach");
+        history.whyNoUndoSubject = path;
+    }
     return history;
 }
 

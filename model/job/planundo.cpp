@@ -12,14 +12,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// Of the volumes alone an editor can check none.
-bool canEditFiles(const JobHost &host)
-{
-    const auto checked
-        = host.editor ? host.editor->check(u"/nonexistent/treewarden"_s) : failure(ErrorCode::Unsupported);
-    return checked || checked.error().code != ErrorCode::Unsupported;
-}
-
 class UndoPlanner
 {
 public:

@@ -299,9 +299,7 @@ Touched touchedBy(const Step &step, const Draft &before)
             touched.made += effect.path;
         else if (effect.kind == EffectKind::Remove && wasThere)
             touched.removed += effect.path;
-        else if ((effect.kind == EffectKind::Write || effect.kind == EffectKind::RemoveTag
-                     || effect.kind == EffectKind::RemoveBitmap)
-            && wasThere)
+        else if ((effect.kind == EffectKind::Write || effect.kind == EffectKind::RemoveTag) && wasThere)
             touched.overwrites = true;
     }
     return touched;

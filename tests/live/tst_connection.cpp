@@ -226,18 +226,25 @@ private Q_SLOTS:
     void wrongUri_data()
     {
         QTest::addColumn<QString>("uri");
-        QTest::newRow("no such driver") << u"nonsense://nowhere/"_s;
-        QTest::newRow("no such socket") << u"qemu+unix:///session?socket=/tmp/treewarden-no-such-socket"_s;
-        QTest::newRow("not a URI") << u"&<>"_s;
+        QTest::addColumn<ErrorCode>("code");
+        QTest::newRow("no such driver") << u"nonsense://nowhere/"_s << ErrorCode::Malformed;
+        QTest::newRow("no such driver here") << u"nonsense:///system"_s << ErrorCode::Malformed;
+        QTest::newRow("no such transport") << u"qemu+shh://host/system"_s << ErrorCode::Malformed;
+        QTest::newRow("no such socket") << u"qemu+unix:///session?socket=/tmp/treewarden-no-such-socket"_s
+                                        << ErrorCode::NotFound;
+        QTest::newRow("not a URI") << u"&<>"_s << ErrorCode::Malformed;
+        QTest::newRow("no alias") << u"nas"_s << ErrorCode::Malformed;
     }
     void wrongUri()
     {
         QFETCH(const QString, uri);
+        QFETCH(const ErrorCode, code);
         Connection connection(uri, backendOf(uri));
         connection.open();
         QTRY_COMPARE_WITH_TIMEOUT(connection.status(), Connection::Status::Failed, Patience);
+        QCOMPARE(connection.error().code, code);
         QVERIFY(!connection.error().detail.isEmpty());
-        QVERIFY(connection.retryAt() > 0);
+        QCOMPARE(connection.retryAt() > 0, code != ErrorCode::Malformed);
         QVERIFY(connection.inventory()->domains.empty());
     }
 };

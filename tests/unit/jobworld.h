@@ -199,7 +199,17 @@ inline std::vector<Scenario> scenarios()
         const auto overlay = world.read()->domain(machine)->definition->disks.front().source.location.name;
         world.fake->setDefinition(machine, world.fake->definition(machine).replace(overlay.toUtf8(), base.toUtf8()));
     };
+    const auto leftOver = [](World &world) {
+        world.fake->addImage(folder + u"stray"_s, qcow2Bytes({20 * GiB, folder + u"a.qcow2"_s, u"qcow2"_s, {}}), MiB);
+        world.fake->setContents(folder + u"stray"_s, "stray");
+    };
+    const auto unlisted = [](World &world) {
+        world.make(u"i1"_s, Kind::Internal);
+        world.fake->removeSnapshot(machine, u"i1"_s);
+    };
     return {
+        {u"remove-orphan"_s, leftOver, RemoveOrphanIntent{folder + u"stray"_s}},
+        {u"remove-orphan-tag"_s, unlisted, RemoveOrphanIntent{folder + u"a.qcow2"_s, u"i1"_s}},
         {u"create-external"_s, nothing, CreateIntent{u"new"_s, {}, Kind::External}},
         {u"create-internal"_s, nothing, CreateIntent{u"new"_s, {}, Kind::Internal}},
         {u"rename"_s, external, RenameIntent{u"e1"_s, u"other"_s}},

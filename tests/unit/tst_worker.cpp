@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/connection/mailbox.h"
 #include "model/connection/worker.h"
 
 #include <QTest>
@@ -70,6 +71,53 @@ private Q_SLOTS:
         release.set_value();
         QVERIFY(waitForWorkers(5s));
         QVERIFY(!later);
+    }
+
+    void lettersRunInOrderOnTheMailboxsThread()
+    {
+        Mailbox mailbox;
+        const auto here = std::this_thread::get_id();
+        std::vector<int> order;
+        bool elsewhere = false;
+        startWorker("test", [&, mail = mailbox.address()] {
+            for (int i = 0; i < 100; ++i) {
+                mail->post([&, i] {
+                    order.push_back(i);
+                    elsewhere = elsewhere || std::this_thread::get_id() != here;
+                });
+            }
+        });
+        QTRY_COMPARE(order.size(), size_t(100));
+        QVERIFY(std::is_sorted(order.begin(), order.end()));
+        QVERIFY(!elsewhere);
+    }
+
+    void aMailboxThatIsGoneDropsItsLetters()
+    {
+        auto mailbox = std::make_unique<Mailbox>();
+        const auto mail = mailbox->address();
+        const auto owned = std::make_shared<int>();
+        bool ran = false;
+        mail->post([&ran, owned] { ran = true; });
+        QCOMPARE(owned.use_count(), 2L);
+        mailbox.reset();
+        QCOMPARE(owned.use_count(), 1L);
+        mail->post([&ran, owned] { ran = true; });
+        QCOMPARE(owned.use_count(), 1L);
+        QCoreApplication::processEvents();
+        QVERIFY(!ran);
+    }
+
+    void aLetterMayEndItsMailbox()
+    {
+        auto mailbox = std::make_unique<Mailbox>();
+        const auto mail = mailbox->address();
+        bool ran = false;
+        mail->post([&] { mailbox.reset(); });
+        mail->post([&ran] { ran = true; });
+        QTRY_VERIFY(!mailbox);
+        QCoreApplication::processEvents();
+        QVERIFY(!ran);
     }
 
     void taskMayPostAndStop()

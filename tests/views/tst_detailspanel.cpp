@@ -209,6 +209,59 @@ private Q_SLOTS:
         show(Mixed, snapshotItem(u"drivers"_s, SnapshotKind::Internal));
         QVERIFY(m_panel->widget() != content);
     }
+    void anAgeThatGoesOnTakesAwayNothing()
+    {
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        m_panel->setNow(500 + 3 * 60); // the snapshot was taken at 500
+        m_panel->show();
+        QVERIFY(QTest::qWaitForWindowActive(m_panel.get()));
+        auto *button = m_panel->findChild<QPushButton *>();
+        button->setFocus();
+        const QString before = m_panel->plainText();
+        m_panel->setNow(500 + 5 * 60);
+        QVERIFY(m_panel->plainText() != before);
+        QVERIFY(contains(u"Taken 5 minute"_s));
+        const auto labels = m_panel->findChildren<QLabel *>();
+        QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel *label) {
+            return label->text().contains(u"Taken 5 minute"_s) && label->accessibleName() == label->text();
+        }));
+        QCOMPARE(m_panel->findChild<QPushButton *>(), button);
+        QCOMPARE(QApplication::focusWidget(), button);
+    }
+    void whatIsBuiltAnewKeepsTheFocus()
+    {
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        m_panel->show();
+        QVERIFY(QTest::qWaitForWindowActive(m_panel.get()));
+        m_panel->findChild<QPushButton *>()->setFocus();
+        const QString name = QApplication::focusWidget()->accessibleName();
+        const QWidget *content = m_panel->widget();
+        QString host = Mixed;
+        show(host.replace(u"tags=clean"_s, u"tags=other,clean"_s), snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QVERIFY(m_panel->widget() != content);
+        QVERIFY(QApplication::focusWidget());
+        QCOMPARE(QApplication::focusWidget()->accessibleName(), name);
+    }
+    void whatNoMachineUsesIsShownForTheHost()
+    {
+        m_inventory = std::make_shared<Inventory>(
+            test::inventoryOf(u"image base\nimage gone.s1 on=base\nimage a\nmachine vm\ndisk vda a"_s));
+        m_assessment = std::make_shared<Assessment>(assess(*m_inventory));
+        m_panel->show(m_inventory, m_assessment, {}, {});
+        QVERIFY(contains(u"Files that no machine uses"_s));
+        QVERIFY(contains(test::path(u"gone.s1"_s)));
+        QVERIFY(contains(u"Overlay that nothing refers to"_s));
+        show(u"image a\nmachine vm\ndisk vda a"_s, {});
+        m_panel->show(m_inventory, m_assessment, {}, {});
+        QCOMPARE(m_panel->plainText(), QString());
+    }
+    void saysThatNotAllCouldBeLookedAt()
+    {
+        show(u"image a\nmachine vm nosnapshots\ndisk vda a"_s, {});
+        QVERIFY(contains(u"There may be more files that nothing refers to"_s));
+        show(u"image a\nmachine vm\ndisk vda a"_s, {});
+        QVERIFY(!m_panel->plainText().contains(u"There may be more files"_s));
+    }
     void nothingIsWiderThanThePanel_data()
     {
         QTest::addColumn<int>("width");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/heartbeat.h"
 #include "tests/support/samplehost.h"
+#include "views/announce.h"
 #include "views/connectiondialog.h"
 #include "views/detailspanel.h"
 #include "views/eventlog.h"
@@ -20,6 +21,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QScopeGuard>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSplitter>
@@ -245,15 +247,36 @@ private Q_SLOTS:
         const QString session = u"qemu:///session"_s;
         m_connections->add(session);
         openWindow();
+        QStringList announced;
+        setAnnouncementListener([&announced](const QString &text) { announced += text; });
+        const auto hush = qScopeGuard([] { setAnnouncementListener({}); });
         m_connections->find(session)->open();
         const auto failed
             = [&](const QString &uri) { return m_connections->find(uri)->status() == Connection::Status::Failed; };
         QTRY_VERIFY_WITH_TIMEOUT(failed(System) && failed(session), Patience);
         QCOMPARE(m_window->notices()->keys(), QStringList{u"status "_s + System});
+        const QString text = m_window->notices()->textOf(u"status "_s + System);
+        QVERIFY2(announced.join(u'\n').contains(text), qPrintable(announced.join(u'\n'))); // for who does not see it
         closeNotice();
         QCOMPARE(m_window->notices()->keys(), QStringList{u"status "_s + session});
         m_connections->remove(m_connections->find(session));
         QVERIFY(m_window->notices()->keys().isEmpty());
+    }
+    void theNoticeIsOfTheChosenHost()
+    {
+        const QString other = u"qemu+ssh://nas.lan/system"_s;
+        m_host->fail(u"open"_s, {ErrorCode::ConnectionFailed, System, u"Connection refused"_s});
+        m_connections->add(System);
+        m_connections->add(other);
+        openWindow();
+        m_connections->find(other)->open();
+        const auto failed
+            = [&](const QString &uri) { return m_connections->find(uri)->status() == Connection::Status::Failed; };
+        QTRY_VERIFY_WITH_TIMEOUT(failed(System) && failed(other), Patience);
+        QVERIFY(m_window->machines()->setCurrent(m_connections->find(other), {}));
+        QCOMPARE(m_window->notices()->keys(), QStringList{u"status "_s + other});
+        QVERIFY(m_window->machines()->setCurrent(m_connections->find(System), {}));
+        QCOMPARE(m_window->notices()->keys(), QStringList{u"status "_s + System});
     }
     void aFolderInNoPoolIsOfferedAsOne()
     {
@@ -651,6 +674,50 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentMachine(), sampleMachine(1), Patience);
         QCOMPARE(m_window->size(), QSize(780, 580));
         QVERIFY(!m_window->events()->isVisible());
+    }
+    void aSessionOnOtherHostsTakesNothingAway()
+    {
+        const QString nas = u"qemu+ssh://nas.lan/system"_s;
+        const QString sandbox = u"sandbox"_s;
+        const auto begin = [this](const QStringList &uris) {
+            m_window.reset();
+            m_connections = std::make_unique<Connections>([this](const QString &) { return backend(); });
+            for (const QString &uri : uris)
+                m_connections->add(uri);
+            m_window = std::make_unique<MainWindow>(m_connections.get(), m_settings.get());
+            m_window->show();
+            for (Connection *connection : m_connections->all())
+                connection->open();
+        };
+        const auto chosen = [this] { return m_window->machines()->currentMachine(); };
+        begin({System, nas});
+        m_connections->add(u"qemu:///session"_s); // and with it the list is written
+        m_window->selectMachine(System, u"web-staging"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(chosen(), sampleMachine(1), Patience);
+        m_window->close();
+        const QStringList remembered{System, u"qemu:///session"_s};
+        QCOMPARE(MainWindow::rememberedConnections(*m_settings), remembered);
+
+        // One that is added joins them, and only the one that is removed goes.
+        begin({sandbox});
+        m_window->selectMachine(sandbox, u"issue-811"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(chosen(), sampleMachine(0), Patience);
+        m_window->connectTo(nas);
+        QCOMPARE(MainWindow::rememberedConnections(*m_settings), remembered + QStringList{nas});
+        m_connections->remove(m_connections->find(sandbox));
+        QCOMPARE(MainWindow::rememberedConnections(*m_settings), remembered + QStringList{nas});
+        m_connections->remove(m_connections->find(nas));
+        QCOMPARE(MainWindow::rememberedConnections(*m_settings), remembered);
+
+        begin({sandbox});
+        m_window->selectMachine(sandbox, u"issue-811"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(chosen(), sampleMachine(0), Patience);
+        m_window->close();
+        begin(remembered);
+        QTRY_COMPARE_WITH_TIMEOUT(chosen(), sampleMachine(1), Patience);
+        QCOMPARE(m_window->machines()->currentConnection()->uri(), System);
+        begin({sandbox}); // it has a machine of its own
+        QTRY_COMPARE_WITH_TIMEOUT(chosen(), sampleMachine(0), Patience);
     }
     void remembersSnapshotsAndFolds()
     {

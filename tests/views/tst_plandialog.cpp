@@ -2,6 +2,7 @@
 // The guarded dialogs by keyboard: nothing is done without an explicit yes, and nothing at all where the guard refuses.
 #include "tests/support/sampleplans.h"
 #include "tests/support/snapshottrees.h"
+#include "views/announce.h"
 #include "views/createform.h"
 #include "views/findingrow.h"
 #include "views/plandialog.h"
@@ -15,6 +16,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -244,6 +246,21 @@ private Q_SLOTS:
         QVERIFY(!verb()->isVisible());
         m_waiting[1](plainDelete(m_lastIntent));
         QVERIFY(verb()->isVisible() && verb()->isEnabled());
+    }
+    void theVerdictIsReadOutAndSoIsWhatChanges()
+    {
+        openBlocked();
+        answerReading();
+        QVERIFY(m_dialog->accessibleDescription().contains(u"“before-upgrade” cannot be deleted this way"_s));
+        QStringList announced;
+        setAnnouncementListener([&announced](const QString &text) { announced += text; });
+        const auto hush = qScopeGuard([] { setAnnouncementListener({}); });
+        m_propose = plainDelete;
+        m_dialog->replan();
+        QVERIFY2(announced.join(u'\n').contains(m_dialog->accessibleDescription()), qPrintable(announced.join(u'\n')));
+        QVERIFY(!m_dialog->accessibleDescription().contains(u"cannot be deleted"_s));
+        QVERIFY2(announced.join(u'\n').contains(u"Something changed since this was opened"_s),
+            qPrintable(announced.join(u'\n')));
     }
     void everyFindingHasAccessibleText()
     {

@@ -59,7 +59,7 @@ QString ConnectionText::statusLine(const Connection &connection, int machineCoun
     case Connection::Status::Failed:
         return again(tr("Failed: %1", "reason").arg(ErrorText::connectionReason(connection.error())));
     case Connection::Status::Lost:
-        return again(tr("Connection lost"));
+        return again(tr("Connection lost: %1", "reason").arg(ErrorText::lossReason(connection.error())));
     case Connection::Status::Open:
         if (machineCount < 0)
             return tr("Reading machines…");

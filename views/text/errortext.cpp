@@ -62,51 +62,83 @@ QString ErrorText::reason(const Error &error)
     return tr("the host reported an error");
 }
 
-Explanation ErrorText::connection(const QString &uri, const Error &error, bool wasOpen)
+Explanation ErrorText::connection(const Connection &connection)
 {
+    const QString uri = visible(connection.uri());
     const QString name = ConnectionText::isSandbox(uri) ? tr("the sandbox") : uri;
-    if (wasOpen) {
-        return {tr("The connection to %1 was lost").arg(name),
+    const Error &error = connection.error();
+    if (connection.status() == Connection::Status::Lost) {
+        return {tr("The connection to %1 was lost: %2", "host, reason").arg(name, lossReason(error)),
             tr("What you see is what was read last. Treewarden connects again by itself; the history then says how far "
-               "a "
-               "job came.")};
+               "a job came.")};
     }
     const QString title = tr("Cannot connect to %1").arg(name);
-    if (ConnectionText::isSandbox(uri)) {
-        return {title,
-            tr("The sandbox needs libvirt and QEMU on this computer. On Debian and Ubuntu install them with: sudo apt "
-               "install libvirt-daemon qemu-system-x86 qemu-utils")};
+    const QString advice = failedConnection(connection.uri(), error);
+    if (connection.inventory()->generation == 0)
+        return {title, advice};
+    return {title, tr("%1 What you see is what was read last.", "what to do").arg(advice)};
+}
+
+// What it means that a connection could not be opened, and what to do.
+QString ErrorText::failedConnection(const QString &uri, const Error &error)
+{
+    if (ConnectionText::isSandbox(uri))
+        return sandbox(error);
+    if (error.code == ErrorCode::Malformed) {
+        return tr("libvirt does not understand the address “%1”. Remove the connection and add it anew: qemu:///system "
+                  "is this computer, qemu+ssh://user@host/system another.")
+            .arg(visible(uri));
     }
     if (ConnectionText::isRemote(uri)) {
         if (!isOverSsh(uri)) {
-            return {title,
-                isDenied(error)
-                    ? tr("The host refused the login. Check the user and the certificates that libvirt uses for it.")
-                    : tr("The host did not answer. Check its name, that it is switched on and that libvirt listens "
-                         "there for connections from other computers.")};
+            return isDenied(error)
+                ? tr("The host refused the login. Check the user and the certificates that libvirt uses for it.")
+                : tr("The host did not answer. Check its name, that it is switched on and that libvirt listens there "
+                     "for connections from other computers.");
         }
         if (isDenied(error))
-            return {title,
-                tr("The host refused the login. Check that “ssh” to it works without a question, and that your user "
-                   "there is in the group “libvirt”.")};
-        return {title,
-            tr("The host did not answer. Check its name, that it is switched on and that “ssh” to it works without a "
-               "question.")};
+            return tr("The host refused the login. Check that “ssh” to it works without a question, and that your user "
+                      "there is in the group “libvirt”.");
+        return tr("The host did not answer. Check its name, that it is switched on and that “ssh” to it works without "
+                  "a question.");
     }
-    if (isDenied(error)) {
-        return {title,
-            tr("libvirt runs, but your user may not use it. Join the group “libvirt” and log in again: sudo usermod "
-               "-aG "
-               "libvirt $USER")};
+    if (isDenied(error))
+        return tr("libvirt runs, but your user may not use it. Join the group “libvirt” and log in again: sudo usermod "
+                  "-aG libvirt $USER");
+    if (isMissing(error))
+        return tr("libvirt is not installed or not running. On Debian and Ubuntu install it with: sudo apt install "
+                  "libvirt-daemon-system qemu-system-x86. Start it with: sudo systemctl start libvirtd");
+    return tr("libvirt reported an error. Nothing was changed. Treewarden tries again by itself.");
+}
+
+QString ErrorText::sandbox(const Error &error)
+{
+    if (error.code == ErrorCode::NotFound) {
+        return tr("The sandbox needs libvirt and QEMU on this computer; %1 is not there. On Debian and Ubuntu install "
+                  "them with: sudo apt install libvirt-daemon qemu-system-x86 qemu-utils",
+            "a program")
+            .arg(visible(error.subject));
     }
-    if (isMissing(error)) {
-        return {title,
-            tr("libvirt is not installed or not running. On Debian and Ubuntu install it with: sudo apt install "
-               "libvirt-daemon-system qemu-system-x86. Start it with: sudo systemctl start libvirtd")};
-    }
-    if (error.code == ErrorCode::Malformed || error.code == ErrorCode::Unsupported)
-        return {title, tr("libvirt does not understand this address. Remove the connection and add it anew.")};
-    return {title, tr("libvirt reported an error. Nothing was changed. Treewarden tries again by itself.")};
+    // The keeper's errors speak of the daemon's program, the others of a file or folder.
+    const bool isDaemons = error.code == ErrorCode::ConnectionFailed || error.code == ErrorCode::TimedOut;
+    if (isDaemons || !error.subject.startsWith(u'/'))
+        return tr("The sandbox’s own libvirt did not start (%1). Nothing outside of the sandbox was changed.")
+            .arg(reason(error));
+    return tr(
+        "The sandbox could not use %1: %2. The environment variable TREEWARDEN_SANDBOX can name another folder for "
+        "it.",
+        "path, reason")
+        .arg(visible(error.subject), sandboxReason(error));
+}
+
+QString ErrorText::sandboxReason(const Error &error)
+{
+    // The words of model/sandbox/paths.
+    if (error.detail == QLatin1String("socket name too long"))
+        return tr("this name is too long for a socket");
+    if (error.detail == QLatin1String("the folder is not empty and not a sandbox"))
+        return tr("the folder has other contents and is no sandbox");
+    return reason(error);
 }
 
 Explanation ErrorText::operation(const QString &what, const QString &name, const Error &error)
@@ -136,9 +168,21 @@ Explanation ErrorText::operation(const QString &what, const QString &name, const
 
 QString ErrorText::connectionReason(const Error &error)
 {
+    if (error.code == ErrorCode::Malformed)
+        return tr("libvirt does not understand the address");
     if (isDenied(error))
         return tr("permission denied");
     return isMissing(error) ? tr("libvirt does not answer") : reason(error);
+}
+
+QString ErrorText::lossReason(const Error &error)
+{
+    // Behind "Connection lost:" the code says nothing; how libvirt noticed does.
+    if (error.code == ErrorCode::ConnectionLost || error.code == ErrorCode::ConnectionFailed)
+        return tr("the host closed it, or libvirt there was stopped");
+    if (error.code == ErrorCode::TimedOut)
+        return tr("no answer in time");
+    return connectionReason(error);
 }
 
 QString ErrorText::remedy(const Error &error)

@@ -463,6 +463,17 @@ QString withoutPrompts(const QString &uri)
     return uri + (url.hasQuery() ? u'&' : u'?') + u"no_tty=1"_s;
 }
 
+// Whether the URI is an alias (of the user's libvirt.conf) or names one of libvirt's drivers for machines: its sources,
+// connectURISchemes.
+bool isDriverOfLibvirt(const QString &uri)
+{
+    static const QStringList drivers = {u"bhyve"_s, u"ch"_s, u"esx"_s, u"gsx"_s, u"hyperv"_s, u"lxc"_s, u"openvz"_s,
+        u"parallels"_s, u"phyp"_s, u"qemu"_s, u"test"_s, u"vbox"_s, u"virtuozzo"_s, u"vmwarefusion"_s,
+        u"vmwareplayer"_s, u"vmwarews"_s, u"vpx"_s, u"vz"_s, u"xen"_s};
+    const QString driver = QUrl(uri).scheme().section(u'+', 0, 0);
+    return driver.isEmpty() || drivers.contains(driver);
+}
+
 } // namespace
 
 bool isLocalUri(const QString &uri)
@@ -483,8 +494,16 @@ Result<std::shared_ptr<Hypervisor>> openHypervisor(const QString &uri)
         // No socket, or one that nobody listens on.
         if (error && error->code == VIR_ERR_SYSTEM_ERROR && (error->int1 == ENOENT || error->int1 == ECONNREFUSED))
             ours.code = ErrorCode::NotFound;
-        // No driver knows such a URI, or it is none.
-        if (error && (error->code == VIR_ERR_NO_CONNECT || error->code == VIR_ERR_INVALID_ARG))
+        // The URI cannot be taken apart, names a transport that there is not, or no host or driver.
+        const bool isNone = error
+            && (error->code == VIR_ERR_INVALID_ARG
+                || (error->code == VIR_ERR_INTERNAL_ERROR && error->domain == VIR_FROM_URI));
+        if (isNone || (error && error->code == VIR_ERR_NO_CONNECT && QUrl(uri).scheme().isEmpty()))
+            ours.code = ErrorCode::Malformed;
+        else if (error && error->code == VIR_ERR_NO_CONNECT)
+            ours.code = ErrorCode::NotFound; // libvirt without the driver of these machines
+        // What libvirt does not know itself it asks a daemon for, and then that fails for other reasons.
+        if (ours.code != ErrorCode::PermissionDenied && !isDriverOfLibvirt(uri))
             ours.code = ErrorCode::Malformed;
         return failure(ours);
     }

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is said of a host that is not there, and whether it is tried again.
+#include "tests/support/fakehypervisor.h"
+#include "views/text/connectiontext.h"
+#include "views/text/errortext.h"
+
+#include <QDateTime>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace treewarden;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int Patience = 15'000;
+const QString System = u"qemu:///system"_s;
+
+} // namespace
+
+class TestConnectionText : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { m_host = FakeHost::create(); }
+    void cleanup() { m_connection.reset(); }
+
+    void aWrongAddressIsNotTriedAgain_data()
+    {
+        QTest::addColumn<QString>("uri");
+        QTest::newRow("of another computer") << u"qemu+shh://host/system"_s;
+        QTest::newRow("none at all") << u"&<>"_s;
+        QTest::newRow("of no driver") << u"nonsense://nowhere/"_s;
+    }
+    void aWrongAddressIsNotTriedAgain()
+    {
+        QFETCH(const QString, uri);
+        fail({ErrorCode::Malformed, uri, u"their words"_s}, uri);
+        QCOMPARE(m_connection->retryAt(), 0);
+        QCOMPARE(statusLine(), u"Failed: libvirt does not understand the address"_s);
+        const auto [title, text] = ErrorText::connection(*m_connection);
+        QCOMPARE(title, u"Cannot connect to "_s + uri);
+        QVERIFY2(
+            text.startsWith(u"libvirt does not understand the address “%1”."_s.arg(uri)), qPrintable(title + text));
+        // But when the user says so.
+        QCOMPARE(m_host->count(u"open"_s), 1);
+        m_connection->retry();
+        QTRY_COMPARE_WITH_TIMEOUT(m_host->count(u"open"_s), 2, Patience);
+    }
+    void aLossSaysWhyAndThenWhatTheNextTryFound()
+    {
+        open();
+        m_host->fail(u"open"_s, {ErrorCode::PermissionDenied, System, u"Permission denied"_s});
+        m_host->breakConnections({ErrorCode::TimedOut, System, u"keepalive timeout"_s});
+        QTRY_COMPARE_WITH_TIMEOUT(m_connection->status(), Connection::Status::Lost, Patience);
+        QVERIFY2(statusLine().startsWith(u"Connection lost: no answer in time, "_s), qPrintable(statusLine()));
+        auto said = ErrorText::connection(*m_connection);
+        QCOMPARE(said.title, u"The connection to qemu:///system was lost: no answer in time"_s);
+
+        m_connection->retry();
+        QTRY_COMPARE_WITH_TIMEOUT(m_connection->status(), Connection::Status::Failed, Patience);
+        QVERIFY2(statusLine().startsWith(u"Failed: permission denied, "_s), qPrintable(statusLine()));
+        said = ErrorText::connection(*m_connection);
+        QCOMPARE(said.title, u"Cannot connect to qemu:///system"_s);
+        QVERIFY2(said.text.contains(u"group “libvirt”"_s), qPrintable(said.text));
+        QVERIFY2(said.text.endsWith(u"What you see is what was read last."_s), qPrintable(said.text));
+        QVERIFY(m_connection->retryAt() > 0);
+    }
+    void aLossNamesNoCode()
+    {
+        open();
+        m_host->breakConnections({ErrorCode::ConnectionLost, System, u"end of file"_s});
+        QTRY_COMPARE_WITH_TIMEOUT(m_connection->status(), Connection::Status::Lost, Patience);
+        QVERIFY2(statusLine().startsWith(u"Connection lost: the host closed it, or libvirt there was stopped"_s),
+            qPrintable(statusLine()));
+    }
+    void theSandboxSaysWhatIsWrongWithIt_data()
+    {
+        QTest::addColumn<Error>("error");
+        QTest::addColumn<QStringList>("expected");
+        QTest::addColumn<bool>("isInstalled");
+        const QString install = u"sudo apt install"_s;
+        QTest::newRow("nothing installed")
+            << Error{ErrorCode::NotFound, u"libvirtd"_s, {}} << QStringList{u"libvirtd"_s, install} << false;
+        QTest::newRow("a long name") << Error{ErrorCode::Unsupported, u"/a/long/name/run/libvirt/libvirt-sock"_s,
+            u"socket name too long"_s}
+                                     << QStringList{u"/a/long/name/"_s, u"TREEWARDEN_SANDBOX"_s,
+                                            u"too long for a socket"_s}
+                                     << true;
+        QTest::newRow("another's folder")
+            << Error{ErrorCode::Unsupported, u"/home/ann"_s, u"the folder is not empty and not a sandbox"_s}
+            << QStringList{u"/home/ann"_s, u"TREEWARDEN_SANDBOX"_s, u"other contents"_s} << true;
+        QTest::newRow("no right to write")
+            << Error{ErrorCode::PermissionDenied, u"/sandbox"_s, u"Permission denied"_s}
+            << QStringList{u"/sandbox"_s, u"TREEWARDEN_SANDBOX"_s, u"permission denied"_s} << true;
+        QTest::newRow("the daemon does not start") << Error{ErrorCode::TimedOut, u"/usr/sbin/libvirtd"_s, u"log"_s}
+                                                   << QStringList{u"did not start"_s, u"no answer in time"_s} << true;
+    }
+    void theSandboxSaysWhatIsWrongWithIt()
+    {
+        QFETCH(const Error, error);
+        QFETCH(const QStringList, expected);
+        QFETCH(const bool, isInstalled);
+        fail(error, u"sandbox"_s);
+        const QString text = ErrorText::connection(*m_connection).text;
+        for (const QString &part : expected)
+            QVERIFY2(text.contains(part), qPrintable(text));
+        QCOMPARE(text.contains(u"apt install"_s), !isInstalled);
+    }
+
+private:
+    void make(const QString &uri)
+    {
+        Backend backend = m_host->backend();
+        backend.stateFolder = m_folder.path(); // not the user's
+        m_connection = std::make_unique<Connection>(uri, backend);
+        m_connection->open();
+    }
+    void open()
+    {
+        make(System);
+        QTRY_COMPARE_WITH_TIMEOUT(m_connection->status(), Connection::Status::Open, Patience);
+    }
+    void fail(const Error &error, const QString &uri)
+    {
+        m_host->fail(u"open"_s, error);
+        make(uri);
+        QTRY_COMPARE_WITH_TIMEOUT(m_connection->status(), Connection::Status::Failed, Patience);
+    }
+    QString statusLine() const
+    {
+        return ConnectionText::statusLine(*m_connection, 0, QDateTime::currentMSecsSinceEpoch());
+    }
+
+    QTemporaryDir m_folder;
+    std::shared_ptr<FakeHost> m_host;
+    std::unique_ptr<Connection> m_connection;
+};
+
+QTEST_GUILESS_MAIN(TestConnectionText)
+#include "tst_connectiontext.moc"

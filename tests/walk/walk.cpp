@@ -305,14 +305,30 @@ bool isNamed(const Plan &plan, const Missed &lost)
 
 } // namespace
 
+namespace {
+
+// The machines have no guest, so nobody obeys.
+bool asksTheGuest(const Plan &plan)
+{
+    return std::any_of(plan.steps.begin(), plan.steps.end(),
+        [](const PlannedStep &planned) { return planned.step.kind == StepKind::ShutDown; });
+}
+
+} // namespace
+
 Result<> Walk::obey(const QString &machine, const Intent &intent)
 {
     say(machine + u": "_s + intentWords(intent).join(u' '));
     const Proposal proposal = ask(intent);
     std::shared_ptr<const Plan> plan;
-    const int count = int(proposal.alternatives.size());
+    std::vector<const Plan *> ways;
+    for (const Plan &other : proposal.alternatives) {
+        if (!asksTheGuest(other))
+            ways.push_back(&other);
+    }
+    const int count = int(ways.size());
     if (count > 0 && (proposal.plan.verdict == Verdict::Block || m_dice.oneIn(3))) {
-        plan = std::make_shared<const Plan>(proposal.alternatives[size_t(m_dice.below(count))]);
+        plan = std::make_shared<const Plan>(*ways[size_t(m_dice.below(count))]);
         ++m_figures.alternatives;
     } else if (proposal.plan.verdict != Verdict::Block) {
         plan = std::make_shared<const Plan>(proposal.plan);

@@ -7,6 +7,7 @@
 #include "views/shield.h"
 #include "views/snapshotglyph.h"
 #include "views/text/errortext.h"
+#include "views/text/filetext.h"
 #include "views/text/snapshottext.h"
 
 #include <QClipboard>
@@ -244,7 +245,11 @@ QWidget *DetailsPanel::makeMeasure(const DetailsBlock &block)
     const Key key{m_domain, m_details->title};
     const bool busy = m_measuring == key;
     auto *button = new QPushButton(busy ? tr("Measuring…") : tr("Measure"), row);
-    button->setEnabled(!busy);
+    button->setEnabled(!busy && block.isPossible);
+    if (!block.isPossible) {
+        button->setToolTip(FileText::whyNotMeasured());
+        button->setAccessibleDescription(button->toolTip());
+    }
     button->setAccessibleName(tr("Measure what only this snapshot holds"));
     connect(button, &QPushButton::clicked, this, [this, key, button] {
         m_measuring = key;

@@ -89,6 +89,17 @@ private Q_SLOTS:
             snapshotItem(u"clean"_s, SnapshotKind::Internal));
         QVERIFY(!m_panel->plainText().contains(u"would free"_s));
     }
+    void aMachineThatRunsIsNotMeasured()
+    {
+        show(QString(Mixed).replace(u"machine vm"_s, u"machine vm running"_s),
+            snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QVERIFY(contains(u"shut it down to measure"_s));
+        auto *button = m_panel->findChild<QPushButton *>();
+        QVERIFY(button && !button->isEnabled());
+        QVERIFY(button->accessibleDescription().contains(u"shut it down to measure"_s));
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QVERIFY(m_panel->findChild<QPushButton *>()->isEnabled());
+    }
     void aStrayTagIsExplained()
     {
         SnapshotItem item;

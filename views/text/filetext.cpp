@@ -231,6 +231,11 @@ QString FileText::share(const std::optional<Fact<Bytes>> &measured)
     return tr("It could not be measured: %1.").arg(ErrorText::reason(measured->why()));
 }
 
+QString FileText::whyNotMeasured()
+{
+    return tr("QEMU keeps part of it in memory while the machine runs; shut it down to measure.");
+}
+
 QString FileText::snapshotsUnknown(const Error &why)
 {
     return tr("Its snapshots are unknown: %1.").arg(ErrorText::reason(why));

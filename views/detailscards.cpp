@@ -19,6 +19,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -120,10 +121,20 @@ private:
     SnapshotItem m_item;
 };
 
-// Breaks long paths where a reader would, with characters that a copy of the text is cleaned of.
-QString breakable(QString path)
+// A path in a text is not broken behind the slash that it begins with. The joiner is not seen and has no width.
+QString joined(QString text)
 {
-    return visible(path.replace(u'/', QStringLiteral("/\u200b")));
+    static const QRegularExpression start(QStringLiteral("(^|[\\s(“])/(?=[^\\s/])"));
+    return text.replace(start, QStringLiteral("\\1/\u2060"));
+}
+
+// Breaks long paths where a reader would, with characters that a copy of the text is cleaned of.
+QString breakable(const QString &path)
+{
+    QString broken = visible(path);
+    for (qsizetype slash = broken.indexOf(u'/', 1); slash >= 0; slash = broken.indexOf(u'/', slash + 1))
+        broken.insert(slash + 1, QChar(0x200b));
+    return joined(broken);
 }
 
 } // namespace
@@ -183,7 +194,9 @@ QWidget *DetailsPanel::makeBlock(const DetailsBlock &block)
             = new Card(block.kind == DetailsBlock::Kind::Danger ? ColorRole::Danger : ColorRole::Warning, m_content);
         auto *layout = new QVBoxLayout(card);
         layout->setContentsMargins(11, 8, 11, 8);
-        layout->addWidget(makeLabel(block.title, card));
+        QWidget *text = makeLabel(joined(block.title), card);
+        text->setAccessibleName(block.title);
+        layout->addWidget(text);
         return card;
     }
     case DetailsBlock::Kind::Measure:
@@ -201,19 +214,21 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
     layout->setContentsMargins(11, 8, 6, 8);
     layout->setSpacing(3);
 
-    auto *top = new QHBoxLayout;
     QWidget *title = makeLabel(block.title, card);
     QFont bold = title->font();
     bold.setBold(true);
     title->setFont(bold);
-    top->addWidget(title, 1);
+    layout->addWidget(title);
+
+    auto *buttons = new QHBoxLayout;
+    buttons->setSpacing(2);
     const auto button = [&](const QString &text, const QString &name) {
         auto *made = new QToolButton(card);
         made->setText(text);
         made->setAutoRaise(true);
         made->setAccessibleName(name.arg(visible(block.path)));
         made->setToolTip(made->accessibleName());
-        top->addWidget(made, 0, Qt::AlignTop);
+        buttons->addWidget(made);
         return made;
     };
     connect(button(tr("Copy path"), tr("Copy the path %1")), &QToolButton::clicked, this,
@@ -223,7 +238,7 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
         connect(button(tr("Open folder"), tr("Open the folder of %1")), &QToolButton::clicked, this,
             [path = block.path] { QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).path())); });
     }
-    layout->addLayout(top);
+    buttons->addStretch();
 
     QWidget *path = makeLabel(breakable(block.path), card);
     path->setAccessibleName(visible(block.path));
@@ -233,6 +248,7 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
     layout->addWidget(path);
     if (!block.lines.isEmpty())
         layout->addWidget(makeLabel(block.lines.join(u'\n'), card, true));
+    layout->addLayout(buttons);
     return card;
 }
 

@@ -113,6 +113,23 @@ private Q_SLOTS:
         QCOMPARE(text.contains(u"apt install"_s), !isInstalled);
     }
 
+    void aHostHasAShortName_data()
+    {
+        QTest::addColumn<QString>("uri");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("this computer") << System << u"This computer (qemu:///system)"_s;
+        QTest::newRow("the user's session") << u"qemu:///session"_s << u"Your session (qemu:///session)"_s;
+        QTest::newRow("another computer") << u"qemu+ssh://root@nas.lan/system"_s << u"nas.lan (qemu+ssh)"_s;
+        QTest::newRow("a socket") << u"qemu+unix:///session?socket=/run/a%20b/libvirt-sock"_s
+                                  << u"/run/a b/libvirt-sock"_s;
+        QTest::newRow("another driver") << u"test:///default"_s << u"test:///default"_s;
+        QTest::newRow("no address") << u"&<>"_s << u"&<>"_s;
+    }
+    void aHostHasAShortName()
+    {
+        QFETCH(const QString, uri);
+        QTEST(ConnectionText::name(uri), "expected");
+    }
     void eventsAreToldInWords_data()
     {
         QTest::addColumn<QString>("name");

@@ -100,6 +100,41 @@ private Q_SLOTS:
         show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
         QVERIFY(m_panel->findChild<QPushButton *>()->isEnabled());
     }
+    void aLayerWithoutRoomHasItsMarkBelow()
+    {
+        const auto heightOf = [](const QString &name, const QString &mark) {
+            LayerBox box;
+            box.name = name;
+            box.mark = mark;
+            const LayersView view({box});
+            return view.heightForWidth(view.fontMetrics().averageCharWidth() * 30);
+        };
+        const QString mark = u"you are here"_s;
+        const int one = heightOf(u"disk"_s, {});
+        QCOMPARE(heightOf(u"disk"_s, mark), one);
+        QVERIFY(heightOf(QString(26, u'm'), mark) > heightOf(QString(26, u'm'), {}));
+        QVERIFY(heightOf(QString(26, u'm'), {}) > one); // the whole name
+        QCOMPARE(heightOf(QString(4000, u'm'), {}), heightOf(QString(400, u'm'), {}));
+    }
+    void namesStandInOrder()
+    {
+        show(QString(Mixed).replace(u"clean"_s, u"zero"_s), snapshotItem(u"before"_s, SnapshotKind::External));
+        QVERIFY(contains(u"Also holds drivers, zero"_s));
+    }
+    void aPathIsNotBrokenBehindItsFirstSlash()
+    {
+        show(Mixed, snapshotItem(u"before"_s, SnapshotKind::External));
+        int paths = 0;
+        for (const QLabel *label : m_panel->findChildren<QLabel *>()) {
+            for (qsizetype at = label->text().indexOf(u'/'); at >= 0; at = label->text().indexOf(u'/', at + 1)) {
+                if (at > 0 && !label->text()[at - 1].isSpace())
+                    continue;
+                ++paths;
+                QCOMPARE(label->text()[at + 1], QChar(0x2060));
+            }
+        }
+        QVERIFY(paths > 2);
+    }
     void aStrayTagIsExplained()
     {
         SnapshotItem item;

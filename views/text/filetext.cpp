@@ -4,6 +4,8 @@
 #include "views/text/errortext.h"
 #include "views/text/unittext.h"
 
+#include <algorithm>
+
 namespace treewarden {
 
 namespace {
@@ -19,8 +21,11 @@ public:
         if (owner == m_last)
             return;
         m_last = owner;
-        if (m_count++ < FileText::Named)
-            m_first.append(name);
+        ++m_count;
+        // By name, as the warnings have them.
+        m_first.insert(std::lower_bound(m_first.cbegin(), m_first.cend(), name), name);
+        if (m_first.size() > FileText::Named)
+            m_first.removeLast();
     }
     // The same where several owners go by one name.
     void addOnce(const Owner *owner, const QString &name)

@@ -118,8 +118,14 @@ private Q_SLOTS:
     }
     void namesStandInOrder()
     {
-        show(QString(Mixed).replace(u"clean"_s, u"zero"_s), snapshotItem(u"before"_s, SnapshotKind::External));
-        QVERIFY(contains(u"Also holds drivers, zero"_s));
+        QString shared = u"image base.qcow2\n"_s;
+        const QStringList names{u"vm"_s, u"zebra"_s, u"ant"_s, u"mole"_s};
+        for (const QString &name : names)
+            shared += u"image %1.qcow2 on=base.qcow2\n"_s.arg(name);
+        for (const QString &name : names)
+            shared += u"machine %1\ndisk vda %1.qcow2\n"_s.arg(name);
+        show(shared, {});
+        QVERIFY(contains(u"Shared with ant, mole, zebra"_s));
     }
     void aPathIsNotBrokenBehindItsFirstSlash()
     {

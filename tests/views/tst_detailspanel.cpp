@@ -2,6 +2,8 @@
 #include "tests/support/inventorybuilder.h"
 #include "views/detailspanel.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -140,6 +142,27 @@ private Q_SLOTS:
             }
         }
         QVERIFY(paths > 2);
+    }
+    void aPathIsCopiedAsItIs()
+    {
+        show(Mixed, snapshotItem(u"before"_s, SnapshotKind::External));
+        const QString path = test::path(u"disk.qcow2"_s);
+        QLabel *found = nullptr;
+        for (QLabel *label : m_panel->findChildren<QLabel *>()) {
+            if (label->accessibleName() == path)
+                found = label;
+        }
+        QVERIFY(found && found->text() != path);
+        QGuiApplication::clipboard()->clear();
+        m_panel->QWidget::show();
+        m_panel->activateWindow();
+        QTRY_VERIFY(m_panel->isActiveWindow());
+        found->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        found->setFocus();
+        QTRY_COMPARE(QApplication::focusWidget(), found);
+        found->setSelection(0, int(found->text().size()));
+        QTest::keyClick(found, Qt::Key_C, Qt::ControlModifier);
+        QTRY_COMPARE(QGuiApplication::clipboard()->text(), path);
     }
     void aStrayTagIsExplained()
     {

@@ -33,6 +33,7 @@ public:
     Details machine();
     Details snapshot(const Snapshot &snapshot, const SnapshotItem &item, const std::optional<Fact<Bytes>> &measured);
     Details orphan(const SnapshotItem &item);
+    std::optional<Details> host();
 
 private:
     void heading(const QString &text) { m_blocks.push_back({Kind::Heading, visible(text), {}, {}, {}}); }
@@ -290,7 +291,25 @@ Details Writer::machine()
             layers({}, disk.source.location, {disk.source.location});
         }
     }
+    if (!m_assessment.areOrphansComplete)
+        text({MachineText::orphansIncomplete()});
     return {m_domain.name, about.join(QStringLiteral(" · ")), {}, std::move(m_blocks)};
+}
+
+std::optional<Details> Writer::host()
+{
+    for (const Orphan &orphan : m_assessment.orphansOf({})) {
+        const ImageLocation location{SourceKind::File, orphan.path};
+        QStringList lines{MachineText::orphanKind(orphan.kind)};
+        if (orphan.created.isKnown())
+            lines += FileText::taken(*orphan.created, m_now);
+        file(orphan.name, location, lines + fileFacts(location));
+    }
+    if (!m_assessment.areOrphansComplete)
+        text({MachineText::orphansIncomplete()});
+    if (m_blocks.empty())
+        return std::nullopt;
+    return Details{MachineText::filesOfNoMachine(), MachineText::filesOfNoMachineMeaning(), {}, std::move(m_blocks)};
 }
 
 // The top of the chain to draw: the machine's present one where `image` is part of it, else the end of the longest
@@ -398,6 +417,11 @@ std::vector<LayerBox> layersOf(const Inventory &inventory, const Assessment &ass
         box.lines = visible(box.lines);
     }
     return boxes;
+}
+
+std::optional<Details> detailsOfHost(const Inventory &inventory, const Assessment &assessment, qint64 now)
+{
+    return Writer(inventory, assessment, Domain(), now).host();
 }
 
 Details detailsOf(const Inventory &inventory, const Assessment &assessment, const Domain &domain,

@@ -39,6 +39,9 @@ struct Details
 Details detailsOf(const Inventory &inventory, const Assessment &assessment, const Domain &domain,
     const std::optional<SnapshotItem> &item, const std::optional<Fact<Bytes>> &measured, qint64 now);
 
+// What the host holds that belongs to no machine: nothing where there is none of it and all was looked at.
+std::optional<Details> detailsOfHost(const Inventory &inventory, const Assessment &assessment, qint64 now);
+
 // The layers of the disk that `image` belongs to: of the machine's present chain where it is part of it, else of the
 // longest one on top of it.
 std::vector<LayerBox> layersOf(const Inventory &inventory, const Assessment &assessment, const Domain &domain,

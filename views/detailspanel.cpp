@@ -99,6 +99,8 @@ void DetailsPanel::setNow(qint64 now)
     if (machine) {
         const auto measured = m_measured.find(*m_inventory, m_domain, m_item ? m_item->name : QString());
         details = detailsOf(*m_inventory, *m_assessment, *machine, m_item, measured, now);
+    } else if (m_domain.isEmpty()) {
+        details = detailsOfHost(*m_inventory, *m_assessment, now);
     }
     if (m_content && details == m_details && m_differences == m_builtDifferences && m_measuring == m_builtMeasuring)
         return;

@@ -96,6 +96,7 @@ HistoryView::HistoryView(QWidget *parent)
     , m_undo(new QPushButton(tr("Undo…"), this))
     , m_free(new QPushButton(tr("Free now…"), this))
 {
+    m_undo->setObjectName(QStringLiteral("undo"));
     m_view->setModel(&m_model);
     m_view->setRootIsDecorated(false);
     m_view->setItemsExpandable(false);
@@ -148,7 +149,10 @@ HistoryView::HistoryView(QWidget *parent)
     layout->addWidget(m_split);
 
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, &HistoryView::showDetails);
-    connect(m_undo, &QPushButton::clicked, this, &HistoryView::askToUndo);
+    connect(m_undo, &QPushButton::clicked, this, [this] {
+        if (const HistoryEntry *entry = current())
+            Q_EMIT undoWanted(entry->entry);
+    });
     connect(m_free, &QPushButton::clicked, this, &HistoryView::askToFree);
     showDetails();
 }
@@ -210,21 +214,6 @@ void HistoryView::showDetails()
     m_free->setAccessibleDescription(m_free->toolTip());
     for (QPushButton *button : {m_undo, m_free})
         button->setVisible(entry);
-}
-
-void HistoryView::askToUndo()
-{
-    const HistoryEntry *entry = current();
-    if (!entry)
-        return;
-    ask(this,
-        {tr("Undo"),
-            tr("On %1 undo this: %2?", "machine, what").arg(visible(entry->domainName), TaskText::what(*entry)),
-            tr("%1 Treewarden judges this like every other change, and does nothing where something else would be "
-               "lost.")
-                .arg(TaskText::undoHelp(*entry)),
-            tr("Undo", "verb on a button")},
-        [this, name = entry->entry] { Q_EMIT undoRequested(name); });
 }
 
 void HistoryView::askToFree()

@@ -58,14 +58,13 @@ public:
     void restoreState(const QByteArrayList &state);
 
 Q_SIGNALS:
+    void undoWanted(const QString &entry);
     // After the user confirmed.
-    void undoRequested(const QString &entry);
     void freeRequested(const QString &entry);
 
 private:
     const HistoryEntry *current() const; // null: none
     void showDetails();
-    void askToUndo();
     void askToFree();
 
     HistoryModel m_model;

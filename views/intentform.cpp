@@ -2,6 +2,7 @@
 #include "views/intentform.h"
 
 #include "model/base/visible.h"
+#include "views/text/plantext.h"
 #include "views/tonelabel.h"
 
 #include <QButtonGroup>
@@ -84,6 +85,11 @@ QString freeName(const QString &wanted, const QStringList &taken)
     for (int number = 2; taken.contains(name); ++number)
         name = QStringLiteral("%1-%2").arg(wanted).arg(number);
     return name;
+}
+
+QString IntentForm::windowTitle() const
+{
+    return PlanText::windowTitle(intent());
 }
 
 FixedForm::FixedForm(Intent intent, QWidget *parent)

@@ -24,6 +24,7 @@ public:
     using QWidget::QWidget;
 
     virtual Intent intent() const = 0;
+    virtual QString windowTitle() const; // of its dialog
     // Why there is nothing to plan yet ("Give it a name."); empty: there is.
     virtual QString complaint() const { return {}; }
     // Whether it stands above the plan, as what is filled in first, or below it, as options.
@@ -50,6 +51,16 @@ public:
 
 private:
     Intent m_intent;
+};
+
+// What is to be undone.
+class UndoForm : public FixedForm
+{
+    Q_OBJECT
+
+public:
+    using FixedForm::FixedForm;
+    QString windowTitle() const override { return tr("Undo"); }
 };
 
 // "Take a snapshot of the current state first", ticked; and what becomes of the machine afterwards.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What becomes of the operations: tasks, history, and jobs that were left in the middle.
-#include "views/askbox.h"
+#include "model/job/undo.h"
 #include "views/historyview.h"
+#include "views/intentform.h"
 #include "views/noticebar.h"
 #include "views/operations.h"
+#include "views/plandialog.h"
 #include "views/tasksview.h"
 #include "views/text/tasktext.h"
 
@@ -29,16 +31,34 @@ void Operations::connectHistory()
         if (key.startsWith(QLatin1String("recovery ")))
             m_closedRecoveries.insert(key);
     });
-    connect(m_panes.history, &HistoryView::undoRequested, this, [this](const QString &entry) {
+    connect(m_panes.history, &HistoryView::undoWanted, this, [this](const QString &name) {
         if (!m_connection)
             return;
-        m_connection->undo(entry);
-        Q_EMIT taskStarted();
+        const std::vector<HistoryEntry> &history = m_connection->history();
+        const auto entry = std::find_if(
+            history.begin(), history.end(), [&name](const HistoryEntry &each) { return each.entry == name; });
+        if (entry != history.end())
+            openUndo(m_connection, *entry);
     });
     connect(m_panes.history, &HistoryView::freeRequested, this, [this](const QString &entry) {
         if (m_connection)
             m_connection->freePin(entry);
     });
+}
+
+// The same dialog as every other change: what it would do, what goes, and why not where it is refused.
+void Operations::openUndo(Connection *shown, const HistoryEntry &entry)
+{
+    const QPointer<Connection> connection = shown;
+    PlanHost host;
+    host.machine = entry.domainName;
+    host.propose = [connection, name = entry.entry](const Intent &, std::function<void(Proposal)> answer) {
+        if (connection)
+            connection->proposeUndo(name, std::move(answer));
+    };
+    openDialog(connection,
+        new UndoForm(intentFromWords(entry.domain, entry.intent).value_or(Intent{entry.domain, PowerIntent{}})),
+        std::move(host));
 }
 
 void Operations::watch(Connection *connection)
@@ -123,20 +143,9 @@ void Operations::showRecoveries(Connection *connection)
         const QString entry = item.entry.entry;
         const auto close = [this, key] { m_panes.notices->withdraw(key); };
         if (item.canPutBack && !item.isComplete) {
-            const QString what = TaskText::interrupted(item.entry);
-            QStringList steps;
-            for (const HistoryEntry::Done &done : item.entry.steps)
-                steps += TaskText::step(item.entry, done);
-            buttons.push_back({tr("Put back…"), [this, host, entry, what, steps, close] {
-                                   ask(m_panes.window,
-                                       {tr("Put back"), what, steps.join(u'\n'), tr("Put back", "verb on a button")},
-                                       [this, host, entry, close] {
-                                           if (!host)
-                                               return;
-                                           host->putBack(entry);
-                                           close();
-                                           Q_EMIT taskStarted();
-                                       });
+            buttons.push_back({tr("Put back…"), [this, host, interrupted = item.entry] {
+                                   if (host)
+                                       openUndo(host, interrupted);
                                }});
         }
         buttons.push_back({item.isComplete ? tr("Note it as done") : tr("Leave as it is"), [host, entry, close] {

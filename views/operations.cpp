@@ -185,7 +185,10 @@ void Operations::updateActions()
     const QString noSnapshot = whyNoSnapshot();
     enable(m_create, noMachine, tr("Keeps the state that the machine is in now"));
     enable(m_revert, noSnapshot, tr("Brings the machine back to this snapshot"));
-    enable(m_delete, noSnapshot, tr("Removes this snapshot; what that would do is shown first"));
+    const bool isOrphan = m_item && m_item->kind == RowKind::Orphan;
+    enable(m_delete, isOrphan ? noMachine : noSnapshot,
+        isOrphan ? tr("Removes what is left over; what that would do is shown first")
+                 : tr("Removes this snapshot; what that would do is shown first"));
     enable(m_describe, noSnapshot, tr("Changes what is written about this snapshot"));
     const bool isInternal = noSnapshot.isEmpty() && m_item->snapshotKind == SnapshotKind::Internal;
     enable(m_rename,
@@ -220,8 +223,18 @@ void Operations::revert()
 
 void Operations::erase()
 {
-    if (const auto machine = domain(); machine && m_item)
+    const auto machine = domain();
+    if (!machine || !m_item)
+        return;
+    if (m_item->kind != RowKind::Orphan)
         openDialog(m_connection, new DeleteForm(*machine, m_item->name));
+    else if (m_item->orphanKind == OrphanKind::Metadata)
+        openDialog(
+            m_connection, new FixedForm({m_machine, DeleteIntent{m_item->name, DeleteIntent::Scope::One, true}}));
+    else
+        openDialog(m_connection,
+            new FixedForm({m_machine,
+                RemoveOrphanIntent{m_item->path, m_item->orphanKind == OrphanKind::Tag ? m_item->name : QString()}}));
 }
 
 void Operations::rename()
@@ -254,15 +267,21 @@ void Operations::openDialog(Connection *shown, IntentForm *form)
         delete form;
         return;
     }
-    auto *context = new QObject(this); // ends with the dialog, and everything that waits for it
     PlanHost host;
     host.machine = machine->name;
-    host.inventory
-        = [connection] { return connection ? connection->inventory() : std::make_shared<const Inventory>(); };
     host.propose = [this, connection](const Intent &intent, std::function<void(Proposal)> answer) {
         if (connection)
             m_planner.propose(intent, connection->draft(), connection->surroundings(), std::move(answer));
     };
+    openDialog(connection, form, std::move(host));
+}
+
+void Operations::openDialog(Connection *shown, IntentForm *form, PlanHost host)
+{
+    const QPointer<Connection> connection = shown;
+    auto *context = new QObject(this); // ends with the dialog, and everything that waits for it
+    host.inventory
+        = [connection] { return connection ? connection->inventory() : std::make_shared<const Inventory>(); };
     host.readFresh = [this, connection, context](std::function<void(const Error *)> answer) {
         if (connection)
             readFresh(connection, context, std::move(answer));

@@ -20,6 +20,7 @@ class DetailsPanel;
 class HistoryView;
 class IntentForm;
 class NoticeBar;
+struct PlanHost;
 class SnapshotView;
 class TasksView;
 
@@ -89,6 +90,8 @@ private:
     // At once where nothing speaks against it, otherwise in a dialog.
     void power(PowerIntent::To to);
     void openDialog(Connection *connection, IntentForm *form);
+    void openDialog(Connection *connection, IntentForm *form, PlanHost host); // the host's machine and propose are set
+    void openUndo(Connection *connection, const HistoryEntry &entry);
     void readFresh(Connection *connection, QObject *context, std::function<void(const Error *)> answer);
     void run(Connection *connection, std::shared_ptr<const Plan> plan, const QStringList &acknowledged);
 

@@ -53,7 +53,7 @@ PlanDialog::PlanDialog(PlanHost host, IntentForm *form, QWidget *parent)
     , m_verb(new QPushButton(this))
     , m_cancel(new QPushButton(tr("Cancel"), this))
 {
-    setWindowTitle(PlanText::windowTitle(m_form->intent()));
+    setWindowTitle(m_form->windowTitle());
     makeLayout();
     m_seen->hide();
     m_back->hide();
@@ -189,7 +189,7 @@ void PlanDialog::hostIsBack()
 // Another intent: nothing that was ticked for the one before counts.
 void PlanDialog::change()
 {
-    setWindowTitle(PlanText::windowTitle(m_form->intent()));
+    setWindowTitle(m_form->windowTitle());
     m_way.clear();
     m_seen->setChecked(false);
     m_seen->hide();

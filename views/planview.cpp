@@ -201,7 +201,9 @@ void PlanView::addFindings(const Plan &plan)
     for (const Finding &finding : plan.findings) {
         if (isBlocked && finding.severity != Verdict::Block)
             continue; // of something that will not be done
-        const bool named = finding.severity == Verdict::Confirm && isNamedBy(plan.intent, finding);
+        // Of an undo it is the intent of what is undone.
+        const bool named
+            = finding.severity == Verdict::Confirm && !PlanText::isUndo(plan) && isNamedBy(plan.intent, finding);
         if (named)
             m_named += finding.id + u'@' + finding.subject;
         else if (finding.severity != Verdict::Allow)

@@ -28,6 +28,7 @@ QString CliText::usage()
               "  rename NAME NEW, describe NAME TEXT\n"
               "  policy internal|external|ask, uniform internal|external\n"
               "  start, pause, resume, shutdown, force-off\n"
+              "  remove-orphan PATH [--tag NAME]\n"
               "\n"
               "  --connect URI      libvirt's URI, or \"sandbox\"; else $LIBVIRT_DEFAULT_URI, else qemu:///system\n"
               "  --json             for programs; the shapes are in docs/cli.md\n"
@@ -345,6 +346,27 @@ QString CliText::time(qint64 seconds)
 QString CliText::claims(int count)
 {
     return tr("%n other(s)", nullptr, count);
+}
+
+// An internal snapshot's share of its image is nowhere written down.
+QString CliText::onlyHere(const Fact<Bytes> &bytes)
+{
+    return bytes.isAbsent() ? tr("not measured") : size(bytes);
+}
+
+QString CliText::namedBy(const QString &machine)
+{
+    return tr("only named by a snapshot of %1").arg(machine);
+}
+
+QString CliText::nobody()
+{
+    return tr("nothing refers to it");
+}
+
+QString CliText::missingUri()
+{
+    return tr("--connect needs an address");
 }
 
 QString CliText::notKnown()

@@ -57,6 +57,10 @@ public:
     static QString size(const Fact<Bytes> &bytes);
     static QString time(qint64 seconds);
     static QString claims(int count);
+    static QString onlyHere(const Fact<Bytes> &bytes);
+    static QString namedBy(const QString &machine);
+    static QString nobody();
+    static QString missingUri();
     static QString notKnown();
 };
 

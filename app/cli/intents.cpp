@@ -35,6 +35,7 @@ const std::vector<Form> &forms()
         {u"resume"_s},
         {u"shutdown"_s},
         {u"force-off"_s},
+        {u"remove-orphan"_s, 1, {}, {u"--tag"_s}},
     };
     return all;
 }
@@ -222,6 +223,8 @@ tl::expected<Intent, ArgumentError> intentOf(const QString &verb, const Words &w
         return Intent{{}, DescribeIntent{words.argument(0), words.argument(1)}};
     if (verb == "policy"_L1 || verb == "uniform"_L1)
         return policyOrUniform(verb, words.argument(0));
+    if (verb == "remove-orphan"_L1)
+        return Intent{{}, RemoveOrphanIntent{words.argument(0), words.value(u"--tag"_s)}};
     return power(verb);
 }
 

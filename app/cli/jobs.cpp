@@ -52,7 +52,7 @@ QJsonArray sorted(const QSet<QString> &paths)
 bool changesBytes(EffectKind kind)
 {
     return kind == EffectKind::Write || kind == EffectKind::AddTag || kind == EffectKind::RemoveTag
-        || kind == EffectKind::RemoveBitmap || kind == EffectKind::Repoint;
+        || kind == EffectKind::Repoint;
 }
 
 // What came of the files: made and removed as two readings show it, written as far as the plan says.

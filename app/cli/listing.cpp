@@ -44,26 +44,33 @@ int printTree(const Reading &reading, const Domain &domain)
     }
     const SnapshotTree &tree = *domain.snapshots;
     std::vector<QStringList> rows;
-    // Indented like the window's lanes would be: a run does not indent, a branch does.
+    // A run does not indent, a branch does; the lines say whose child each is.
     struct Open
     {
         int node;
-        int indent;
+        QString lines; // before it
+        QString below; // before what descends from it
     };
     std::vector<Open> open;
-    for (auto root = tree.roots().rbegin(); root != tree.roots().rend(); ++root)
-        open.push_back({*root, 0});
+    const auto descend = [&open](const std::vector<int> &children, const QString &below) {
+        for (auto child = children.rbegin(); child != children.rend(); ++child) {
+            const bool isLast = child == children.rbegin();
+            if (children.size() == 1)
+                open.push_back({*child, below, below});
+            else
+                open.push_back({*child, below + (isLast ? u"└─"_s : u"├─"_s), below + (isLast ? u"  "_s : u"│ "_s)});
+        }
+    };
+    descend(tree.roots(), {});
     while (!open.empty()) {
-        const auto [node, indent] = open.back();
+        const auto [node, lines, below] = open.back();
         open.pop_back();
         const Snapshot &snapshot = tree.at(node);
-        const QString name = QString(indent * 2, u' ') + snapshot.name;
+        const QString name = lines + snapshot.name;
         rows.push_back({node == tree.current() ? u"%1  (%2)"_s.arg(name, CliText::current()) : name,
             CliText::kind(snapshot), CliText::state(snapshot.state), CliText::time(snapshot.created),
-            CliText::size(onlyHere(*reading.inventory, domain, node))});
-        const std::vector<int> &children = tree.children(node);
-        for (auto child = children.rbegin(); child != children.rend(); ++child)
-            open.push_back({*child, indent + (children.size() > 1 ? 1 : 0)});
+            CliText::onlyHere(onlyHere(*reading.inventory, domain, node))});
+        descend(tree.children(node), below);
     }
     printTable(CliText::treeHeader(), rows);
     for (const Orphan &orphan : reading.assessment.orphansOf(domain.uuid))
@@ -86,10 +93,21 @@ int printImages(const Reading &reading, const QJsonObject &json)
         QStringList owners;
         const std::vector<Claim> claims = image ? reading.assessment.claims.on(image->id) : std::vector<Claim>();
         for (const Claim &claim : claims) {
-            const QString owner = claim.owner.name.isEmpty() ? claim.owner.domainName
-                                                             : claim.owner.domainName + u'/' + claim.owner.name;
+            QStringList words{claim.owner.domainName, claim.owner.name};
+            words.removeAll(QString());
+            const QString owner = words.join(u'/');
             if (!owners.contains(owner))
                 owners.push_back(owner);
+        }
+        if (owners.isEmpty() && image) {
+            const std::vector<Orphan> &orphans = reading.assessment.orphans;
+            const auto namer = reading.inventory->domain(reading.assessment.claims.namedBy(image->id));
+            const bool isOrphan = std::any_of(orphans.begin(), orphans.end(),
+                [&](const Orphan &orphan) { return orphan.path == image->location.name; });
+            if (namer)
+                owners += CliText::namedBy(namer->name);
+            else if (isOrphan)
+                owners += CliText::nobody();
         }
         constexpr qsizetype Shown = 4;
         QString who = owners.mid(0, Shown).join(u", "_s);

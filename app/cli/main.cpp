@@ -54,6 +54,10 @@ int main(int argc, char **argv)
             options.command = argument;
         }
     }
+    if (options.uri.isEmpty()) {
+        printError(CliText::missingUri());
+        return Usage;
+    }
     // This one may stand behind the command, too; what comes after "--" is a name.
     const qsizetype end = arguments.indexOf("--"_L1);
     for (qsizetype i = (end < 0 ? arguments.size() : end) - 1; i >= 0; --i) {

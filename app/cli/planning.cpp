@@ -48,8 +48,6 @@ QString layerName(const Effect &effect)
     case EffectKind::AddTag:
     case EffectKind::RemoveTag:
         return u"tag:"_s + effect.name;
-    case EffectKind::RemoveBitmap:
-        return u"bitmap:"_s + effect.name;
     case EffectKind::Write:
     case EffectKind::Repoint:
         return u"active"_s;

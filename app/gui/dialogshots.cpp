@@ -2,13 +2,16 @@
 // Pictures of the guarded dialogs, and of what becomes of a yes.
 #include "app/gui/palettes.h"
 #include "app/gui/walk.h"
+#include "views/findingrow.h"
 #include "views/hazardsdialog.h"
+#include "views/historyview.h"
 #include "views/operations.h"
 #include "views/plandialog.h"
 #include "views/tasksview.h"
 
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QPushButton>
 
 #include <algorithm>
@@ -34,6 +37,11 @@ PlanDialog *Walk::openDialog(QAction *action)
         return nullptr;
     }
     action->trigger();
+    return judgedDialog();
+}
+
+PlanDialog *Walk::judgedDialog()
+{
     PlanDialog *dialog = nullptr;
     const bool isThere = waitFor("a dialog to be judged", SettlingSeconds, [&] {
         dialog = m_window.findChild<PlanDialog *>();
@@ -101,6 +109,25 @@ bool Walk::shootDialogs(const Connection &sandbox)
     return shootHazards();
 }
 
+// What the history has chosen, by its button.
+bool Walk::undoByHand()
+{
+    auto *undo = m_window.history()->findChild<QPushButton *>(QStringLiteral("undo"));
+    undo->click();
+    PlanDialog *dialog = judgedDialog();
+    if (!dialog || !save(QStringLiteral("dialog-undo"), *dialog))
+        return false;
+    for (FindingRow *row : dialog->findChildren<FindingRow *>()) {
+        if (row->box())
+            row->box()->click();
+    }
+    auto *verb = dialog->findChild<QPushButton *>(QStringLiteral("verb"));
+    if (!waitFor("the undo to be possible", SettlingSeconds, [verb] { return verb->isEnabled(); }))
+        return false;
+    verb->click();
+    return true;
+}
+
 // Takes a snapshot of a running machine, as somebody with a mouse would, and undoes it.
 bool Walk::shootTask(Connection &sandbox)
 {
@@ -134,8 +161,7 @@ bool Walk::shootTask(Connection &sandbox)
     const bool isShot = waitFor("the history", SettlingSeconds, [&] {
         return !sandbox.history().empty() && sandbox.history().front().entry == entry;
     }) && shoot(QStringLiteral("history"));
-    sandbox.undo(entry);
-    return isShot
+    return isShot && undoByHand()
         && waitFor(
             "an undo to end", WorkingSeconds, [&] { return sandbox.tasks().size() > before + 1 && task()->outcome; })
         && task()->outcome == Outcome::Succeeded && shoot(QStringLiteral("history-undone"));

@@ -47,6 +47,8 @@ private:
     bool shootOtherWay(const QString &name, QAction *action);
     bool shootHazards();
     bool shootTask(Connection &sandbox);
+    bool undoByHand();
+    PlanDialog *judgedDialog(); // on a fresh reading; null: it did not come
     PlanDialog *openDialog(QAction *action); // judged on a fresh reading; null: it did not come
 
     MainWindow &m_window;

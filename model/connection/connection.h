@@ -115,7 +115,10 @@ public:
     // Jobs. Machines that share an image are worked on one after another, others side by side. A task is there from the
     // call on; what cannot be run (no connection) ends at once. Tasks that ended stay until the connection is closed.
     quint64 run(const ConfirmedPlan &plan);
-    // Puts back what a job did; a job of its own. Fails, with nothing done, where the guard blocks it.
+    // What putting back a job would do, on the warm inventory: a plan that run() takes. Asked of the journal and the
+    // files on a worker; no answer comes where the connection ends before.
+    void proposeUndo(const QString &entry, std::function<void(Proposal)> answer);
+    // Puts back what a job did, unseen; a job of its own. Fails, with nothing done, where the guard blocks it.
     quint64 undo(const QString &entry);
     void cancel(quint64 task);
     const std::vector<Task> &tasks() const { return m_tasks; } // oldest first

@@ -100,16 +100,41 @@ quint64 Connection::run(const ConfirmedPlan &plan)
     Task task;
     task.intent = plan.plan().intent;
     task.way = plan.plan().way;
+    task.isUndo = task.way == "undo"_L1;
     for (const PlannedStep &planned : plan.plan().steps)
         task.steps.push_back(planned.step);
     const DraftDomain *domain = m_draft->domain(task.intent.domain);
     task.domainName = domain ? domain->name : task.intent.domain.value;
     return addTask(task, [&](Session &session, const Task &added) {
         JobDesk::Job job = jobOf(session, added, sharersOf(*m_draft, added.intent.domain));
-        job.order = [plan, surroundings = surroundings()](
-                        const JobHost &) -> Result<JobOrder> { return orderOf(plan, surroundings); };
+        if (added.isUndo)
+            job.order = [journal = session.desk()->journal(), plan](
+                            const JobHost &host) { return undoOrder(*journal, host, plan); };
+        else
+            job.order = [plan, surroundings = surroundings()](
+                            const JobHost &) -> Result<JobOrder> { return orderOf(plan, surroundings); };
         session.runJob(std::move(job));
     });
+}
+
+void Connection::proposeUndo(const QString &entry, std::function<void(Proposal)> answer)
+{
+    if (!m_session)
+        return;
+    // By pointer: the answer has things of the GUI thread in it and must end there.
+    auto onGui = std::make_shared<std::function<void(Proposal)>>(std::move(answer));
+    m_session->errand(u"history"_s, {},
+        [entry, inventory = m_inventory, onGui = std::move(onGui)](
+            Session &session, const std::shared_ptr<Hypervisor> &hypervisor) mutable {
+            auto proposal = std::make_shared<Proposal>();
+            if (hypervisor)
+                proposal->plan = treewarden::proposeUndo(
+                    *session.desk()->journal(), session.jobHost(hypervisor), inventory, entry);
+            session.post([proposal, isThere = bool(hypervisor), onGui = std::move(onGui)](Connection &) {
+                if (isThere)
+                    (*onGui)(std::move(*proposal));
+            });
+        });
 }
 
 quint64 Connection::undo(const QString &entry)

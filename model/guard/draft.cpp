@@ -32,6 +32,11 @@ const DraftTag *DraftImage::tag(QStringView name) const
     return found == tags.end() ? nullptr : &*found;
 }
 
+bool DraftImage::hasBitmap(QStringView name) const
+{
+    return std::any_of(bitmaps.begin(), bitmaps.end(), [&](const Bitmap &bitmap) { return bitmap.name == name; });
+}
+
 const Snapshot *DraftDomain::snapshot(QStringView wanted) const
 {
     const auto found
@@ -88,8 +93,7 @@ Draft::Draft(std::shared_ptr<const Inventory> inventory)
                 taken.tags.push_back(
                     {tag.name, {freshView(), under}, tag.vmStateSize > 0 ? freshView() : View(0), tag.vmStateSize});
             }
-            for (const Bitmap &bitmap : image.facts->bitmaps)
-                taken.bitmaps += bitmap.name;
+            taken.bitmaps = image.facts->bitmaps;
         }
         for (const QString &name : image.otherNames)
             m_byName.insert(name, image.id);
@@ -129,10 +133,28 @@ Draft::Draft(std::shared_ptr<const Inventory> inventory)
         }
         if (domain->checkpoints.isKnown())
             draft->checkpoints = *domain->checkpoints;
+        if (isActive(domain->state) && draft->definition)
+            takeCheckpoints(*draft);
         m_domains.emplace(domain->uuid, std::move(draft));
     }
     for (const ImageId &id : referred())
         m_referredAtFirst.insert(id, {});
+}
+
+// QEMU writes a bitmap into its image when it closes it.
+void Draft::takeCheckpoints(const DraftDomain &domain)
+{
+    for (const Checkpoint &checkpoint : domain.checkpoints) {
+        for (const CheckpointDisk &marked : checkpoint.disks) {
+            const Disk *disk = marked.bitmap.isEmpty() ? nullptr : domain.definition->disk(marked.target);
+            const DraftImage *top = disk ? imageAt(disk->source.location) : nullptr;
+            if (top && !top->hasBitmap(marked.bitmap)) {
+                Bitmap bitmap;
+                bitmap.name = marked.bitmap;
+                edit(ImageId(top->id)).bitmaps.push_back(std::move(bitmap));
+            }
+        }
+    }
 }
 
 const DraftDomain *Draft::domain(const DomainId &id) const
@@ -259,25 +281,25 @@ void Draft::write(const ImageId &id, const Content &content)
     note(EffectKind::Write, id);
 }
 
-void Draft::commit(const ImageId &top, const ImageId &base)
+void Draft::commit(const ImageId &top, const ImageId &base, Committer by)
 {
     const View shown = view(top);
     const View under = view(image(base)->backing);
     write(base, {shown, under});
     DraftImage &grown = edit(base);
     grown.virtualSize = std::max(grown.virtualSize, image(top)->virtualSize);
+    if (by == Committer::Libvirt) {
+        for (const Bitmap &bitmap : image(top)->bitmaps) {
+            if (!grown.hasBitmap(bitmap.name))
+                grown.bitmaps.push_back(bitmap);
+        }
+    } else {
+        for (Bitmap &bitmap : grown.bitmaps)
+            bitmap.inconsistent = bitmap.inconsistent || !bitmap.recording;
+    }
     // Every cluster of the top is in the base by now, so that it reads the same over either.
     const View below = view(image(top)->backing);
     edit(top).active = {shown, below};
-}
-
-void Draft::pull(const ImageId &id, const ImageId &newBacking)
-{
-    const View shown = view(id);
-    DraftImage &image = edit(id);
-    image.backing = newBacking;
-    image.active = {shown, view(newBacking)};
-    note(EffectKind::Repoint, id);
 }
 
 void Draft::repoint(const ImageId &overlay, const ImageId &newBacking)
@@ -310,12 +332,6 @@ void Draft::removeTag(const ImageId &id, const QString &name)
         return;
     image.tags.erase(found);
     note(EffectKind::RemoveTag, id, name);
-}
-
-void Draft::removeBitmap(const ImageId &id, const QString &name)
-{
-    edit(id).bitmaps.removeAll(name);
-    note(EffectKind::RemoveBitmap, id, name);
 }
 
 void Draft::noteStranded()
@@ -419,11 +435,6 @@ void Draft::forgetSnapshot(const DomainId &id, const QString &name)
     if (domain.current == name)
         domain.current = parent;
     noteDomain(EffectKind::DropMetadata, id, name);
-}
-
-void Draft::removeCheckpoint(const DomainId &id, const QString &name)
-{
-    std::erase_if(edit(id).checkpoints, [&](const Checkpoint &checkpoint) { return checkpoint.name == name; });
 }
 
 void Draft::noteDefinitionChange(const DomainId &id)

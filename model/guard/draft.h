@@ -49,11 +49,12 @@ struct DraftImage
     QString dataFile; // qcow2 with an external data file
     Content active; // of a file of saved memory or NVRAM: its bytes
     std::vector<DraftTag> tags;
-    QStringList bitmaps;
+    std::vector<Bitmap> bitmaps; // and those of checkpoints that QEMU has not written yet
     // libvirt chooses the name when it makes the file: only its role is known.
     bool isNamed = true;
 
     const DraftTag *tag(QStringView name) const;
+    bool hasBitmap(QStringView name) const;
 };
 
 struct DraftDomain
@@ -118,14 +119,14 @@ public:
     void write(const ImageId &image); // by a guest, or by anybody who does not say what
     void write(const ImageId &image, const Content &content); // as a revert to a tag does
     // The active contents of `top` move into `base`, which lies below it. `top` still shows the same, over whatever the
-    // layers between show now. Tags and bitmaps do not move.
-    void commit(const ImageId &top, const ImageId &base);
-    void pull(const ImageId &image, const ImageId &newBacking); // empty: everything
+    // layers between show now. Tags do not move. Bitmaps do where libvirt commits; qemu-img leaves them, and of those
+    // of `base` only the ones that record note what it writes there (seen with QEMU 7.2).
+    enum class Committer { Libvirt, QemuImg };
+    void commit(const ImageId &top, const ImageId &base, Committer by);
     void repoint(const ImageId &overlay, const ImageId &newBacking); // the header alone
     void remove(const ImageId &image);
     void addTag(const ImageId &image, const QString &name, View memory, Bytes memorySize);
     void removeTag(const ImageId &image, const QString &name);
-    void removeBitmap(const ImageId &image, const QString &name);
     void noteStranded(); // records an effect for each file that something referred to when the draft was made, and now
                          // nothing does
 
@@ -140,7 +141,6 @@ public:
     void changeSnapshot(const DomainId &domain, const QString &name, const Snapshot &to);
     void makeCurrent(const DomainId &domain, const QString &name);
     void forgetSnapshot(const DomainId &domain, const QString &name); // children move to its parent, as libvirt does
-    void removeCheckpoint(const DomainId &domain, const QString &name);
     void noteDefinitionChange(const DomainId &domain); // that no value here shows, as metadata
 
     View freshView() { return ++m_lastView; }
@@ -151,6 +151,7 @@ private:
     void note(EffectKind kind, const ImageId &image, const QString &name = {});
     void noteDomain(EffectKind kind, const DomainId &domain, const QString &name);
     void add(DraftImage image);
+    void takeCheckpoints(const DraftDomain &domain);
     std::vector<ImageId> referred() const;
 
     std::shared_ptr<const Inventory> m_inventory = std::make_shared<Inventory>();

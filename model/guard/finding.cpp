@@ -35,8 +35,6 @@ QString effectName(EffectKind kind)
         return u"add-tag"_s;
     case EffectKind::RemoveTag:
         return u"remove-tag"_s;
-    case EffectKind::RemoveBitmap:
-        return u"remove-bitmap"_s;
     case EffectKind::Repoint:
         return u"repoint"_s;
     case EffectKind::Strand:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/libvirtbehaviour.h"
 #include "model/guard/material.h"
 #include "model/guard/rules.h"
 
@@ -12,14 +13,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// Layers of one chain at which to speak up, and at which this libvirt starts the machine no more: 200 is libvirt's own
-// limit; from 10.8.0, whose new JSON parser limits nesting, until 12.0.0 it is about 25.
-constexpr int ManyLayers = 15;
-
-int tooManyLayers(const Version &libvirt)
-{
-    return libvirt >= Version{10, 8, 0} && libvirt < Version{12, 0, 0} ? 24 : 199;
-}
+constexpr int ManyLayers = 15; // of one chain, at which to speak up
 
 bool isWritable(const Disk &disk)
 {
@@ -98,7 +92,7 @@ private:
         }
         const int depth = int(m_in.images.chain(image->id).layers.size());
         if (depth >= ManyLayers) {
-            const bool tooMany = depth >= tooManyLayers(m_in.inventory.host.libvirt);
+            const bool tooMany = depth > LibvirtBehaviour(m_in.inventory.host).maximumChain();
             add(QStringLiteral("backing-chain-deep"), tooMany ? Severity::Danger : Severity::Warning, path,
                 {QString::number(depth)});
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/guard/judge.h"
 
+#include "model/guard/bitmapclaims.h"
+
 #include <algorithm>
 
 namespace treewarden {
@@ -314,6 +316,8 @@ void Judge::lose(Watched &watched, const Draft &after, int step)
             return;
         }
     }
+    if (claimant.owner.kind == OwnerKind::Image && m_declared.images.contains(claimant.owner.name))
+        return;
     if (isDeclared(claimant))
         m_lost.push_back({claimant, step});
     else if (watched.inDoubt)
@@ -372,8 +376,7 @@ void Judge::checkKnowledge(const Draft &end)
                 || effect.kind == EffectKind::Repoint);
     });
     const bool removes = std::any_of(effects.begin(), effects.end(), [](const Effect &effect) {
-        return effect.kind == EffectKind::RemoveTag || effect.kind == EffectKind::RemoveBitmap
-            || effect.kind == EffectKind::DiscardState;
+        return effect.kind == EffectKind::RemoveTag || effect.kind == EffectKind::DiscardState;
     });
     const bool forgets = std::any_of(
         effects.begin(), effects.end(), [](const Effect &effect) { return effect.kind == EffectKind::DropMetadata; });
@@ -471,11 +474,24 @@ void Judge::settleLosses(const Draft &end)
     }
 }
 
+void Judge::settleBitmaps(const Draft &end)
+{
+    std::map<DomainId, QStringList> lost;
+    for (const BitmapClaim &claim : bitmapClaims(m_before)) {
+        if (!isHeld(claim, end) && !lost[claim.domain].contains(claim.name))
+            lost[claim.domain] += claim.name;
+    }
+    for (const auto &[id, names] : lost)
+        m_findings.push_back({u"bitmaps-lost"_s, id == m_declared.domain ? Verdict::Confirm : Verdict::Block,
+            m_before.domain(id)->name, names});
+}
+
 void Judge::finish(const Draft &end)
 {
     checkWriters(end);
     checkKnowledge(end);
     settleLosses(end);
+    settleBitmaps(end);
 }
 
 } // namespace treewarden

@@ -66,6 +66,7 @@ struct Declared
     bool savedState = false;
     QSet<QString> snapshots = {};
     bool snapshotMemory = false; // what was saved with this machine's snapshots
+    QSet<QString> images = {}; // paths of overlays of nobody, whose loss whoever declares it shows by himself
 };
 
 // Plays judge over a plan: shown the host before and after each step, it says what is lost to whom. Rule: an owner
@@ -84,6 +85,9 @@ struct Declared
 // current-state-lost       Confirm   machine
 // memory-lost              Confirm   machine
 // saved-state-lost         Confirm   machine
+// bitmaps-lost             Confirm   machine                  checkpoints, and bitmaps that are nobody's, that are of
+// no
+//                                                             use afterwards (Block: another machine's)
 // not-verified             Block     what is unknown          a word of Inventory::unknown (Warn: nothing goes)
 // file-missing             Block     path                     of what the machine relies on, where something goes
 // users-unknown            Block     machine                  path: another machine could not be read, and may rely on
@@ -120,6 +124,7 @@ private:
     void checkWriters(const Draft &end);
     void checkKnowledge(const Draft &end);
     void settleLosses(const Draft &end);
+    void settleBitmaps(const Draft &end);
     static size_t changesOf(const Draft &draft);
     const std::vector<Claimant> &latest(const Draft &end);
 

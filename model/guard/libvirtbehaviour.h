@@ -47,8 +47,6 @@ public:
     // Merges an overlay that is not the active layer while the machine is off. 9.0.0 does not know the chain then
     // ("could not find base disk source in disk source chain"), 11.3.0 does; nobody knows what lies between.
     bool deletesInnerWhileOff() const { return !before(11, 3); }
-    // Refuses to delete an external snapshot outside the chain that the machine runs on; older ones try.
-    bool refusesDeleteOutsideChain() const { return !before(10, 5); }
     // UEFI with NVRAM in qcow2: internal snapshots of a running machine.
     bool takesInternalWithQcow2Nvram() const { return !before(10, 9); }
     bool revertsInternalWithQcow2Nvram() const { return !before(10, 10); }
@@ -59,9 +57,11 @@ public:
         return before(11, 10)
             && !(m_version >= Version{11, 3, 0} && m_distribution.startsWith(QStringLiteral("debian ")));
     }
-    // Longer chains cannot be started (10.8 to 11.10), or made.
-    int maximumChain() const { return !before(10, 8) && before(12, 0) ? 25 : 200; }
-    // AppArmor's profile denies the base image to a commit.
+    // Layers of a chain that is sure to start: 200 are libvirt's own limit, and from 10.8, whose JSON parser limits
+    // nesting, until 12.0 it is "about 25".
+    int maximumChain() const { return !before(10, 8) && before(12, 0) ? 24 : 199; }
+    // AppArmor's profile denies it to QEMU to write into the base of a commit, unless the host's administrator changed
+    // the profile; libvirt deletes external snapshots by commits, also while the machine is off.
     bool commitsUnderAppArmor() const { return !before(12, 1); }
     // An external data file of a qcow2 image (<dataStore>).
     bool knowsDataFiles() const { return !before(10, 10); }

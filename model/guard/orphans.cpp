@@ -43,7 +43,11 @@ public:
         for (const auto &domain : m_in.inventory.domains)
             addMetadata(*domain);
         assessment.orphans = std::move(m_orphans);
-        assessment.areOrphansComplete = allKnown;
+        const std::vector<Unknown> &unknown = m_in.inventory.unknown;
+        const bool isListed = std::none_of(unknown.begin(), unknown.end(), [](const Unknown &each) {
+            return each.fact == QStringLiteral("pool") || each.fact == QStringLiteral("volume");
+        });
+        assessment.areOrphansComplete = allKnown && isListed;
     }
 
 private:
@@ -191,6 +195,7 @@ private:
                 return;
             }
         }
+        addFile(OrphanKind::Overlay, {}, image); // a chain that no machine has any part in
     }
 
     void addMemory(const Image &image)

@@ -5,7 +5,6 @@
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QRegularExpression>
 
 namespace treewarden {
 
@@ -63,19 +62,19 @@ BackingName resolveBackingName(const QString &name, const QString &overlayPath)
     }
     if (name.startsWith(u'/'))
         return {{name.startsWith("/dev/"_L1) ? SourceKind::Block : SourceKind::File, QDir::cleanPath(name)}, {}};
+    // QEMU's path_has_protocol(): what stands before the first colon, unless a slash comes first. After "file:" all is
+    // a path, with nothing special in it: "file://host/x" is /host/x.
+    QString path = name;
     if (name.startsWith("file:"_L1)) {
-        QString path = name.mid(5);
-        if (path.startsWith("//"_L1))
-            path = path.mid(path.indexOf(u'/', 2));
-        return resolveBackingName(path, overlayPath);
-    }
-    // QEMU takes what stands before a colon for a protocol, unless a slash comes first.
-    static const QRegularExpression protocol(u"^([A-Za-z][A-Za-z0-9+.-]*):"_s);
-    if (const QRegularExpressionMatch match = protocol.match(name); match.hasMatch())
+        path = name.mid(5);
+        if (path.startsWith(u'/'))
+            return resolveBackingName(path, overlayPath);
+    } else if (const qsizetype colon = name.indexOf(u':'); colon >= 0 && !name.left(colon).contains(u'/')) {
         return {{SourceKind::Network, name}, {}};
+    }
     if (!overlayPath.startsWith(u'/'))
         return {{SourceKind::Other, name}, {}};
-    return {{SourceKind::File, QDir::cleanPath(QFileInfo(overlayPath).path() + u'/' + name)}, {}};
+    return {{SourceKind::File, QDir::cleanPath(QFileInfo(overlayPath).path() + u'/' + path)}, {}};
 }
 
 } // namespace treewarden

@@ -192,7 +192,7 @@ void FrozenFiles::compare(
                 dropped += note.key();
         }
     }
-    if (!set.isEmpty())
+    if (!set.isEmpty() || !m_unsaved.isEmpty())
         save(set, dropped);
 }
 
@@ -219,13 +219,32 @@ void FrozenFiles::load()
 
 void FrozenFiles::save(const QHash<QString, Note> &set, const QStringList &dropped)
 {
+    for (auto note = set.cbegin(); note != set.cend(); ++note) {
+        const auto known = m_notes.constFind(note.key());
+        const auto before = known == m_notes.constEnd() ? std::nullopt : std::optional(*known);
+        const auto waiting = m_unsaved.find(note.key());
+        if (waiting == m_unsaved.end())
+            m_unsaved.insert(note.key(), {*note, before});
+        else
+            waiting->note = *note;
+        m_unsavedDrops.remove(note.key());
+    }
+    for (const QString &key : dropped) {
+        m_unsaved.remove(key);
+        m_unsavedDrops.insert(key);
+    }
     QDir().mkpath(QFileInfo(m_document).path());
     QLockFile lock(m_document + u".lock"_s);
     const bool isLocked = lock.tryLock(1000);
     if (isLocked)
         load(); // with what others noted
-    m_notes.insert(set);
-    for (const QString &key : dropped)
+    for (auto change = m_unsaved.cbegin(); change != m_unsaved.cend(); ++change) {
+        // What another process noted meanwhile was noted before: what happened in between would go unseen.
+        const auto there = m_notes.constFind(change.key());
+        if (there == m_notes.constEnd() || *there == change->before)
+            m_notes.insert(change.key(), change->note);
+    }
+    for (const QString &key : std::as_const(m_unsavedDrops))
         m_notes.remove(key);
     // Else the next reading tries again.
     if (!isLocked)
@@ -243,7 +262,10 @@ void FrozenFiles::save(const QHash<QString, Note> &set, const QStringList &dropp
         return;
     file.write(QJsonDocument(QJsonObject{{u"version"_s, DocumentVersion}, {u"files"_s, notes}})
                    .toJson(QJsonDocument::Compact));
-    file.commit();
+    if (!file.commit())
+        return;
+    m_unsaved.clear();
+    m_unsavedDrops.clear();
 }
 
 } // namespace treewarden

@@ -7,10 +7,12 @@
 #include "model/qcow2/fingerprint.h"
 
 #include <QHash>
+#include <QSet>
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace treewarden {
@@ -44,6 +46,13 @@ private:
         qint64 modified = 0; // seconds since 1970
         Fingerprint fingerprint;
         QByteArray marks; // of the internal snapshots and bitmaps in it
+
+        bool operator==(const Note &) const = default;
+    };
+    struct Change
+    {
+        Note note;
+        std::optional<Note> before; // what it replaces, as this process knew it
     };
     void load();
     void save(const QHash<QString, Note> &set, const QStringList &dropped);
@@ -52,6 +61,8 @@ private:
     std::chrono::milliseconds m_patience;
     bool m_isLoaded = false;
     QHash<QString, Note> m_notes; // by the file and what rests on it
+    QHash<QString, Change> m_unsaved; // that the document has not got yet
+    QSet<QString> m_unsavedDrops;
 };
 
 } // namespace treewarden

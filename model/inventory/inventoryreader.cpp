@@ -109,6 +109,24 @@ QStringList foldersOf(const std::vector<Image> &images)
     return folders;
 }
 
+Fact<std::vector<Checkpoint>> checkpointsOf(const Result<std::vector<QByteArray>> &documents)
+{
+    if (!documents) {
+        // A hypervisor without checkpoints has none.
+        return documents.error().code == ErrorCode::Unsupported
+            ? Fact<std::vector<Checkpoint>>::absent()
+            : Fact<std::vector<Checkpoint>>::unknown(documents.error());
+    }
+    std::vector<Checkpoint> checkpoints;
+    for (const QByteArray &xml : *documents) {
+        Result<Checkpoint> checkpoint = readCheckpoint(xml);
+        if (!checkpoint)
+            return Fact<std::vector<Checkpoint>>::unknown(checkpoint.error());
+        checkpoints.push_back(std::move(*checkpoint));
+    }
+    return checkpoints;
+}
+
 } // namespace
 
 InventoryReader::InventoryReader(
@@ -233,12 +251,23 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
     if (!currentXml && isConnectionError(currentXml.error()))
         return failure(currentXml.error());
 
-    const bool sameSnapshots = !anew && known.names == names && known.currentXml == currentXml;
-    const bool same = sameSnapshots && known.liveXml == xml && known.persistentXml == persistentXml;
+    announce(u"checkpoints"_s, summary.name);
+    const Result<std::vector<QByteArray>> checkpoints = m_hypervisor->checkpointXml(summary.uuid);
+    if (!checkpoints && isFatal(checkpoints.error()))
+        return failure(checkpoints.error());
+
+    const bool sameSnapshots = !anew && known.names == names && known.currentXml == currentXml && !wasRedefined(known);
+    const bool same = sameSnapshots && known.liveXml == xml && known.persistentXml == persistentXml
+        && known.checkpoints == checkpoints;
     if (same && !known.mayRecover())
         return false;
     const bool keepSnapshots = sameSnapshots && known.domain->snapshots.isKnown();
-    const Known before = std::exchange(known, Known{summary, xml, persistentXml, names, currentXml, nullptr, {}, {}});
+    const Known before = std::exchange(
+        known, Known{summary, xml, persistentXml, names, currentXml, checkpoints, nullptr, {}, 0, {}, {}});
+    if (keepSnapshots) {
+        known.snapshotSums = before.snapshotSums;
+        known.nextSnapshot = before.nextSnapshot;
+    }
 
     auto domain = std::make_shared<Domain>();
     domain->uuid = summary.uuid;
@@ -255,11 +284,11 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
         domain->persistentDefinition
             = factOf(persistentXml.and_then([](const QByteArray &text) { return readDomain(text); }));
     domain->snapshots = keepSnapshots ? before.domain->snapshots : readSnapshots(known);
-    domain->checkpoints = readCheckpoints(known);
+    domain->checkpoints = checkpointsOf(checkpoints);
     domain->isAgentConnected = domain->definition.isKnown() && domain->definition->isGuestAgentConnected;
     readLive(known, *domain);
     const auto broke = [](const auto &fact) { return fact.isUnknown() && isConnectionError(fact.why()); };
-    if (broke(domain->snapshots) || broke(domain->checkpoints) || broke(known.liveRead))
+    if (broke(domain->snapshots) || broke(known.liveRead))
         return failure(ErrorCode::ConnectionLost, summary.name);
 
     // Still unknown for the same reason is no news.
@@ -275,7 +304,23 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
     return true;
 }
 
-Fact<SnapshotTree> InventoryReader::readSnapshots(const Known &known)
+// "virsh snapshot-edit" changes neither names nor times. All of a huge tree at each look would be too much.
+bool InventoryReader::wasRedefined(Known &known)
+{
+    constexpr qsizetype AtOnce = 24;
+    const QStringList names = known.names ? known.names->names : QStringList();
+    for (qsizetype i = 0; i < std::min(AtOnce, names.size()); ++i) {
+        const QString &name = names[known.nextSnapshot++ % names.size()];
+        const auto sum = known.snapshotSums.constFind(name);
+        const Result<QByteArray> xml = m_hypervisor->snapshotXml(known.summary.uuid, name);
+        // What cannot be asked, or is gone by now, the next look tells.
+        if (xml && sum != known.snapshotSums.constEnd() && *sum != qHash(*xml))
+            return true;
+    }
+    return false;
+}
+
+Fact<SnapshotTree> InventoryReader::readSnapshots(Known &known)
 {
     if (!known.names)
         return Fact<SnapshotTree>::unknown(known.names.error());
@@ -285,10 +330,12 @@ Fact<SnapshotTree> InventoryReader::readSnapshots(const Known &known)
     SnapshotReader reader;
     const Result<> read = m_hypervisor->readSnapshots(known.summary.uuid, [&](const QByteArray &xml) {
         Result<Snapshot> snapshot = reader.read(xml);
-        if (snapshot)
+        if (snapshot) {
+            known.snapshotSums.insert(snapshot->name, qHash(xml));
             snapshots.push_back(std::move(*snapshot));
-        else
+        } else {
             malformed = snapshot.error();
+        }
     });
     // A tree without one of its snapshots would be a wrong tree.
     if (!read)
@@ -300,26 +347,6 @@ Fact<SnapshotTree> InventoryReader::readSnapshots(const Known &known)
         return a.created != b.created ? a.created < b.created : a.name < b.name;
     });
     return SnapshotTree(std::move(snapshots), known.names->current);
-}
-
-Fact<std::vector<Checkpoint>> InventoryReader::readCheckpoints(const Known &known)
-{
-    announce(u"checkpoints"_s, known.summary.name);
-    const Result<std::vector<QByteArray>> documents = m_hypervisor->checkpointXml(known.summary.uuid);
-    if (!documents) {
-        // A hypervisor without checkpoints has none.
-        return documents.error().code == ErrorCode::Unsupported
-            ? Fact<std::vector<Checkpoint>>::absent()
-            : Fact<std::vector<Checkpoint>>::unknown(documents.error());
-    }
-    std::vector<Checkpoint> checkpoints;
-    for (const QByteArray &xml : *documents) {
-        Result<Checkpoint> checkpoint = readCheckpoint(xml);
-        if (!checkpoint)
-            return Fact<std::vector<Checkpoint>>::unknown(checkpoint.error());
-        checkpoints.push_back(std::move(*checkpoint));
-    }
-    return checkpoints;
 }
 
 // QEMU keeps metadata of an image that it writes to in memory: its file may be behind.

@@ -27,7 +27,8 @@ public:
     // is unknown in the inventory.
     Result<std::shared_ptr<const Inventory>> readAll();
     // A cheap look at all machines, or at one; what changed is read anew. The same pointer as before means that nothing
-    // did. libvirt has no event for a snapshot that another program made, so names are compared.
+    // did. libvirt has no event for what another program does to a snapshot: names are compared at each look, and what
+    // is said of each in turn, some at a time.
     Result<std::shared_ptr<const Inventory>> poll(const DomainId &only = {});
     // The next look reads this machine anew, whatever it seems to be.
     void forget(const DomainId &domain);
@@ -41,7 +42,10 @@ private:
         Result<QByteArray> persistentXml;
         Result<SnapshotNames> names;
         Result<QByteArray> currentXml; // of the current snapshot; empty: none is
+        Result<std::vector<QByteArray>> checkpoints;
         std::shared_ptr<const Domain> domain;
+        QHash<QString, size_t> snapshotSums; // of what libvirt said of each
+        qsizetype nextSnapshot = 0; // to be compared with that
         QHash<QString, Fact<ImageFacts>> live; // by path: what QEMU says of the layers it writes to, or why it does not
         Fact<bool> liveRead = Fact<bool>::absent(); // unknown: QEMU could not be asked
 
@@ -53,8 +57,8 @@ private:
     };
 
     Result<bool> look(Known &known, bool anew);
-    Fact<SnapshotTree> readSnapshots(const Known &known);
-    Fact<std::vector<Checkpoint>> readCheckpoints(const Known &known);
+    bool wasRedefined(Known &known);
+    Fact<SnapshotTree> readSnapshots(Known &known);
     void readLive(Known &known, Domain &domain);
     void readVolumes();
     void readNeighbours();

@@ -50,6 +50,8 @@ std::optional<Intent> intentFromWords(const DomainId &domain, const QStringList 
                                             : SnapshotPolicy::Ask}};
     if (verb == "uniform"_L1)
         return Intent{domain, UniformIntent{isExternal ? SnapshotKind::External : SnapshotKind::Internal}};
+    if (verb == "remove-orphan"_L1)
+        return Intent{domain, RemoveOrphanIntent{name, after(u"--tag"_s)}};
     using To = PowerIntent::To;
     for (const auto &[word, to] :
         {std::pair(u"start"_s, To::Start), std::pair(u"pause"_s, To::Pause), std::pair(u"resume"_s, To::Resume),

@@ -34,4 +34,11 @@ JobHost makeJobHost(std::shared_ptr<Hypervisor> hypervisor, std::shared_ptr<Imag
         std::move(stores)};
 }
 
+bool canEditFiles(const JobHost &host)
+{
+    const auto checked
+        = host.editor ? host.editor->check(QStringLiteral("/nonexistent/treewarden")) : failure(ErrorCode::Unsupported);
+    return checked || checked.error().code != ErrorCode::Unsupported;
+}
+
 } // namespace treewarden

@@ -26,4 +26,7 @@ struct JobHost
 JobHost makeJobHost(std::shared_ptr<Hypervisor> hypervisor, std::shared_ptr<ImageEditor> editor,
     std::vector<std::shared_ptr<ImageStore>> stores);
 
+// Whether files can be rewritten there. Of the volumes alone an editor can check none.
+bool canEditFiles(const JobHost &host);
+
 } // namespace treewarden

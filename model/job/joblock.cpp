@@ -8,9 +8,10 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace treewarden {
 
@@ -26,6 +27,16 @@ QString fileOf(const QString &folder, const DomainId &domain)
             letter = u'_';
     }
     return folder + u'/' + name + u".lock"_s;
+}
+
+// A lock that belongs to the open file, as flock() makes it; but of this kind it can be asked whether there is one
+// without taking it, which would keep a job out for that moment.
+struct flock wholeFile()
+{
+    struct flock whole = {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return whole;
 }
 
 QString readAll(int descriptor)
@@ -52,13 +63,15 @@ Result<JobLock> JobLock::take(const QString &folder, std::vector<DomainId> domai
         if (descriptor < 0)
             return failure(ErrorCode::PermissionDenied, path, qt_error_string());
         lock.m_descriptors.push_back(descriptor);
+        struct flock whole = wholeFile();
         int locked = 0;
         do
-            locked = flock(descriptor, LOCK_EX | LOCK_NB);
+            locked = fcntl(descriptor, F_OFD_SETLK, &whole);
         while (locked != 0 && errno == EINTR);
+        const bool isBusy = locked != 0 && (errno == EAGAIN || errno == EACCES);
         if (locked != 0)
-            return failure(errno == EWOULDBLOCK ? ErrorCode::Busy : ErrorCode::Failed, domain.value,
-                errno == EWOULDBLOCK ? readAll(descriptor) : qt_error_string());
+            return failure(isBusy ? ErrorCode::Busy : ErrorCode::Failed, domain.value,
+                isBusy ? readAll(descriptor) : qt_error_string());
         const QByteArray text = entry.toUtf8();
         if (ftruncate(descriptor, 0) != 0
             || pwrite(descriptor, text.constData(), size_t(text.size()), 0) != text.size())
@@ -73,7 +86,8 @@ bool JobLock::isHeld(const QString &folder, const DomainId &domain, const QStrin
         = ::open(QFile::encodeName(fileOf(folder, domain)).constData(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (descriptor < 0)
         return false;
-    const bool isHeld = flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    struct flock whole = wholeFile();
+    const bool isHeld = fcntl(descriptor, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
     // Whoever locked it a moment ago may not have written yet whom for.
     const QString holder = readAll(descriptor);
     ::close(descriptor);

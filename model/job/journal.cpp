@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace treewarden {
 
 using namespace Qt::StringLiterals;
@@ -93,10 +95,15 @@ void apply(const QJsonObject &json, Journal::Contents &contents, QHash<QString, 
     } else if (record == "step-done"_L1 && step < entry.steps.size()) {
         readResult(json, entry.steps[step]);
         entry.steps[step].isDone = true;
+        readLeft(json, entry);
+    } else if (record == "put-back"_L1 && step < entry.steps.size()) {
+        readPutBack(json, entry.steps[step]);
+        readLeft(json, entry);
     } else if (record == "outcome"_L1) {
         entry.outcome = outcomeFromName(json.value("outcome"_L1).toString());
         entry.error = errorFromJson(json.value("error"_L1).toObject());
         entry.isPutBack = json.value("putBack"_L1).toBool();
+        readLeft(json, entry);
     } else if (record == "undone"_L1) {
         entry.isUndone = true;
     } else if (record == "pin-freed"_L1) {
@@ -199,17 +206,33 @@ Result<> Journal::stepBegun(const QString &entry, int step, const JournalStep &h
     return append(u"step-begun"_s, entry, fields);
 }
 
-Result<> Journal::stepDone(const QString &entry, int step, const JournalStep &how)
+Result<> Journal::stepDone(
+    const QString &entry, int step, const JournalStep &how, const std::vector<DocumentMark> &left)
 {
     QJsonObject fields = resultToJson(how);
     fields.insert(u"step"_s, step);
+    fields.insert(u"left"_s, toJson(left));
     return append(u"step-done"_s, entry, fields);
 }
 
-Result<> Journal::end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack)
+Result<> Journal::putBackBegun(const QString &entry, int step, int undo)
 {
-    return append(u"outcome"_s, entry,
-        {{u"outcome"_s, outcomeName(outcome)}, {u"error"_s, toJson(error)}, {u"putBack"_s, isPutBack}});
+    return append(u"put-back"_s, entry, {{u"step"_s, step}, {u"undo"_s, undo}, {u"done"_s, false}});
+}
+
+Result<> Journal::putBackDone(const QString &entry, int step, int undo, const std::vector<DocumentMark> &left)
+{
+    return append(
+        u"put-back"_s, entry, {{u"step"_s, step}, {u"undo"_s, undo}, {u"done"_s, true}, {u"left"_s, toJson(left)}});
+}
+
+Result<> Journal::end(
+    const QString &entry, Outcome outcome, const Error &error, bool isPutBack, const std::vector<DocumentMark> &left)
+{
+    QJsonObject fields{{u"outcome"_s, outcomeName(outcome)}, {u"error"_s, toJson(error)}, {u"putBack"_s, isPutBack}};
+    if (!left.empty())
+        fields.insert(u"left"_s, toJson(left));
+    return append(u"outcome"_s, entry, fields);
 }
 
 Result<> Journal::undone(const QString &entry, const QString &by)
@@ -260,22 +283,6 @@ Result<JournalEntry> Journal::find(const QString &name) const
     for (const JournalEntry &entry : contents->entries) {
         if (entry.entry == name)
             return entry;
-    }
-    return failure(ErrorCode::NotFound, name);
-}
-
-Result<XmlBefore> Journal::xmlBefore(const QString &name) const
-{
-    QFile file(path());
-    if (!file.open(QIODevice::ReadOnly))
-        return failure(ErrorCode::NotFound, path(), file.errorString());
-    while (!file.atEnd()) {
-        const QByteArray line = file.readLine();
-        if (!line.contains(name.toUtf8()))
-            continue;
-        const QJsonObject json = QJsonDocument::fromJson(line).object();
-        if (json.value("record"_L1) == u"intent"_s && json.value("entry"_L1) == name)
-            return xmlFromJson(json.value("xml"_L1).toObject());
     }
     return failure(ErrorCode::NotFound, name);
 }

@@ -11,6 +11,16 @@
 
 namespace treewarden {
 
+// What a file was like at some moment: when a step had just made it, say.
+struct FileMark
+{
+    QString path;
+    Bytes size = 0;
+    qint64 modifiedNanoseconds = 0;
+
+    bool operator==(const FileMark &) const = default;
+};
+
 // A second name (hard link) of a file that a step removes, so that it can be put back. What it was is written down,
 // because no inventory lists it.
 struct Pin
@@ -22,6 +32,9 @@ struct Pin
     Bytes virtualSize = 0;
     Bytes allocated = 0; // what it held when it was pinned
     QStringList tags = {};
+    // All that lay below it when it was pinned, the next layer first. Over a base that was written to since it would
+    // show what nobody ever saw. A time of 0: nobody could say what that layer was like.
+    std::vector<FileMark> below = {};
     bool isFreed = false; // given up, or put back
 
     bool operator==(const Pin &) const = default;
@@ -34,14 +47,13 @@ enum class Undoable {
     Yes,
 };
 
-// What a file was like when a step had just made it.
-struct FileMark
+// What a document of libvirt's was like at some moment, so that nobody's later change is written over unseen.
+struct DocumentMark
 {
-    QString path;
-    Bytes size = 0;
-    qint64 modifiedNanoseconds = 0;
+    QString snapshot; // empty: the machine's persistent definition
+    QString hash; // SHA-256, hexadecimal; empty: there was no such document
 
-    bool operator==(const FileMark &) const = default;
+    bool operator==(const DocumentMark &) const = default;
 };
 
 struct JournalStep
@@ -51,11 +63,21 @@ struct JournalStep
     bool isDone = false;
     // It failed or was interrupted, and putting its documents back is right however far it came. Not in the journal.
     bool mayBeHalfDone = false;
+    // It failed, or the program ended in its middle, so that no mark tells what it did to documents. Not in the
+    // journal.
+    bool isInterrupted = false;
     Undoable undoable = Undoable::No;
     std::vector<Step> undo = {}; // in the order in which they are to be run; see undo.h
     std::vector<Pin> pins = {};
     std::vector<FileMark> made = {}; // once it is done: tells whether anybody has written to them since
     QStringList unpinned = {}; // files that it removes and that could not be pinned
+    // A job that fails puts back what it did, which may be interrupted, too: so many steps of `undo` were run, and the
+    // next one was begun.
+    size_t putBack = 0;
+    bool isPuttingBack = false;
+
+    bool isPutBackBegun() const { return putBack > 0 || isPuttingBack; }
+    bool isPutBack() const { return putBack > 0 && putBack >= undo.size(); }
 };
 
 struct JournalEntry
@@ -70,6 +92,7 @@ struct JournalEntry
     QStringList acknowledged;
     QString undoes; // the entry that this one puts back; empty: none
     std::vector<JournalStep> steps;
+    std::vector<DocumentMark> left = {}; // the documents that undoing would write over, as the job left them
     std::optional<Outcome> outcome;
     Error error;
     // Of a job that failed or was cancelled: its finished steps were undone again, from the last to the first.
@@ -78,7 +101,8 @@ struct JournalEntry
 };
 HistoryEntry toHistory(const JournalEntry &entry);
 
-// The machine as libvirt described it before a job: what an expert needs where all else fails.
+// The machine as libvirt described it before a job: what an expert needs where all else fails. Written, and never read
+// by Treewarden itself; "packed" is base64 of what qUncompress() unpacks.
 struct XmlBefore
 {
     QByteArray domain; // the persistent definition
@@ -91,8 +115,9 @@ struct XmlBefore
 // may write to one file. Each line: {"v":1,"record":NAME,"entry":ENTRY,"time":MILLISECONDS,...}:
 //   intent      domain, name, intent, way, hash, acknowledged, undoes, steps, xml
 //   step-begun  step (counted from 0), undoable, undo, pins, unpinned: what will be possible once it is done
-//   step-done   step, made, undo (again, with what was known only afterwards)
-//   outcome     outcome, error, putBack
+//   step-done   step, made, undo (again, with what was known only afterwards), left
+//   put-back    step, undo (counted from 0), done (else begun), left where it is done: one step of a step's undo
+//   outcome     outcome, error, putBack, left (where a step failed)
 //   undone      by: the entry that put it back
 //   pin-freed   pinned
 // Lines of another version and records of another name are kept and skipped. Thread-safe; blocks.
@@ -113,8 +138,13 @@ public:
     // Fails where the record could not be brought to the disk; then nothing of it is there.
     Result<> begin(const JournalEntry &entry, const XmlBefore &xml);
     Result<> stepBegun(const QString &entry, int step, const JournalStep &how);
-    Result<> stepDone(const QString &entry, int step, const JournalStep &how);
-    Result<> end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack);
+    Result<> stepDone(
+        const QString &entry, int step, const JournalStep &how, const std::vector<DocumentMark> &left = {});
+    // Before and after the step number `undo` of that step's undo is run because the job failed.
+    Result<> putBackBegun(const QString &entry, int step, int undo);
+    Result<> putBackDone(const QString &entry, int step, int undo, const std::vector<DocumentMark> &left);
+    Result<> end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack,
+        const std::vector<DocumentMark> &left = {});
     Result<> undone(const QString &entry, const QString &by);
     Result<> pinFreed(const QString &entry, const QString &pinned);
 
@@ -126,7 +156,6 @@ public:
     };
     Result<Contents> read() const; // a journal that does not exist is empty
     Result<JournalEntry> find(const QString &entry) const; // NotFound
-    Result<XmlBefore> xmlBefore(const QString &entry) const;
 
     Result<JobLock> lock(const std::vector<DomainId> &domains, const QString &entry) const;
     bool isAlive(const JournalEntry &entry) const; // some process is working on it

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/job/journaljson.h"
 
-#include <QJsonArray>
 #include <QJsonDocument>
 
 #include <array>
@@ -63,11 +62,33 @@ QStringList stringsFromJson(const QJsonValue &json)
     return strings;
 }
 
+QJsonArray toJson(const std::vector<FileMark> &marks)
+{
+    QJsonArray array;
+    for (const FileMark &mark : marks) {
+        // As text: a double of JSON does not hold nanoseconds since 1970.
+        array += QJsonObject{{u"path"_s, mark.path}, {u"size"_s, qint64(mark.size)},
+            {u"modified"_s, QString::number(mark.modifiedNanoseconds)}};
+    }
+    return array;
+}
+
+std::vector<FileMark> marksFromJson(const QJsonValue &json)
+{
+    std::vector<FileMark> marks;
+    for (const QJsonValue &value : json.toArray()) {
+        const QJsonObject mark = value.toObject();
+        marks.push_back({mark.value("path"_L1).toString(), Bytes(mark.value("size"_L1).toInteger()),
+            mark.value("modified"_L1).toString().toLongLong()});
+    }
+    return marks;
+}
+
 QJsonObject toJson(const Pin &pin)
 {
     return {{u"path"_s, pin.path}, {u"pinned"_s, pin.pinned}, {u"format"_s, pin.format}, {u"backing"_s, pin.backing},
         {u"virtualSize"_s, qint64(pin.virtualSize)}, {u"allocated"_s, qint64(pin.allocated)},
-        {u"tags"_s, QJsonArray::fromStringList(pin.tags)}};
+        {u"tags"_s, QJsonArray::fromStringList(pin.tags)}, {u"below"_s, toJson(pin.below)}};
 }
 
 Pin pinFromJson(const QJsonObject &json)
@@ -77,6 +98,7 @@ Pin pinFromJson(const QJsonObject &json)
     pin.virtualSize = Bytes(json.value("virtualSize"_L1).toInteger());
     pin.allocated = Bytes(json.value("allocated"_L1).toInteger());
     pin.tags = stringsFromJson(json.value("tags"_L1));
+    pin.below = marksFromJson(json.value("below"_L1));
     return pin;
 }
 
@@ -180,22 +202,44 @@ void readHow(const QJsonObject &json, JournalStep &step)
 
 QJsonObject resultToJson(const JournalStep &step)
 {
-    QJsonArray made;
-    for (const FileMark &mark : step.made) {
-        // As text: a double of JSON does not hold nanoseconds since 1970.
-        made += QJsonObject{{u"path"_s, mark.path}, {u"size"_s, qint64(mark.size)},
-            {u"modified"_s, QString::number(mark.modifiedNanoseconds)}};
-    }
-    return {{u"undo"_s, toJson(step.undo)}, {u"made"_s, made}};
+    return {{u"undo"_s, toJson(step.undo)}, {u"made"_s, toJson(step.made)}};
 }
 
 void readResult(const QJsonObject &json, JournalStep &step)
 {
     readUndo(json, step);
-    for (const QJsonValue &value : json.value("made"_L1).toArray()) {
+    step.made = marksFromJson(json.value("made"_L1));
+}
+
+QJsonArray toJson(const std::vector<DocumentMark> &left)
+{
+    QJsonArray array;
+    for (const DocumentMark &mark : left)
+        array += QJsonObject{{u"snapshot"_s, mark.snapshot}, {u"hash"_s, mark.hash}};
+    return array;
+}
+
+void readLeft(const QJsonObject &json, JournalEntry &entry)
+{
+    if (!json.contains("left"_L1))
+        return;
+    entry.left.clear();
+    for (const QJsonValue &value : json.value("left"_L1).toArray()) {
         const QJsonObject mark = value.toObject();
-        step.made.push_back({mark.value("path"_L1).toString(), Bytes(mark.value("size"_L1).toInteger()),
-            mark.value("modified"_L1).toString().toLongLong()});
+        entry.left.push_back({mark.value("snapshot"_L1).toString(), mark.value("hash"_L1).toString()});
+    }
+}
+
+void readPutBack(const QJsonObject &json, JournalStep &step)
+{
+    const int undo = json.value("undo"_L1).toInt(-1);
+    if (undo < 0 || size_t(undo) >= step.undo.size())
+        return;
+    step.isPuttingBack = !json.value("done"_L1).toBool();
+    step.putBack = size_t(undo) + (step.isPuttingBack ? 0 : 1);
+    for (Pin &pin : step.pins) {
+        if (!step.isPuttingBack && step.undo[size_t(undo)].base == pin.pinned)
+            pin.isFreed = true; // it has moved
     }
 }
 
@@ -213,24 +257,6 @@ QJsonObject toJson(const XmlBefore &xml)
     return json;
 }
 
-Result<XmlBefore> xmlFromJson(const QJsonObject &json)
-{
-    XmlBefore xml{json.value("domain"_L1).toString().toUtf8(), {}, json.value("current"_L1).toString()};
-    QJsonArray snapshots = json.value("snapshots"_L1).toArray();
-    if (json.contains("packed"_L1)) {
-        const QByteArray packed = QByteArray::fromBase64(json.value("packed"_L1).toString().toLatin1());
-        QJsonParseError error;
-        snapshots = QJsonDocument::fromJson(qUncompress(packed), &error).array();
-        if (error.error != QJsonParseError::NoError)
-            return failure(ErrorCode::Malformed, u"packed"_s, error.errorString());
-    }
-    for (const QJsonValue &value : snapshots) {
-        const QJsonObject snapshot = value.toObject();
-        xml.snapshots.emplace_back(snapshot.value("name"_L1).toString(), snapshot.value("xml"_L1).toString().toUtf8());
-    }
-    return xml;
-}
-
 HistoryEntry toHistory(const JournalEntry &entry)
 {
     HistoryEntry history;
@@ -246,16 +272,16 @@ HistoryEntry toHistory(const JournalEntry &entry)
     auto least = Undoable::Yes;
     bool isAnyDone = false;
     for (const JournalStep &each : entry.steps) {
-        history.steps.push_back({each.step, each.isDone && !entry.isPutBack});
+        history.steps.push_back({each.step, each.isDone && !entry.isPutBack && !each.isPutBack()});
         for (const Pin &pin : each.pins) {
             if (!pin.isFreed)
                 history.pinned += pin.allocated;
         }
-        if (!each.isDone)
+        if (!each.isDone || each.isPutBack())
             continue;
         isAnyDone = true;
-        const bool isHeld
-            = std::none_of(each.pins.begin(), each.pins.end(), [](const Pin &pin) { return pin.isFreed; });
+        const bool isHeld = each.isPutBackBegun()
+            || std::none_of(each.pins.begin(), each.pins.end(), [](const Pin &pin) { return pin.isFreed; });
         least = std::min(least, isHeld ? each.undoable : Undoable::No);
     }
     // What put something back is itself no more than the past.

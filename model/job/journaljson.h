@@ -3,6 +3,7 @@
 
 #include "model/job/journal.h"
 
+#include <QJsonArray>
 #include <QJsonObject>
 
 namespace treewarden {
@@ -14,8 +15,10 @@ QJsonObject howToJson(const JournalStep &step); // undo and pins
 void readHow(const QJsonObject &json, JournalStep &step);
 QJsonObject resultToJson(const JournalStep &step);
 void readResult(const QJsonObject &json, JournalStep &step);
+QJsonArray toJson(const std::vector<DocumentMark> &left);
+void readLeft(const QJsonObject &json, JournalEntry &entry); // where the record says so
+void readPutBack(const QJsonObject &json, JournalStep &step);
 QJsonObject toJson(const XmlBefore &xml);
-Result<XmlBefore> xmlFromJson(const QJsonObject &json); // Malformed
 QJsonObject toJson(const Error &error);
 Error errorFromJson(const QJsonObject &json);
 std::optional<Outcome> outcomeFromName(const QString &name);

@@ -20,7 +20,10 @@ JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings)
         [](const Step &step, Draft &draft) { return play(step, draft); }};
 }
 
-Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QString &name)
+namespace {
+
+// As far as it came; an error: it cannot be put back (any more).
+Result<JournalEntry> undoableEntry(const Journal &journal, const JobHost &host, const QString &name)
 {
     Result<JournalEntry> entry = journal.find(name);
     if (!entry)
@@ -34,6 +37,52 @@ Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QS
         if (const auto settled = settleInterrupted(*entry, looked); !settled)
             return failure(settled.error());
     }
+    return entry;
+}
+
+JobOrder undoOrder(const JournalEntry &entry, const JobHost &host, const ConfirmedPlan &plan)
+{
+    return {plan,
+        [host, entry](
+            const std::shared_ptr<const Inventory> &anew) { return std::vector<Plan>{planUndo(entry, anew, host)}; },
+        [entry](const Step &step, Draft &draft) { return playUndoStep(entry, step, draft); }, entry.entry};
+}
+
+} // namespace
+
+// Findings of this file:
+//
+// undone-already  Block  the journal's entry
+// entry-not-read  Block  the journal's entry, or what could not be read
+Plan proposeUndo(
+    const Journal &journal, const JobHost &host, const std::shared_ptr<const Inventory> &inventory, const QString &name)
+{
+    const auto entry = undoableEntry(journal, host, name);
+    if (entry)
+        return planUndo(*entry, inventory, host);
+    Plan plan;
+    plan.way = u"undo"_s;
+    plan.arguments = {name};
+    if (const auto known = journal.find(name))
+        plan.intent = intentFromWords(known->domain, known->intent).value_or(Intent{known->domain, PowerIntent{}});
+    plan.verdict = Verdict::Block;
+    const bool isUndone = entry.error().code == ErrorCode::Unsupported;
+    plan.findings = {{isUndone ? entry.error().subject : u"entry-not-read"_s, Verdict::Block, name}};
+    return plan;
+}
+
+Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const ConfirmedPlan &plan)
+{
+    return undoableEntry(journal, host, plan.plan().arguments.value(0)).map([&](const JournalEntry &entry) {
+        return undoOrder(entry, host, plan);
+    });
+}
+
+Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QString &name)
+{
+    const auto entry = undoableEntry(journal, host, name);
+    if (!entry)
+        return failure(entry.error());
     const auto inventory = host.read();
     if (!inventory)
         return failure(inventory.error());
@@ -45,10 +94,7 @@ Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QS
     auto confirmed = ConfirmedPlan::confirm(plan, acknowledged);
     if (!confirmed)
         return failure(confirmed.error());
-    return JobOrder{*confirmed,
-        [host, entry = *entry](
-            const std::shared_ptr<const Inventory> &anew) { return std::vector<Plan>{planUndo(entry, anew, host)}; },
-        [entry = *entry](const Step &step, Draft &draft) { return playUndoStep(entry, step, draft); }, name};
+    return undoOrder(*entry, host, *confirmed);
 }
 
 std::vector<DomainId> sharersOf(const Draft &draft, const DomainId &wanted)

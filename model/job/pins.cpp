@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/job/pins.h"
 
+#include "model/job/steps/look.h"
+
 #include <algorithm>
 
 namespace treewarden {
@@ -9,16 +11,14 @@ namespace {
 
 constexpr qint64 MillisecondsADay = 24 * 3600 * 1000;
 
-Result<FileStatus> statusOf(const JobHost &host, const QString &path)
+Result<> free(Journal &journal, const JobHost &host, const JournalEntry &entry, const Pin &pin)
 {
-    Error why{ErrorCode::NotRead, path, {}};
-    for (const auto &store : host.stores) {
-        const auto status = store->status(path);
-        if (status || status.error().code == ErrorCode::NotFound)
-            return status;
-        why = status.error();
-    }
-    return failure(why);
+    const auto freed = host.editor ? host.editor->unpin(pin.pinned) : failure(ErrorCode::Unsupported, pin.path);
+    if (!freed && freed.error().code != ErrorCode::NotFound)
+        return freed;
+    if (look::exists(host, pin.pinned).value_or(true))
+        return failure(ErrorCode::Failed, pin.path, QStringLiteral("reported as given up, and is not"));
+    return journal.pinFreed(entry.entry, pin.pinned);
 }
 
 bool hasPins(const JournalEntry &entry)
@@ -28,17 +28,37 @@ bool hasPins(const JournalEntry &entry)
     });
 }
 
+// The file that an undo would have to rewrite; empty: none. What a running machine's QEMU can be asked for does not
+// count, as planUndo() has it.
+QString rewrittenByUndo(const JournalEntry &entry, const JobHost &host)
+{
+    const auto isOn = [&] {
+        const auto domains = host.hypervisor ? host.hypervisor->domains() : failure(ErrorCode::ConnectionLost);
+        return domains && std::any_of(domains->begin(), domains->end(), [&](const DomainSummary &domain) {
+            return domain.uuid == entry.domain && isActive(domain.state);
+        });
+    };
+    for (const JournalStep &each : entry.steps) {
+        for (const Step &step : each.undo) {
+            const bool isForQemu = step.kind == StepKind::CommitOffline && !step.disks.empty();
+            if (each.isDone && needsFiles(step.kind) && !(isForQemu && isOn()))
+                return step.path;
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 Fact<Bytes> heldBy(const Pin &pin, const JobHost &host)
 {
     if (pin.isFreed)
         return Fact<Bytes>::absent();
-    const auto status = statusOf(host, pin.pinned);
+    const auto status = look::status(host, pin.pinned);
     if (!status)
         return status.error().code == ErrorCode::NotFound ? Fact<Bytes>::absent()
                                                           : Fact<Bytes>::unknown(status.error());
-    const auto original = statusOf(host, pin.path);
+    const auto original = look::status(host, pin.path);
     return original && original->id == status->id ? Bytes(0) : status->allocated;
 }
 
@@ -57,7 +77,27 @@ HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host)
     }
     HistoryEntry history = toHistory(seen);
     history.pinned = held;
+    if (history.undo == HistoryEntry::Undo::No || canEditFiles(host))
+        return history;
+    if (const QString path = rewrittenByUndo(seen, host); !path.isEmpty()) {
+        history.undo = HistoryEntry::Undo::No;
+        history.whyNoUndo = QStringLiteral("files-out-of-reach");
+        history.whyNoUndoSubject = path;
+    }
     return history;
+}
+
+void freeNeedless(Journal &journal, const JobHost &host, const JournalEntry &entry)
+{
+    if (!entry.isPutBack && toHistory(entry).undo != HistoryEntry::Undo::No)
+        return;
+    for (const JournalStep &step : entry.steps) {
+        for (const Pin &pin : step.pins) {
+            // Where it would be the last name of the file, something else than was thought has happened.
+            if (!pin.isFreed && (!entry.isPutBack || heldBy(pin, host) == Fact<Bytes>(Bytes(0))))
+                (void)free(journal, host, entry, pin);
+        }
+    }
 }
 
 Result<> freePins(Journal &journal, const JobHost &host, const JournalEntry &entry)
@@ -71,13 +111,8 @@ Result<> freePins(Journal &journal, const JobHost &host, const JournalEntry &ent
         for (const Pin &pin : step.pins) {
             if (pin.isFreed)
                 continue;
-            const auto freed = host.editor ? host.editor->unpin(pin.pinned) : failure(ErrorCode::Unsupported, pin.path);
-            if (!freed && freed.error().code != ErrorCode::NotFound) {
+            if (const auto freed = free(journal, host, entry, pin); !freed)
                 result = freed;
-                continue;
-            }
-            if (const auto noted = journal.pinFreed(entry.entry, pin.pinned); !noted)
-                return noted;
         }
     }
     return result;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/guard/judge.h"
+#include "model/job/steps/look.h"
 #include "model/job/steps/steprunner.h"
 #include "model/job/undo.h"
-#include "model/xml/domainxml.h"
-#include "model/xml/snapshotxml.h"
 
 #include <algorithm>
 
@@ -12,67 +11,6 @@ namespace treewarden {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-Result<> restorePin(const JournalEntry &entry, const Step &step, Draft &draft)
-{
-    const Pin *pin = nullptr;
-    for (const JournalStep &each : entry.steps) {
-        for (const Pin &candidate : each.pins) {
-            if (candidate.pinned == step.base && !candidate.isFreed)
-                pin = &candidate;
-        }
-    }
-    if (!pin)
-        return failure(ErrorCode::NotFound, step.base);
-    const ImageLocation path{SourceKind::File, step.path};
-    if (draft.imageAt(path))
-        return failure(ErrorCode::Busy, step.path);
-    const DraftImage *below = draft.imageAt({SourceKind::File, pin->backing});
-    if (!pin->backing.isEmpty() && !below)
-        return failure(ErrorCode::NotFound, pin->backing);
-    draft.createCopy(step.path, pin->format, pin->virtualSize, below ? below->id : ImageId(), draft.freshView());
-    for (const QString &tag : pin->tags)
-        draft.addTag(draft.idAt(path), tag, 0, 0);
-    return {};
-}
-
-Result<> redefine(const Step &step, const DraftDomain &domain, Draft &draft)
-{
-    const auto definition = readDomain(step.text.toUtf8());
-    if (!definition)
-        return failure(definition.error());
-    if (isActive(domain.state))
-        return failure(ErrorCode::Unsupported, u"machine-running"_s, domain.name);
-    for (const Disk &disk : definition->disks) {
-        if (disk.source.location.isLocalPath() && !draft.imageAt(disk.source.location))
-            return failure(ErrorCode::NotFound, disk.source.location.name);
-    }
-    draft.define(step.domain, std::make_shared<const DomainDefinition>(*definition));
-    return {};
-}
-
-Result<> retell(const Step &step, const DraftDomain &domain, Draft &draft)
-{
-    const auto snapshot = readSnapshot(step.text.toUtf8());
-    if (!snapshot)
-        return failure(snapshot.error());
-    // A child of what is not there (any more) would be a root.
-    if (!snapshot->parent.isEmpty() && !domain.snapshot(snapshot->parent))
-        return failure(ErrorCode::NotFound, snapshot->parent);
-    if (domain.snapshot(step.name))
-        draft.changeSnapshot(step.domain, step.name, *snapshot);
-    else
-        draft.addSnapshot(step.domain, *snapshot, false);
-    return {};
-}
-
-// Of the volumes alone an editor can check none.
-bool canEditFiles(const JobHost &host)
-{
-    const auto checked
-        = host.editor ? host.editor->check(u"/nonexistent/treewarden"_s) : failure(ErrorCode::Unsupported);
-    return checked || checked.error().code != ErrorCode::Unsupported;
-}
 
 class UndoPlanner
 {
@@ -101,45 +39,54 @@ public:
         declared.domain = m_entry.domain;
         bool hasMade = false;
         bool isUntouched = !m_isOn;
-        for (const JournalStep &each : m_entry.steps) {
-            if (!each.isDone && !each.mayBeHalfDone)
-                continue;
-            if (each.step.kind == StepKind::CreateSnapshot)
-                declared.snapshots.insert(each.step.name);
+        chooseSteps();
+        for (const JournalStep *each : m_steps) {
+            if (each->step.kind == StepKind::CreateSnapshot)
+                declared.snapshots.insert(each->step.name);
             // Under its new name it is gone; what it keeps is kept by the old one.
-            if (each.step.kind == StepKind::RenameSnapshot)
-                declared.snapshots.insert(each.step.text);
-            for (const Step &step : each.undo) {
+            if (each->step.kind == StepKind::RenameSnapshot)
+                declared.snapshots.insert(each->step.text);
+            for (size_t i = 0; i < each->undo.size(); ++i) {
+                const Step &step = each->undo[i];
+                if (step.kind == StepKind::ForgetSnapshot)
+                    declared.snapshots.insert(step.name); // which the step told libvirt of
                 if (step.kind == StepKind::CommitOffline)
                     m_free.insert(step.path); // what it holds is in its base then
-                if (step.kind != StepKind::RemoveFile)
+                // What is put aside again stays, under its other name.
+                const bool isKept = step.kind == StepKind::CopyFile && isPin(step.path);
+                if ((step.kind != StepKind::RemoveFile && !isKept) || !isToDo(*each, i))
                     continue;
+                const QString &file = isKept ? step.base : step.path;
                 hasMade = true;
-                if (isAsMade(step.path, each))
-                    m_free.insert(step.path);
-                else
-                    isUntouched = false;
+                if (isAsMade(file, *each)) {
+                    m_free.insert(file);
+                    continue;
+                }
+                isUntouched = false;
+                if (!isKept)
+                    checkTags(file);
             }
         }
-        for (const JournalStep &each : m_entry.steps) {
-            for (const Step &step : each.undo) {
-                if (step.kind == StepKind::PointDisks && (each.isDone || each.mayBeHalfDone)
-                    && !leavesOwn(step, *domain))
+        for (const JournalStep *each : m_steps) {
+            for (size_t i = 0; i < each->undo.size(); ++i) {
+                const Step &step = each->undo[i];
+                if (step.kind == StepKind::PointDisks && isToDo(*each, i) && !leavesOwn(step, *domain))
                     isUntouched = false;
             }
         }
         // What the machine would show next is what the job made of it, and nothing that came after.
         declared.currentState = isUntouched && hasMade;
         Judge judge(m_draft, declared);
-        for (auto each = m_entry.steps.rbegin(); each != m_entry.steps.rend() && !m_hasFailed; ++each) {
-            if (!each->isDone && !each->mayBeHalfDone)
-                continue;
-            if (each->undoable == Undoable::No) {
-                block(u"not-undoable"_s, stepName(each->step.kind));
+        for (auto step = m_steps.rbegin(); step != m_steps.rend() && !m_hasFailed; ++step) {
+            const JournalStep &each = **step;
+            if (each.undoable == Undoable::No) {
+                block(u"not-undoable"_s, stepName(each.step.kind));
                 m_hasFailed = true;
             }
-            for (const Step &step : each->undo)
-                add(step, judge);
+            for (size_t i = 0; i < each.undo.size(); ++i) {
+                if (isToDo(each, i))
+                    add(each.undo[i], {size_t(&each - m_entry.steps.data()), i}, judge);
+            }
         }
         if (m_plan.steps.empty() && !m_hasFailed)
             block(u"nothing-to-undo"_s, m_entry.entry);
@@ -148,20 +95,120 @@ public:
         return std::move(m_plan);
     }
 
+    const std::vector<UndoOrigin> &origins() const { return m_origins; }
+
 private:
+    void chooseSteps()
+    {
+        for (const JournalStep &each : m_entry.steps) {
+            // Of what failed in the middle a file may be gone all the same.
+            const bool hasVanished = each.isBegun
+                && std::any_of(each.pins.begin(), each.pins.end(),
+                    [&](const Pin &pin) { return !pin.isFreed && !look::exists(m_host, pin.path).value_or(true); });
+            if ((each.isDone || each.mayBeHalfDone || hasVanished) && !each.isPutBack())
+                m_steps.push_back(&each);
+            const auto isOpen = [](const Step &step) { return changesDocuments(step.kind); };
+            if ((each.isInterrupted && isOpen(each.step)) || (each.isPuttingBack && isOpen(each.undo[each.putBack])))
+                m_areDocumentsOpen = true;
+        }
+    }
+
+    // Whether it was not put back already. What the machine still writes to has to be merged again.
+    bool isToDo(const JournalStep &each, size_t number) const
+    {
+        const Step &step = each.undo[number];
+        return number >= each.putBack || (step.kind == StepKind::CommitOffline && isWritten(step.path));
+    }
+
+    // The machine's, now or when it starts next.
+    bool isWritten(const QString &path) const
+    {
+        const DraftDomain *domain = m_before.domain(m_entry.domain);
+        return names(domain->definition, path) || names(domain->persistentDefinition, path);
+    }
+
+    // Internal snapshots in a file that goes, which nobody else speaks for.
+    void checkTags(const QString &path)
+    {
+        const DraftImage *image = m_before.imageAt({SourceKind::File, path});
+        QStringList unclaimed;
+        for (const DraftTag &tag : image ? image->tags : std::vector<DraftTag>()) {
+            if (!isClaimed(*image, tag.name) && !isOwnTag(path, tag.name))
+                unclaimed += tag.name;
+        }
+        if (!unclaimed.isEmpty())
+            block(u"unclaimed-tags"_s, path, {unclaimed.join(u", "_s)});
+    }
+
+    bool isClaimed(const DraftImage &image, const QString &tag) const
+    {
+        return std::any_of(m_before.domains().begin(), m_before.domains().end(), [&](const auto &entry) {
+            const Snapshot *snapshot = entry.second->snapshot(tag);
+            return snapshot
+                && std::any_of(snapshot->disks.begin(), snapshot->disks.end(), [&](const SnapshotDisk &disk) {
+                       return disk.kind == SnapshotDiskKind::Internal
+                           && m_before.idAt(snapshot->frozen(disk.target).location) == image.id;
+                   });
+        });
+    }
+
+    bool isOwnTag(const QString &path, const QString &tag) const
+    {
+        return std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
+            [&](const JournalStep &each) { return each.step.path == path && each.step.name == tag; });
+    }
+
+    // Nobody has changed what the step would write over since the job left it.
+    bool isAsLeft(const Step &step) const
+    {
+        const auto document = documentOf(step);
+        if (!document || m_areDocumentsOpen)
+            return true;
+        const auto now = markOfDocument(m_host, m_entry.domain, *document);
+        return now && std::find(m_entry.left.begin(), m_entry.left.end(), *now) != m_entry.left.end();
+    }
+
     // Nobody has written to the file since the step made it, or could have: nothing names it.
     bool isAsMade(const QString &path, const JournalStep &step) const
     {
         for (const FileMark &mark : step.made) {
             if (mark.path != path)
                 continue;
-            for (const auto &store : m_host.stores) {
-                if (const auto status = store->status(path))
-                    return status->size == mark.size && status->modifiedNanoseconds == mark.modifiedNanoseconds;
-            }
-            return false;
+            return markOf(m_host, path) == mark;
         }
         return !isNamed(path);
+    }
+
+    // The first layer below a kept file that is not what it was when the file was kept, or of which nobody can say;
+    // empty: there is none.
+    QString changedBelow(const Pin &pin) const
+    {
+        for (const FileMark &then : pin.below) {
+            FileMark now = markOf(m_host, m_putBack.value(then.path, then.path));
+            now.path = then.path;
+            const auto &effects = m_draft.effects();
+            const bool isWritten = std::any_of(effects.begin(), effects.end(),
+                [&](const Effect &effect) { return effect.kind == EffectKind::Write && effect.path == then.path; });
+            if (then.modifiedNanoseconds == 0 || now != then || isWritten)
+                return then.path;
+        }
+        return pin.below.empty() ? pin.backing : QString();
+    }
+
+    // What is to be put back is still kept, and shows what it showed.
+    bool canPutBack(const Step &step)
+    {
+        const Pin *pin = pinNamed(m_entry, step.base);
+        if (!pin || !look::exists(m_host, step.base).value_or(false)) {
+            block(u"step-impossible"_s, step.path, {stepName(step.kind), u"%1 is not there any more"_s.arg(step.base)});
+            return false;
+        }
+        if (const QString changed = changedBelow(*pin); !changed.isEmpty()) {
+            block(u"backing-changed"_s, changed, {step.path});
+            return false;
+        }
+        m_putBack.insert(step.path, step.base);
+        return true;
     }
 
     // The machine goes from files that the job made, and from no other: it may have come to others since.
@@ -175,29 +222,27 @@ private:
 
     bool isNamed(const QString &path) const
     {
-        const ImageLocation location{SourceKind::File, path};
-        const ImageId image = m_before.idAt(location);
-        const auto names = [&](const std::shared_ptr<const DomainDefinition> &definition) {
-            return definition && std::any_of(definition->disks.begin(), definition->disks.end(), [&](const Disk &disk) {
-                return !disk.source.location.isEmpty() && m_before.idAt(disk.source.location) == image;
-            });
-        };
-        if (!m_before.overlaysOf(image).empty())
+        if (!m_before.overlaysOf(m_before.idAt({SourceKind::File, path})).empty())
             return true;
-        for (const auto &[id, domain] : m_before.domains()) {
-            if (names(domain->definition) || names(domain->persistentDefinition))
-                return true;
-            for (const auto &snapshot : domain->snapshots) {
-                if (names(snapshot->definition))
-                    return true;
-            }
-        }
-        return false;
+        return std::any_of(m_before.domains().begin(), m_before.domains().end(), [&](const auto &entry) {
+            const DraftDomain &domain = *entry.second;
+            return names(domain.definition, path) || names(domain.persistentDefinition, path)
+                || std::any_of(domain.snapshots.begin(), domain.snapshots.end(),
+                    [&](const auto &snapshot) { return names(snapshot->definition, path); });
+        });
     }
 
-    void add(Step step, Judge &judge)
+    bool names(const std::shared_ptr<const DomainDefinition> &definition, const QString &path) const
     {
-        if (m_hasFailed)
+        const ImageId image = m_before.idAt({SourceKind::File, path});
+        return definition && std::any_of(definition->disks.begin(), definition->disks.end(), [&](const Disk &disk) {
+            return !disk.source.location.isEmpty() && m_before.idAt(disk.source.location) == image;
+        });
+    }
+
+    void add(Step step, const UndoOrigin &origin, Judge &judge)
+    {
+        if (m_hasFailed || isStillThere(step, m_host))
             return;
         // What an off machine's file is committed into, a running machine's QEMU must be asked for, which moves its
         // disk as well.
@@ -207,6 +252,15 @@ private:
             return;
         if (needsFiles(step.kind) && !m_canEditFiles) {
             block(u"files-out-of-reach"_s, step.path);
+            m_hasFailed = true;
+            return;
+        }
+        if (step.kind == StepKind::CopyFile && isPin(step.base) && !canPutBack(step)) {
+            m_hasFailed = true;
+            return;
+        }
+        if (!isAsLeft(step)) {
+            block(u"document-changed"_s, step.kind == StepKind::PointDisks ? m_entry.domainName : step.name);
             m_hasFailed = true;
             return;
         }
@@ -226,6 +280,7 @@ private:
             judge.look(m_draft, int(m_plan.steps.size()));
         }
         m_plan.steps.push_back(std::move(planned));
+        m_origins.push_back(origin);
     }
 
     void block(const QString &id, const QString &subject, const QStringList &arguments = {})
@@ -266,6 +321,10 @@ private:
     Draft m_draft;
     const Draft m_before;
     Plan m_plan;
+    std::vector<UndoOrigin> m_origins;
+    std::vector<const JournalStep *> m_steps; // that are to be put back, as they were done
+    bool m_areDocumentsOpen = false; // nobody knows what they were like last
+    QHash<QString, QString> m_putBack; // where the plan has put a kept file, and the name by which it is kept
     QSet<QString> m_free; // files that may go: nothing is in them that is not elsewhere
     const bool m_canEditFiles;
     bool m_isOn = false;
@@ -274,25 +333,14 @@ private:
 
 } // namespace
 
-Result<> playUndoStep(const JournalEntry &entry, const Step &step, Draft &draft)
+Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host,
+    std::vector<UndoOrigin> *origins)
 {
-    // A change replaces what it changes; the machine as it was stays alive with this copy.
-    const Draft before = draft;
-    const DraftDomain *domain = before.domain(step.domain);
-    if (!domain)
-        return failure(ErrorCode::NotFound, step.domain.value);
-    if (step.kind == StepKind::CopyFile && isPin(step.base))
-        return restorePin(entry, step, draft);
-    if (step.kind == StepKind::PointDisks && !step.text.isEmpty())
-        return redefine(step, *domain, draft);
-    if (step.kind == StepKind::PointSnapshot && !step.text.isEmpty())
-        return retell(step, *domain, draft);
-    return play(step, draft);
-}
-
-Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host)
-{
-    return UndoPlanner(entry, inventory, host).plan();
+    UndoPlanner planner(entry, inventory, host);
+    Plan plan = planner.plan();
+    if (origins)
+        *origins = planner.origins();
+    return plan;
 }
 
 } // namespace treewarden

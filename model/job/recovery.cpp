@@ -2,6 +2,7 @@
 #include "model/job/recovery.h"
 
 #include "model/job/pins.h"
+#include "model/job/steps/look.h"
 #include "model/job/steps/steprunner.h"
 #include "model/job/undo.h"
 
@@ -13,7 +14,20 @@ namespace {
 
 bool isComplete(const JournalEntry &entry)
 {
-    return std::all_of(entry.steps.begin(), entry.steps.end(), [](const JournalStep &each) { return each.isDone; });
+    return std::all_of(entry.steps.begin(), entry.steps.end(),
+        [](const JournalStep &each) { return each.isDone && !each.isPutBackBegun(); });
+}
+
+// It failed, and ended after it had put everything back.
+bool isPutBack(const JournalEntry &entry)
+{
+    bool isAny = false;
+    for (const JournalStep &each : entry.steps) {
+        isAny = isAny || each.isPutBack();
+        if ((each.isDone || each.mayBeHalfDone) && !each.isPutBack())
+            return false;
+    }
+    return isAny;
 }
 
 Result<RecoveryItem> lookAt(JournalEntry entry, JobHost host, const std::shared_ptr<const Inventory> &inventory)
@@ -44,9 +58,24 @@ Result<RecoveryItem> lookAt(JournalEntry entry, JobHost host, const std::shared_
 bool isHarmless(const std::vector<Step> &undo)
 {
     return !undo.empty() && std::all_of(undo.begin(), undo.end(), [](const Step &step) {
-        return step.kind == StepKind::MakeCurrent
+        return step.kind == StepKind::MakeCurrent || (step.kind == StepKind::CopyFile && isPin(step.base))
             || (!step.text.isEmpty() && (step.kind == StepKind::PointSnapshot || step.kind == StepKind::PointDisks));
     });
+}
+
+bool isStillThere(const Step &undo, const JobHost &host)
+{
+    if (undo.kind != StepKind::CopyFile || !isPin(undo.base))
+        return false;
+    const auto kept = look::status(host, undo.base);
+    const auto file = look::status(host, undo.path);
+    return kept && file && kept->id == file->id;
+}
+
+bool mayBeHalfDone(const JournalStep &step, const JobHost &host)
+{
+    return isHarmless(step.undo)
+        && !std::all_of(step.undo.begin(), step.undo.end(), [&](const Step &undo) { return isStillThere(undo, host); });
 }
 
 bool isKnowable(StepKind kind)
@@ -58,15 +87,31 @@ bool isKnowable(StepKind kind)
 
 Result<int> settleInterrupted(JournalEntry &entry, JobHost &host)
 {
+    for (JournalStep &each : entry.steps) {
+        if (!each.isPutBackBegun())
+            continue;
+        each.isDone = true; // or it would not have been put back
+        if (!each.isPuttingBack || each.isPutBack())
+            continue;
+        const Step &step = each.undo[each.putBack];
+        const auto done = isKnowable(step.kind) ? isDone(step, host) : false;
+        if (!done)
+            return failure(done.error());
+        if (!*done)
+            continue;
+        each.isPuttingBack = false;
+        ++each.putBack;
+    }
     for (size_t i = 0; i < entry.steps.size(); ++i) {
         JournalStep &each = entry.steps[i];
         if (!each.isBegun || each.isDone)
             continue;
+        each.isInterrupted = true;
         const auto done = isDone(each.step, host);
         if (!done)
             return failure(done.error());
         each.isDone = *done && isKnowable(each.step.kind);
-        each.mayBeHalfDone = !each.isDone && isHarmless(each.undo);
+        each.mayBeHalfDone = !each.isDone && mayBeHalfDone(each, host);
         return int(i);
     }
     return -1;
@@ -116,9 +161,10 @@ Result<> leaveAsItIs(Journal &journal, const JobHost &host, const QString &name)
         if (const auto noted = journal.stepDone(name, *interrupted, entry->steps[size_t(*interrupted)]); !noted)
             return noted;
     }
+    const auto left = *interrupted >= 0 ? documentsLeft(*entry, host) : entry->left;
     if (isComplete(*entry))
-        return journal.end(name, Outcome::Succeeded, {}, false);
-    return journal.end(name, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, false);
+        return journal.end(name, Outcome::Succeeded, {}, false, left);
+    return journal.end(name, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, isPutBack(*entry), left);
 }
 
 } // namespace treewarden

@@ -2,6 +2,7 @@
 #include "model/job/runner.h"
 
 #include "model/guard/judge.h"
+#include "model/job/pins.h"
 #include "model/job/undo.h"
 
 #include <QDateTime>
@@ -222,11 +223,15 @@ Result<> Runner::judgeAgain(const JobOrder &order, size_t number, const Draft &e
 Result<> Runner::runOne(size_t number, const Draft &before)
 {
     JournalStep &how = m_entry.steps[number];
-    pinFor(how.step, before, m_host, how);
-    if (const auto planned = planUndoOf(how.step, before, m_host, how); !planned)
-        return planned;
-    if (const auto begun = m_journal->stepBegun(m_entry.entry, int(number), how); !begun)
+    if (const auto pinned = pinFor(how.step, before, m_host, how); !pinned)
+        return pinned;
+    auto begun = planUndoOf(how.step, before, m_host, how);
+    if (begun)
+        begun = m_journal->stepBegun(m_entry.entry, int(number), how);
+    if (!begun) {
+        unpin(m_host, how);
         return begun;
+    }
     how.isBegun = true;
     passed("step-begun");
     const StepContext context{[this](const Fact<Bytes> &done, const Fact<Bytes> &total) { progressed(done, total); },
@@ -235,13 +240,15 @@ Result<> Runner::runOne(size_t number, const Draft &before)
     passed("step-ran");
     if (!ran) {
         const bool isLost = ran.error().code == ErrorCode::ConnectionLost;
+        how.isInterrupted = true;
         how.isDone = !isLost && isKnowable(how.step.kind) && isDone(how.step, m_host).value_or(false);
-        how.mayBeHalfDone = !isLost && !how.isDone && isHarmless(how.undo);
+        how.mayBeHalfDone = !isLost && !how.isDone && mayBeHalfDone(how, m_host);
         return ran;
     }
     how.isDone = true;
     noteMade(how.step, before, m_host, how);
-    if (const auto done = m_journal->stepDone(m_entry.entry, int(number), how); !done)
+    m_entry.left = documentsLeft(m_entry, m_host);
+    if (const auto done = m_journal->stepDone(m_entry.entry, int(number), how, m_entry.left); !done)
         return done;
     passed("step-done");
     return {};
@@ -275,19 +282,29 @@ bool Runner::putBack()
     const auto inventory = m_host.read();
     if (!inventory)
         return false;
-    const Plan undo = planUndo(m_entry, *inventory, m_host);
+    std::vector<UndoOrigin> origins;
+    const Plan undo = planUndo(m_entry, *inventory, m_host, &origins);
     // Nobody knows what a step did that began and cannot be taken back.
     const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
         [](const JournalStep &each) { return each.isBegun && !each.isDone && each.undoable == Undoable::No; });
     if (undo.verdict == Verdict::Block || isOpen)
         return false;
     change([](Task &task) { task.canCancel = false; });
-    for (const PlannedStep &planned : undo.steps) {
+    for (size_t i = 0; i < undo.steps.size(); ++i) {
+        const UndoOrigin &origin = origins[i];
+        JournalStep &how = m_entry.steps[origin.step];
+        // The journal may be what failed, its disk being full: going on makes room there more often than not.
+        (void)m_journal->putBackBegun(m_entry.entry, int(origin.step), int(origin.undo));
+        how.isPuttingBack = true;
+        passed("put-back-begun");
         const StepContext context{{}, nullptr, m_options.pollInterval, m_options.shutDownPatience};
-        if (!runStep(planned.step, m_host, context))
+        if (!runStep(undo.steps[i].step, m_host, context))
             return false;
-        if (isPin(planned.step.base))
-            (void)m_journal->pinFreed(m_entry.entry, planned.step.base);
+        passed("put-back-ran");
+        how.isPuttingBack = false;
+        how.putBack = origin.undo + 1;
+        (void)m_journal->putBackDone(m_entry.entry, int(origin.step), int(origin.undo), documentsLeft(m_entry, m_host));
+        passed("put-back-done");
     }
     return true;
 }
@@ -332,9 +349,15 @@ Task Runner::finish(const Result<> &done)
     }
     if (hasEntry) {
         // Without it the next start looks at the host and says so: the job itself came out as it did.
-        if (const auto written = m_journal->end(m_entry.entry, outcome, error, isPutBack); !written && done)
+        const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
+            [](const JournalStep &each) { return each.isInterrupted || each.isPuttingBack; });
+        const auto left = isOpen && !isPutBack ? documentsLeft(m_entry, m_host) : std::vector<DocumentMark>();
+        const auto written = m_journal->end(m_entry.entry, outcome, error, isPutBack, left);
+        if (!written && done)
             error = written.error();
         passed("outcome");
+        if (const auto ended = m_journal->find(m_entry.entry); ended && (done || isPutBack))
+            freeNeedless(*m_journal, m_host, *ended);
     }
     change([&](Task &task) {
         task.outcome = outcome;

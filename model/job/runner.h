@@ -28,6 +28,12 @@ JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings);
 // To put back what an entry of the journal did. Unsupported where the guard blocks that (subject: the finding's id,
 // detail: its subject), NotFound, and what a reading of the host fails with. Blocks.
 Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QString &entry);
+// What undoOrder() would do, on this reading, to be shown and confirmed. What has no plan at all is a Block that says
+// why. Blocks for a few looks at files.
+Plan proposeUndo(const Journal &journal, const JobHost &host, const std::shared_ptr<const Inventory> &inventory,
+    const QString &entry);
+// Of such a plan that somebody has said yes to.
+Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const ConfirmedPlan &plan);
 
 // Runs one order on a host, from the journal's intent to its outcome; see DESIGN section 4. To be used once.
 class Runner

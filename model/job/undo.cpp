@@ -78,10 +78,15 @@ public:
             removeFile(m_step.path);
             return {};
         case StepKind::CopyFile:
-            // Out of a pin it moves: what is there afterwards is the only one there is.
-            if (isPin(m_step.base))
-                break;
-            removeFile(m_step.path);
+            // Out of a pin it moves, and so it goes back: it is the only one there is.
+            if (isPin(m_step.base) || isPin(m_step.path)) {
+                Step back{StepKind::CopyFile, m_step.domain};
+                back.path = m_step.base;
+                back.base = m_step.path;
+                add(back);
+            } else {
+                removeFile(m_step.path);
+            }
             return {};
         case StepKind::AddTag: {
             Step remove{StepKind::RemoveTag, m_step.domain, m_step.name};
@@ -294,37 +299,10 @@ Touched touchedBy(const Step &step, const Draft &before)
             touched.made += effect.path;
         else if (effect.kind == EffectKind::Remove && wasThere)
             touched.removed += effect.path;
-        else if ((effect.kind == EffectKind::Write || effect.kind == EffectKind::RemoveTag
-                     || effect.kind == EffectKind::RemoveBitmap)
-            && wasThere)
+        else if ((effect.kind == EffectKind::Write || effect.kind == EffectKind::RemoveTag) && wasThere)
             touched.overwrites = true;
     }
     return touched;
-}
-
-void pinFor(const Step &step, const Draft &before, JobHost &host, JournalStep &how)
-{
-    if (step.kind != StepKind::RemoveFile && step.kind != StepKind::DeleteSnapshot
-        && step.kind != StepKind::RevertToSnapshot)
-        return;
-    for (const QString &path : touchedBy(step, before).removed) {
-        const auto pinned = host.editor ? host.editor->pin(path) : failure(ErrorCode::Unsupported, path);
-        if (!pinned) {
-            how.unpinned += path;
-            continue;
-        }
-        Pin pin{path, *pinned, {}, {}};
-        if (const DraftImage *image = before.imageAt({SourceKind::File, path})) {
-            pin.format = image->format;
-            pin.virtualSize = image->virtualSize;
-            pin.allocated = image->allocated.isKnown() ? *image->allocated : 0;
-            if (const DraftImage *below = before.image(image->backing))
-                pin.backing = below->location.name;
-            for (const DraftTag &tag : image->tags)
-                pin.tags += tag.name;
-        }
-        how.pins.push_back(pin);
-    }
 }
 
 Result<> planUndoOf(const Step &step, const Draft &before, JobHost &host, JournalStep &how)
@@ -340,6 +318,8 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
         if (look::exists(host, path).value_or(false))
             made += path;
     }
+    if (step.kind == StepKind::CopyFile && isPin(step.base))
+        made += step.path;
     if (step.kind == StepKind::RevertToSnapshot) {
         const auto now = look::definition(host, step.domain, Hypervisor::Definition::Persistent);
         for (size_t i = 0; now && i < now->disks.size(); ++i) {
@@ -353,12 +333,8 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
         }
     }
     for (const QString &path : std::as_const(made)) {
-        for (const auto &store : host.stores) {
-            if (const auto status = store->status(path)) {
-                how.made.push_back({path, status->size, status->modifiedNanoseconds});
-                break;
-            }
-        }
+        if (const FileMark mark = markOf(host, path); mark.modifiedNanoseconds != 0)
+            how.made.push_back(mark);
     }
 }
 

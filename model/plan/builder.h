@@ -17,7 +17,6 @@ public:
     void find(Finding finding);
     void find(const std::vector<Finding> &findings);
     void needSpace(const QString &folder, Bytes bytes);
-    void setArguments(QStringList arguments) { m_plan.arguments = std::move(arguments); }
 
     bool hasFailed() const { return m_hasFailed; }
     const Draft &draft() const { return m_draft; } // after the steps so far

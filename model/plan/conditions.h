@@ -94,7 +94,7 @@ Findings ofCreation(const Draft &draft, const DomainId &domain, const Creation &
 // definition-changes     Warn   machine      words: "memory" "cpus" "machine" "firmware" "tpm" "host-devices"
 // firmware-not-reverted  Warn   machine
 // tpm-not-reverted       Warn   machine
-// bitmaps-outdated       Warn   machine
+// bitmaps-outdated       Warn   machine: another branch than its present has bitmaps
 Findings ofReversion(const Draft &draft, const DomainId &domain, const Snapshot &snapshot, RevertIntent::Then then);
 
 // Deleting a snapshot with its data.

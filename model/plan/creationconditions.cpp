@@ -153,7 +153,7 @@ private:
             add(u"tag-exists"_s, Verdict::Block, m_creation.name);
         if (image.tags.size() >= ManyTags)
             add(u"many-tags"_s, Verdict::Warn, image.location.name, {QString::number(image.tags.size())});
-        if (!image.bitmaps.isEmpty())
+        if (!image.bitmaps.empty())
             add(u"bitmaps-forbid-revert-later"_s, Verdict::Warn, m_creation.name, {image.location.name});
     }
 
@@ -167,12 +167,12 @@ private:
             add(u"data-file"_s, Verdict::Warn, disk.target);
         const int layers = int(m_draft.chain(image.id).size()) + 1;
         const int most = m_behaviour.maximumChain();
-        if (layers >= most)
+        if (layers > most)
             add(u"chain-too-deep"_s, Verdict::Block, disk.target, {QString::number(layers), QString::number(most)});
         else if (layers >= DeepChain)
             add(u"chain-deep"_s, Verdict::Warn, disk.target, {QString::number(layers)});
         // libvirt gives the overlay of a running machine the bitmaps that go on; qemu-img gives it none.
-        if (!m_isOn && !image.bitmaps.isEmpty())
+        if (!m_isOn && !image.bitmaps.empty())
             add(u"bitmaps-not-carried"_s, Verdict::Warn, disk.target, {image.location.name});
     }
 

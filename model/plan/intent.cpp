@@ -78,6 +78,13 @@ struct Words
         }
         Q_UNREACHABLE();
     }
+    QStringList operator()(const RemoveOrphanIntent &intent) const
+    {
+        QStringList words{u"remove-orphan"_s, intent.path};
+        if (!intent.tag.isEmpty())
+            words << u"--tag"_s << intent.tag;
+        return words;
+    }
 };
 
 } // namespace

@@ -84,10 +84,20 @@ struct PowerIntent
     bool operator==(const PowerIntent &) const = default;
 };
 
+// What nothing explains: an overlay or a file of saved memory that nobody relies on, or a tag that libvirt does not
+// list (see model/guard/assessment.h). Metadata without data are forgotten: DeleteIntent::metadataOnly.
+struct RemoveOrphanIntent
+{
+    QString path; // the file, or the image that has the tag
+    QString tag = {};
+
+    bool operator==(const RemoveOrphanIntent &) const = default;
+};
+
 struct Intent
 {
     using What = std::variant<CreateIntent, RevertIntent, DeleteIntent, RenameIntent, DescribeIntent, PolicyIntent,
-        UniformIntent, PowerIntent>;
+        UniformIntent, PowerIntent, RemoveOrphanIntent>;
     DomainId domain;
     What what;
 

@@ -64,6 +64,10 @@ struct Proposer
     {
         return ways::proposePower(intent, power, base, surroundings, depth);
     }
+    Proposal operator()(const RemoveOrphanIntent &orphan) const
+    {
+        return ways::proposeRemoveOrphan(intent, orphan, base, surroundings, depth);
+    }
 };
 
 // For one who has libvirt's calls alone.

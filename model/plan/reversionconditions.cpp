@@ -96,7 +96,7 @@ public:
         checkDisks();
         checkDefinition();
         checkFirmware();
-        if (m_snapshot.kind() == SnapshotKind::External && hasBitmaps())
+        if (m_snapshot.kind() == SnapshotKind::External && hasOtherBitmaps())
             add(u"bitmaps-outdated"_s, Verdict::Warn, m_domain.name);
         return std::move(m_found);
     }
@@ -190,14 +190,14 @@ private:
             add(u"tpm-not-reverted"_s, Verdict::Warn, m_domain.name);
     }
 
-    // They go on from a time that is none of this branch's.
-    bool hasBitmaps() const
+    // They go on from a time that is none of this branch's. What the present loses is the judge's to say.
+    bool hasOtherBitmaps() const
     {
-        if (!m_domain.checkpoints.empty())
-            return true;
         return std::any_of(m_snapshot.disks.begin(), m_snapshot.disks.end(), [&](const SnapshotDisk &part) {
             const DraftImage *frozen = m_draft.imageAt(m_snapshot.frozen(part.target).location);
-            return frozen && !frozen->bitmaps.isEmpty();
+            const Disk *now = m_now.disk(part.target);
+            return frozen && !frozen->bitmaps.empty()
+                && !(now && m_draft.isBelow(frozen->id, m_draft.idAt(now->source.location)));
         });
     }
 

@@ -51,13 +51,23 @@ void readOs(QXmlStreamReader &xml, DomainDefinition &domain)
     }
 }
 
+constexpr QLatin1StringView OsInfoUri("http://libosinfo.org/xmlns/libvirt/domain/1.0");
+
 void readMetadata(QXmlStreamReader &xml, DomainDefinition &domain)
 {
     while (xml.readNextStartElement()) {
         // A word of a later version asks, as no word does.
         if (xml.namespaceUri() == MetadataUri)
             domain.policy = policyFromName(attribute(xml, u"policy")).value_or(SnapshotPolicy::Ask);
-        xml.skipCurrentElement();
+        if (xml.namespaceUri() != OsInfoUri) {
+            xml.skipCurrentElement();
+            continue;
+        }
+        while (xml.readNextStartElement()) {
+            if (xml.name() == u"os")
+                domain.os = attribute(xml, u"id").toString();
+            xml.skipCurrentElement();
+        }
     }
 }
 
@@ -121,6 +131,14 @@ void readDevices(QXmlStreamReader &xml, DomainDefinition &domain)
     }
 }
 
+// One for each security model.
+void readLabel(QXmlStreamReader &xml, DomainDefinition &domain)
+{
+    if (attribute(xml, u"model") == u"apparmor" && attribute(xml, u"type") != u"none")
+        domain.isInAppArmor = true;
+    xml.skipCurrentElement();
+}
+
 } // namespace
 
 DomainDefinition readDomainElement(QXmlStreamReader &xml)
@@ -150,7 +168,12 @@ DomainDefinition readDomainElement(QXmlStreamReader &xml)
             domain.vcpus = int(elementNumber(xml, 1, std::numeric_limits<int>::max()));
         else if (child == u"os")
             readOs(xml, domain);
-        else
+        else if (child == u"seclabel")
+            readLabel(xml, domain);
+        else if (child == u"genid") {
+            domain.hasGenerationId = true;
+            xml.skipCurrentElement();
+        } else
             xml.skipCurrentElement();
     }
     return domain;

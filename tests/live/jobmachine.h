@@ -55,7 +55,7 @@ public:
         (void)run(QStringLiteral("virsh"), virsh({QStringLiteral("destroy"), one()}));
         (void)run(QStringLiteral("virsh"),
             virsh({QStringLiteral("undefine"), one(), QStringLiteral("--snapshots-metadata"),
-                QStringLiteral("--managed-save")}));
+                QStringLiteral("--checkpoints-metadata"), QStringLiteral("--managed-save")}));
         QDir images(path({}));
         const QStringList left = images.entryList(QDir::Files);
         for (const QString &file : left)

@@ -12,6 +12,7 @@
 #include <QDir>
 #include <QDomDocument>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <csignal>
@@ -346,6 +347,29 @@ void tst_Cli::textForPeople_data()
     tree_data();
 }
 
+// Read as a person would: a line that branches off hangs on the last one that is a step less deep, any other on the one
+// above it.
+static QMap<QString, QString> drawnParents(const QByteArray &text, const QStringList &names)
+{
+    QMap<QString, QString> parents;
+    QStringList above; // by depth
+    QString before;
+    for (const QString &line : QString::fromUtf8(text).split(u'\n')) {
+        static const QRegularExpression drawn(u"^([│├└─ ]*)(.+?)(  .*|)$"_s);
+        const QRegularExpressionMatch match = drawn.match(line);
+        if (!names.contains(match.captured(2)))
+            continue;
+        const QString lines = match.captured(1);
+        const qsizetype depth = lines.size() / 2;
+        const bool branches = lines.contains(u'─');
+        above.resize(depth + 1);
+        parents.insert(match.captured(2), !branches ? before : depth > 0 ? above[depth - 1] : QString());
+        above[depth] = match.captured(2);
+        before = match.captured(2);
+    }
+    return parents;
+}
+
 // Not word by word: but nothing that --json shows is left out.
 void tst_Cli::textForPeople()
 {
@@ -355,6 +379,7 @@ void tst_Cli::textForPeople()
     QCOMPARE(tree.error, QByteArray());
     for (const QString &name : snapshotNames(machine))
         QVERIFY2(tree.output.contains(name.toUtf8()), qPrintable(name));
+    QCOMPARE(drawnParents(tree.output, snapshotNames(machine)), m_sandbox->parents(machine));
     QCOMPARE(tree.output.count("you are here"), 1);
     const ProcessResult images = cli({u"images"_s, machine});
     QCOMPARE(images.exitCode, 0);

@@ -90,6 +90,7 @@ private Q_SLOTS:
     void anotherWay();
     void staleHash();
     void externalAndBack();
+    void orphansGo();
     void wordsOfATree();
     void power();
     void text();
@@ -394,6 +395,38 @@ void tst_CliJobs::externalAndBack()
     entry = now.at(1).toObject();
     QVERIFY(entry["undone"_L1].toBool());
     QCOMPARE(entry["undo"_L1].toString(), u"no"_s);
+}
+
+// What `tree` lists under "orphans" can be removed: a file comes back with undo, a tag does not.
+void tst_CliJobs::orphansGo()
+{
+    const QString machine = u"orphans"_s;
+    const QJsonArray listed = lines(cli({u"--json"_s, u"tree"_s, machine}).output).first()["orphans"_L1].toArray();
+    QStringList intent[2];
+    QString stray;
+    for (const QJsonValue &orphan : listed) {
+        const QString path = orphan["path"_L1].toString();
+        if (orphan["kind"_L1].toString() == "tag"_L1)
+            intent[1] = {u"remove-orphan"_s, path, u"--tag"_s, orphan["name"_L1].toString()};
+        if (orphan["kind"_L1].toString() == "overlay"_L1)
+            intent[0] = {u"remove-orphan"_s, stray = path};
+    }
+    QVERIFY2(!intent[0].isEmpty() && !intent[1].isEmpty(), "the sandbox's orphans are not listed");
+    const QByteArray before = all(machine);
+    QCOMPARE(runIntent(machine, intent[0]).exitCode, 5);
+    QVERIFY(QFile::exists(stray));
+    const ProcessResult removed
+        = runIntent(machine, intent[0] + QStringList{u"--acknowledge"_s, u"leftover-removed"_s});
+    QVERIFY2(removed.exitCode == 0, removed.error.constData());
+    QCOMPARE(strings(lines(removed.output).last()["removed"_L1]), QStringList{stray});
+    QVERIFY(!QFile::exists(stray));
+    QCOMPARE(cli({u"undo"_s}).exitCode, 0);
+    QCOMPARE(all(machine), before);
+
+    QCOMPARE(runIntent(machine, intent[1] + QStringList{u"--acknowledge"_s, u"tag-removed"_s}).exitCode, 0);
+    QCOMPARE(history().at(0)["undo"_L1].toString(), u"no"_s);
+    // A snapshot's tag is none.
+    QCOMPARE(runIntent(machine, {u"remove-orphan"_s, intent[1][1], u"--tag"_s, u"known"_s}).exitCode, 3);
 }
 
 void tst_CliJobs::wordsOfATree()

@@ -169,6 +169,47 @@ private Q_SLOTS:
         QCOMPARE(m_machine->broken(), QByteArray());
     }
 
+    // A merge takes a checkpoint's bitmap along, or the plan has said that it does not.
+    void bitmapsGoWhereItIsSaid_data()
+    {
+        QTest::addColumn<QStringList>("tree");
+        QTest::addColumn<bool>("isOn");
+        QTest::addColumn<QString>("way");
+        QTest::newRow("libvirt") << QStringList{u"e"_s} << true << u"libvirt"_s;
+        QTest::newRow("libvirt, off") << QStringList{u"e"_s} << false << u"libvirt"_s;
+        QTest::newRow("by a running machine") << QStringList{u"i"_s, u"e"_s} << true << u"merge"_s;
+        QTest::newRow("by qemu-img") << QStringList{u"i"_s, u"e"_s} << false << u"merge"_s;
+    }
+
+    void bitmapsGoWhereItIsSaid()
+    {
+        QFETCH(QStringList, tree);
+        QFETCH(bool, isOn);
+        QFETCH(QString, way);
+        prepare(tree + QStringList{u"on"_s});
+        if (QTest::currentTestFailed())
+            return;
+        const auto made = run(u"virsh"_s, m_machine->virsh({u"checkpoint-create-as"_s, u"one"_s, u"c"_s}));
+        QVERIFY2(made.exitCode == 0, made.error.constData());
+        if (!isOn)
+            QVERIFY(m_machine->execute(PowerIntent{PowerIntent::To::ForceOff}).outcome == Outcome::Succeeded);
+        QStringList findings;
+        const auto plan = m_machine->confirm(DeleteIntent{u"e"_s}, way, &findings);
+        QVERIFY2(plan, qPrintable(findings.join(u' ')));
+        const std::vector<Finding> confirmed = plan->plan().confirmations();
+        const bool isSaid = std::any_of(confirmed.begin(), confirmed.end(), [](const Finding &finding) {
+            return finding == Finding{u"bitmaps-lost"_s, Verdict::Confirm, u"one"_s, {u"c"_s}};
+        });
+        const Task task = m_machine->execute(*plan);
+        QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+        if (isOn)
+            QVERIFY(m_machine->execute(PowerIntent{PowerIntent::To::ForceOff}).outcome == Outcome::Succeeded);
+        const auto info = run(u"qemu-img"_s, {u"info"_s, m_machine->path(u"one.qcow2"_s)});
+        QCOMPARE(info.exitCode, 0);
+        QCOMPARE(info.output.contains("bitmaps:"), !isSaid);
+        QCOMPARE(isSaid, !isOn && way == "merge"_L1);
+    }
+
     void stalePlanIsRefused_data()
     {
         QTest::addColumn<QStringList>("virsh");

@@ -7,6 +7,7 @@
 #include "model/guard/unlistedfolders.h"
 #include "model/xml/poolxml.h"
 #include "tests/support/process.h"
+#include "tests/support/systemdaemon.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -15,15 +16,10 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
-#include <QTemporaryDir>
 #include <QTest>
 
 #include <cstdio>
-#include <cstdlib>
-#include <vector>
 
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,8 +30,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 const QString Cli = QStringLiteral(TREEWARDEN_BIN "/treewarden-cli");
-const QString Tools = u"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"_s;
-constexpr uid_t Nobody = 65534;
+constexpr uid_t Nobody = SystemDaemon::Nobody;
 constexpr int Patience = 60'000;
 
 QJsonObject byPath(const QJsonObject &answer, const QString &path)
@@ -112,39 +107,17 @@ int takeOffer(const QString &uri, const QString &disk)
 
 } // namespace
 
-// An ordinary user of the system daemon, whose images that user cannot open. The daemon is one of the test's own: this
-// process has a mount namespace in which the folders of the system's libvirt are empty ones of its own.
+// An ordinary user of the system daemon, whose images that user cannot open.
 class tst_SystemDaemon : public QObject
 {
     Q_OBJECT
 
 private:
-    QTemporaryDir m_folder{u"/tmp/tw-XXXXXX"_s};
-    QProcess m_daemon;
+    SystemDaemon m_system;
     QString m_uri;
-    QStringList m_made; // folders for the mounts
-    QStringList m_databases; // of accounts that are ours
 
-    QString path(const QString &name) const { return m_folder.filePath(name); }
+    QString path(const QString &name) const { return m_system.path(name); }
     QString image(const QString &name) const { return path(u"images/"_s + name); }
-
-    // The daemon insists on the accounts it was built with, also where the package that makes them is not set up. Here
-    // they are those of the mount namespace alone.
-    void addAccount(const char *database, const QByteArray &name, const QByteArray &rest)
-    {
-        QFile file(QString::fromLatin1(database));
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        const QByteArray accounts = file.readAll();
-        if (QByteArray('\n' + accounts).contains(QByteArray('\n' + name + ':')))
-            return;
-        QFile ours(path(QString::fromLatin1(name) + u'.' + file.fileName().section(u'/', -1)));
-        QVERIFY(ours.open(QIODevice::WriteOnly));
-        ours.write(accounts + name + ':' + rest + '\n');
-        ours.close();
-        QCOMPARE(chmod(qPrintable(ours.fileName()), 0644), 0);
-        QCOMPARE(mount(qPrintable(ours.fileName()), database, nullptr, MS_BIND, nullptr), 0);
-        m_databases << file.fileName();
-    }
 
     QByteArray virsh(const QStringList &arguments) const
     {
@@ -258,62 +231,15 @@ private Q_SLOTS:
 void tst_SystemDaemon::initTestCase()
 {
     QVERIFY2(QFile::exists(Cli), "treewarden-cli is not built");
-    // The mounts are this process's, and end with it. All that another libvirt of this system has is out of reach.
-    QVERIFY2(unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
-        "this system allows root no mount namespace of its own (CAP_SYS_ADMIN is missing)");
-    for (const char *folder :
-        {"/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", "/run/libvirt"}) {
-        const QString name = QString::fromLatin1(folder);
-        if (!QDir(name).exists()) {
-            // Where the packages were never set up, even the folder is missing: its parent becomes ours.
-            QVERIFY(QDir().mkpath(name));
-            m_made << name;
-        }
-        QCOMPARE(mount("treewarden-test", folder, "tmpfs", 0, "mode=0755"), 0);
-    }
-
-    addAccount("/etc/passwd", "libvirt-qemu", "x:64055:64055::/:/usr/sbin/nologin");
-    for (const char *group : {"libvirt-qemu", "kvm"})
-        addAccount("/etc/group", group, "x:64055:");
-    if (QTest::currentTestFailed())
-        return;
-
-    // The folder lets others through to the program and the socket, and shows nobody what is in it.
-    QCOMPARE(chmod(qPrintable(m_folder.path()), 0711), 0);
+    const auto failed = m_system.start();
+    QVERIFY2(!failed, qPrintable(failed.value_or(QString())));
+    m_uri = m_system.uri();
     QVERIFY(QFile::copy(Cli, path(u"treewarden-cli"_s)));
     QCOMPARE(chmod(qPrintable(path(u"treewarden-cli"_s)), 0755), 0);
     for (const QString &folder : {u"images"_s, u"elsewhere"_s}) {
-        QVERIFY(QDir(m_folder.path()).mkpath(folder));
+        QVERIFY(QDir().mkpath(path(folder)));
         QCOMPARE(chmod(qPrintable(path(folder)), 0711), 0);
     }
-    QFile configuration(path(u"libvirtd.conf"_s));
-    QVERIFY(configuration.open(QIODevice::WriteOnly));
-    configuration.write("unix_sock_dir = \"" + path(u"run"_s).toUtf8()
-        + "\"\nunix_sock_rw_perms = \"0777\"\nunix_sock_ro_perms = \"0777\"\nauth_unix_rw = \"none\"\nauth_unix_ro = "
-          "\"none\"\n");
-    configuration.close();
-    QFile qemu(u"/etc/libvirt/qemu.conf"_s);
-    QVERIFY(qemu.open(QIODevice::WriteOnly));
-    qemu.write("user = \"root\"\ngroup = \"root\"\nsecurity_driver = \"none\"\nstdio_handler = \"file\"\n"
-               "dynamic_ownership = 0\ncgroup_controllers = []\nnamespaces = []\nremember_owner = 0\n");
-    qemu.close();
-    QVERIFY(QDir(m_folder.path()).mkpath(u"run"_s));
-
-    QProcessEnvironment environment;
-    environment.insert(u"PATH"_s, Tools);
-    m_daemon.setProcessEnvironment(environment);
-    m_daemon.setStandardErrorFile(path(u"log"_s));
-    m_daemon.start(
-        u"/usr/sbin/libvirtd"_s, {u"--config"_s, configuration.fileName(), u"--pid-file"_s, path(u"libvirtd.pid"_s)});
-    QVERIFY2(m_daemon.waitForStarted(), "libvirtd: apt-get install libvirt-daemon libvirt-daemon-system");
-    m_uri = u"qemu+unix:///system?socket="_s + path(u"run/libvirt-sock"_s);
-    const auto log = [this] {
-        QFile file(path(u"log"_s));
-        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-    };
-    for (int tries = 0; tries < 100 && run(u"virsh"_s, {u"-c"_s, m_uri, u"version"_s}).exitCode != 0; ++tries)
-        QVERIFY2(!m_daemon.waitForFinished(100), log().constData());
-    QVERIFY2(run(u"virsh"_s, {u"-c"_s, m_uri, u"version"_s}).exitCode == 0, log().constData());
 
     QVERIFY(qemuImg({u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, image(u"base.qcow2"_s), u"64M"_s}));
     for (const char *name : {"off", "running"}) {
@@ -341,17 +267,7 @@ void tst_SystemDaemon::initTestCase()
 
 void tst_SystemDaemon::cleanupTestCase()
 {
-    if (m_daemon.state() == QProcess::Running) {
-        virsh({u"destroy"_s, u"running"_s});
-        m_daemon.terminate();
-        QVERIFY(m_daemon.waitForFinished());
-    }
-    for (const QString &database : std::as_const(m_databases))
-        umount2(qPrintable(database), MNT_DETACH);
-    for (const QString &folder : std::as_const(m_made)) {
-        umount2(qPrintable(folder), MNT_DETACH);
-        QDir().rmdir(folder);
-    }
+    virsh({u"destroy"_s, u"running"_s});
 }
 
 // What this test rests on.
@@ -611,21 +527,8 @@ int main(int argc, char **argv)
         const QCoreApplication application(argc, argv);
         return takeOffer(QString::fromLocal8Bit(argv[2]), QString::fromLocal8Bit(argv[3]));
     }
-    // As root: directly, or by sudo where that asks for no password.
-    if (geteuid() != 0) {
-        if (std::system("sudo -n true 2>/dev/null") != 0) {
-            std::fprintf(stderr,
-                "FAIL! : an unprivileged user of a privileged daemon can only be tried by root, or where "
-                "sudo asks for no password\n");
-            return 1;
-        }
-        std::vector<char *> words{const_cast<char *>("sudo"), const_cast<char *>("-n")};
-        for (int index = 0; index < argc; ++index)
-            words.push_back(argv[index]);
-        words.push_back(nullptr);
-        execvp("sudo", words.data());
-        return 1;
-    }
+    if (const auto exitCode = runAsRoot(argc, argv))
+        return *exitCode;
     const QCoreApplication application(argc, argv);
     for (const QString &tool : {u"libvirtd"_s, u"virsh"_s, u"qemu-img"_s, u"qemu-system-x86_64"_s}) {
         if (const QByteArray missing = missingTool(tool); !missing.isEmpty()) {

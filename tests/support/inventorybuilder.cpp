@@ -146,7 +146,8 @@ private:
             Bitmap bitmap;
             bitmap.inconsistent = text.endsWith(u'!');
             bitmap.inUse = text.endsWith(u'?');
-            bitmap.name = bitmap.inconsistent || bitmap.inUse ? text.chopped(1) : text;
+            bitmap.recording = !text.endsWith(u'.');
+            bitmap.name = bitmap.inconsistent || bitmap.inUse || !bitmap.recording ? text.chopped(1) : text;
             facts.bitmaps.push_back(bitmap);
         }
         image.facts = std::move(facts);
@@ -251,6 +252,10 @@ private:
         m_definition.efi = m_definition.efi || line.has("efi");
         m_definition.hasTpm = m_definition.hasTpm || line.has("tpm");
         m_definition.hostDevices += line.has("hostdev");
+        if (line.has("windows-server"))
+            m_definition.os = QStringLiteral("http://microsoft.com/win/2k19");
+        m_definition.hasGenerationId = m_definition.hasGenerationId || line.has("genid");
+        m_definition.isInAppArmor = m_definition.isInAppArmor || line.has("apparmor");
         if (const QString memory = line.value("memory"); !memory.isEmpty())
             m_definition.memory = memory.toULongLong() * MiB;
         if (const QString cpus = line.value("cpus"); !cpus.isEmpty())

@@ -14,14 +14,15 @@ namespace treewarden::test {
 //              [changed=MACHINE/SNAPSHOT,NAME] [touched=...]
 //              [save] [corrupt] [dirty] [noformat] [absent] [unreadable] [notread]
 //       tags: ":64" MiB of saved memory, "@700" when (else 500), "~9" MiB of virtual size then, ids from 1; bitmaps:
-//       "!" inconsistent, "?" in use; "changed": not as it was when that snapshot, or overlay, came to rest on it
+//       "!" inconsistent, "?" in use, "." does not record; "changed": not as it was when that snapshot, or overlay,
+//       came to rest on it
 //   machine NAME [running|paused|suspended|crashed|ending] [managedsave] [transient] [agent] [unreadable] [nosnapshots]
 //       (what follows belongs to it)
 //   disk TARGET NAME [raw] [cdrom] [lun] [readonly] [transient] [encrypted] [block|network|volume|dir|nvme]
 //                    [mirror=NAME] [chain=NAME,NAME]
 //   next TARGET NAME                                  the persistent definition's disk
 //   nvram NAME [qcow2]
-//   has [efi] [tpm] [hostdev] [memory=MIB] [cpus=N] [policy=internal|external]
+//   has [efi] [tpm] [hostdev] [apparmor] [windows-server] [genid] [memory=MIB] [cpus=N] [policy=internal|external]
 //   job DISK TYPE [foreign] | job unknown
 //   internal NAME [parent=P] [memory] [nodefinition] [state=S] TARGET=FROZEN ...
 //   external NAME [parent=P] [memory=FILE] [nodefinition] [deleting] [state=S] [reverted=TARGET:FILE]

@@ -32,6 +32,9 @@ private Q_SLOTS:
         row("device", u"/dev/vg/lv"_s, SourceKind::Block, u"/dev/vg/lv"_s);
         row("file:", u"file:/images/base.raw"_s, SourceKind::File, u"/images/base.raw"_s);
         row("file://", u"file:///images/base.raw"_s, SourceKind::File, u"/images/base.raw"_s);
+        row("file:// and a host", u"file://host/base.raw"_s, SourceKind::File, u"/host/base.raw"_s);
+        row("file:, relative with a colon", u"file:a:b"_s, SourceKind::File, u"/images/vm/a:b"_s);
+        row("a number before the colon", u"1:base.qcow2"_s, SourceKind::Network, u"1:base.qcow2"_s);
         row("nbd", u"nbd://host/export"_s, SourceKind::Network, u"nbd://host/export"_s);
         row("rbd", u"rbd:pool/image"_s, SourceKind::Network, u"rbd:pool/image"_s);
         row("json, nested",

@@ -215,7 +215,7 @@ private Q_SLOTS:
         for (int i = 1; i < 24; ++i)
             deep += u"image d%1 on=d%2\n"_s.arg(i).arg(i - 1);
         QTest::newRow("25 layers") << QString(deep + u"machine m\ndisk vda d23"_s) << u"external"_s
-                                   << u"block chain-too-deep@vda(25,25)\nwarn overlay-readable@d.S"_s;
+                                   << u"block chain-too-deep@vda(25,24)\nwarn overlay-readable@d.S"_s;
         QTest::newRow("15 layers") << QString(deep + u"machine m\ndisk vda d13"_s) << u"external"_s
                                    << u"warn chain-deep@vda(15)\nwarn overlay-readable@d.S"_s;
         QTest::newRow("14 layers") << QString(deep + u"machine m\ndisk vda d12"_s) << u"external"_s
@@ -368,9 +368,10 @@ private Q_SLOTS:
                                        << QString();
         QTest::newRow("checkpoint")
             << u"image d\nimage d.S on=d bitmaps=B\nmachine m\ndisk vda d.S\nexternal S vda=d>d.S\ncheckpoint C vda=B"_s
+            << QString();
+        QTest::newRow("bitmap of another branch")
+            << u"image d bitmaps=B\nimage d.S on=d\nimage e\nmachine m\ndisk vda e\nexternal S vda=d>d.S"_s
             << u"warn bitmaps-outdated@m"_s;
-        QTest::newRow("bitmap") << u"image d bitmaps=B\nimage d.S on=d\nmachine m\ndisk vda d.S\nexternal S vda=d>d.S"_s
-                                << u"warn bitmaps-outdated@m"_s;
     }
 
     void reversion()

@@ -300,6 +300,40 @@ private Q_SLOTS:
         }
     }
 
+    void whatTheGuestIs()
+    {
+        const auto domain
+            = readDomain("<domain><name>m</name><genid>4a0dd2b8-1f4f-4a44-9c4b-0a5a2fdd0c11</genid><metadata>"
+                         "<libosinfo:libosinfo xmlns:libosinfo='http://libosinfo.org/xmlns/libvirt/domain/1.0'>"
+                         "<libosinfo:os id='http://microsoft.com/win/2k19'/></libosinfo:libosinfo>"
+                         "<x:libosinfo xmlns:x='urn:x'><x:os id='y'/></x:libosinfo></metadata></domain>");
+        QVERIFY(domain);
+        QCOMPARE(domain->os, u"http://microsoft.com/win/2k19"_s);
+        QVERIFY(domain->hasGenerationId);
+    }
+
+    void labels_data()
+    {
+        QTest::addColumn<QByteArray>("labels");
+        QTest::addColumn<bool>("isInAppArmor");
+        QTest::newRow("none") << QByteArray() << false;
+        QTest::newRow("as a running machine has them")
+            << QByteArray("<seclabel type='dynamic' model='apparmor' relabel='yes'><label>libvirt-1</label></seclabel>"
+                          "<seclabel type='dynamic' model='dac' relabel='yes'><label>+64055:+64055</label></seclabel>")
+            << true;
+        QTest::newRow("not confined") << QByteArray("<seclabel type='none' model='apparmor'/>") << false;
+        QTest::newRow("another model") << QByteArray("<seclabel type='dynamic' model='selinux' relabel='yes'/>")
+                                       << false;
+    }
+    void labels()
+    {
+        QFETCH(QByteArray, labels);
+        QFETCH(bool, isInAppArmor);
+        const auto domain = readDomain("<domain type='kvm'><name>m</name>" + labels + "</domain>");
+        QVERIFY(domain);
+        QCOMPARE(domain->isInAppArmor, isInAppArmor);
+    }
+
     void hostDevices_data()
     {
         QTest::addColumn<QByteArray>("device");

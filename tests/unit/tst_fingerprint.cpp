@@ -4,6 +4,7 @@
 #include "tests/support/inventorybuilder.h"
 #include "tests/support/qcow2images.h"
 
+#include <QLockFile>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -245,6 +246,41 @@ private Q_SLOTS:
         file.write("{\"version\": 1, \"files\": [");
         file.close();
         QCOMPARE(world.look(frozen), QString());
+        world.files[path(u"d"_s)][at(Place::Data)] = 'y';
+        QCOMPARE(world.look(frozen, {{u"d"_s, 2000}}), u"d: d.A, A"_s);
+    }
+
+    // Two processes note the same file, and it is written to in between: what was noted first stays.
+    void whatAnotherProcessNotedStays()
+    {
+        World world;
+        world.files = {{path(u"d"_s), image()}};
+        const QString nothing = u"image e"_s;
+        QCOMPARE(world.look(nothing), QString()); // it has read the document by now
+        auto mine = std::exchange(world.notes, std::make_unique<FrozenFiles>(world.document));
+        QCOMPARE(world.look(frozen), QString());
+        world.notes = std::move(mine);
+        world.files[path(u"d"_s)][at(Place::Data)] = 'y';
+        (void)world.look(frozen, {{u"d"_s, 2000}});
+        QCOMPARE(world.look(frozen, {{u"d"_s, 2000}}), u"d: d.A, A"_s);
+        world.notes = std::make_unique<FrozenFiles>(world.document);
+        QCOMPARE(world.look(frozen, {{u"d"_s, 2000}}), u"d: d.A, A"_s);
+    }
+
+    // Another process keeps the document for so long that this one gives up: it writes the next time.
+    void whatCouldNotBeWrittenIsWrittenLater()
+    {
+        World world;
+        world.files = {{path(u"d"_s), image()}};
+        QVERIFY(QDir().mkpath(QFileInfo(world.document).path()));
+        {
+            QLockFile lock(world.document + u".lock"_s);
+            QVERIFY(lock.lock());
+            QCOMPARE(world.look(frozen), QString());
+            QVERIFY(!QFile::exists(world.document));
+        }
+        QCOMPARE(world.look(frozen), QString());
+        world.notes = std::make_unique<FrozenFiles>(world.document);
         world.files[path(u"d"_s)][at(Place::Data)] = 'y';
         QCOMPARE(world.look(frozen, {{u"d"_s, 2000}}), u"d: d.A, A"_s);
     }

@@ -3,9 +3,13 @@
 
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <atomic>
+#include <thread>
 
 #include <sys/stat.h>
 
@@ -40,7 +44,8 @@ JournalStep sampleHow()
     put.path = u"/images/a.qcow2"_s;
     put.base = u"/images/.treewarden/1-a.qcow2"_s;
     how.undo = {put};
-    how.pins = {{put.path, put.base, u"qcow2"_s, u"/images/base.qcow2"_s, 20 * GiB, 3 * MiB, {u"t1"_s}}};
+    how.pins = {{put.path, put.base, u"qcow2"_s, u"/images/base.qcow2"_s, 20 * GiB, 3 * MiB, {u"t1"_s},
+        {{u"/images/base.qcow2"_s, 196616, 1'700'000'000'123'456'789}}}};
     return how;
 }
 
@@ -59,6 +64,8 @@ private:
         QFile file(m_journal->path());
         return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     }
+    // The first record.
+    QJsonObject intent() const { return QJsonDocument::fromJson(text().split('\n').first()).object(); }
     void append(const QByteArray &bytes) const
     {
         QFile file(m_journal->path());
@@ -108,12 +115,46 @@ private Q_SLOTS:
         QVERIFY(read.outcome == Outcome::Failed);
         QVERIFY(read.error == (Error{ErrorCode::Busy, u"stale-plan"_s, u"why"_s}));
 
-        const auto xml = m_journal->xmlBefore(u"one"_s);
-        QVERIFY(xml);
-        QCOMPARE(xml->domain, "<domain/>"_ba);
-        QCOMPARE(xml->snapshots.size(), size_t(1));
-        QCOMPARE(xml->snapshots[0].second, "<domainsnapshot/>"_ba);
-        QCOMPARE(xml->current, u"s"_s);
+        const QJsonObject xml = intent()["xml"_L1].toObject();
+        QCOMPARE(xml["domain"_L1].toString(), u"<domain/>"_s);
+        QCOMPARE(xml["current"_L1].toString(), u"s"_s);
+        const QJsonArray snapshots = xml["snapshots"_L1].toArray();
+        QCOMPARE(snapshots.size(), 1);
+        QCOMPARE(snapshots[0]["name"_L1].toString(), u"s"_s);
+        QCOMPARE(snapshots[0]["xml"_L1].toString(), u"<domainsnapshot/>"_s);
+    }
+
+    void keepsWhatTheJobLeft()
+    {
+        const std::vector<DocumentMark> first{{{}, u"aa"_s}, {u"s"_s, {}}};
+        const std::vector<DocumentMark> second{{{}, u"bb"_s}};
+        QVERIFY(m_journal->begin(sampleEntry(), {}));
+        QVERIFY(m_journal->stepDone(u"one"_s, 0, {}, first));
+        QVERIFY(m_journal->find(u"one"_s)->left == first);
+        QVERIFY(m_journal->end(u"one"_s, Outcome::Succeeded, {}, false));
+        QVERIFY(m_journal->find(u"one"_s)->left == first);
+        QVERIFY(m_journal->end(u"one"_s, Outcome::Failed, {}, false, second));
+        QVERIFY(m_journal->find(u"one"_s)->left == second);
+    }
+
+    void keepsHowFarPuttingBackCame()
+    {
+        const auto step = [this] { return m_journal->find(u"one"_s)->steps[1]; };
+        JournalStep how = sampleHow();
+        how.undo.push_back({StepKind::Resume, machine});
+        QVERIFY(m_journal->begin(sampleEntry(), {}));
+        QVERIFY(m_journal->stepBegun(u"one"_s, 1, how));
+        QVERIFY(!step().isPutBackBegun());
+        QVERIFY(m_journal->putBackBegun(u"one"_s, 1, 0));
+        QVERIFY(step().isPuttingBack && step().putBack == 0 && !step().pins[0].isFreed);
+        QVERIFY(m_journal->putBackDone(u"one"_s, 1, 0, {}));
+        QVERIFY(!step().isPuttingBack && step().putBack == 1 && !step().isPutBack());
+        QVERIFY(step().pins[0].isFreed);
+        QVERIFY(m_journal->putBackBegun(u"one"_s, 1, 1));
+        QVERIFY(m_journal->putBackDone(u"one"_s, 1, 1, {}));
+        QVERIFY(step().isPutBack());
+        append("{\"v\":1,\"record\":\"put-back\",\"entry\":\"one\",\"step\":1,\"undo\":7,\"done\":true}\n");
+        QCOMPARE(step().putBack, size_t(2));
     }
 
     void packsManySnapshots()
@@ -124,9 +165,10 @@ private Q_SLOTS:
                 u"s%1"_s.arg(i), "<domainsnapshot>" + QByteArray(8000, 'x') + "</domainsnapshot>");
         QVERIFY(m_journal->begin(sampleEntry(), xml));
         QVERIFY2(text().size() < 1'000'000, QByteArray::number(text().size()).constData());
-        const auto read = m_journal->xmlBefore(u"one"_s);
-        QVERIFY(read);
-        QVERIFY(read->snapshots == xml.snapshots);
+        const QByteArray packed = intent()["xml"_L1]["packed"_L1].toString().toLatin1();
+        const QJsonArray snapshots = QJsonDocument::fromJson(qUncompress(QByteArray::fromBase64(packed))).array();
+        QCOMPARE(snapshots.size(), 1000);
+        QCOMPARE(snapshots[7]["xml"_L1].toString().toUtf8(), xml.snapshots[7].second);
     }
 
     void isForItsOwnerAlone()
@@ -260,6 +302,24 @@ private Q_SLOTS:
         entry.entry = u"one"_s;
         QVERIFY(!m_journal->isAlive(entry));
         QVERIFY(m_journal->lock({other, machine}, u"two"_s));
+    }
+
+    // Whoever asks whether a job is alive keeps none out, not even for a moment.
+    void askingKeepsNobodyOut()
+    {
+        QVERIFY(m_journal->lock({machine}, u"one"_s)); // so that the file is there
+        std::atomic<bool> isOver = false;
+        std::thread asking([&] {
+            const JournalEntry entry = sampleEntry();
+            while (!isOver)
+                (void)m_journal->isAlive(entry);
+        });
+        int kept = 0;
+        for (int i = 0; i < 2000; ++i)
+            kept += m_journal->lock({machine}, u"one"_s) ? 0 : 1;
+        isOver = true;
+        asking.join();
+        QCOMPARE(kept, 0);
     }
 
     void keysAreReadableAndDistinct()

@@ -171,8 +171,8 @@ private Q_SLOTS:
     void mergedLayersReadTheSame()
     {
         const Verdicts verdicts = judged(external, {machine, false, false, false, {u"A"_s}},
-            {[](Draft &draft) { draft.commit(imageId(u"d.A"_s), imageId(u"d"_s)); }, pointTo(u"d"_s),
-                [](Draft &draft) { draft.forgetSnapshot(machine, u"A"_s); }, removeFile(u"d.A"_s)});
+            {[](Draft &draft) { draft.commit(imageId(u"d.A"_s), imageId(u"d"_s), Draft::Committer::QemuImg); },
+                pointTo(u"d"_s), [](Draft &draft) { draft.forgetSnapshot(machine, u"A"_s); }, removeFile(u"d.A"_s)});
         QCOMPARE(verdicts.findings, QStringList{u"confirm snapshot-lost@A"_s});
         QCOMPARE(verdicts.losses, QStringList{u"snapshot A d 10"_s});
     }
@@ -339,6 +339,72 @@ private Q_SLOTS:
         QFETCH(QString, expected);
         QCOMPARE(judged(host, nothing(), {}).findings.join(u'\n'), expected);
     }
+    // Who may record what changed, and until when.
+    void bitmaps_data()
+    {
+        QTest::addColumn<QString>("host");
+        QTest::addColumn<QString>("changes");
+        QTest::addColumn<QString>("lost");
+        const QString both = u"image d bitmaps=%1\nimage d.A on=d bitmaps=%2\nmachine m%3\ndisk vda d.A\n"
+                             "external A vda=d>d.A\ncurrent A\n"_s;
+        const QString checkpoints = u"checkpoint C vda=B\ncheckpoint D vda=E"_s;
+        const auto row = [](const char *name, const QString &host, const QString &changes, const QString &lost) {
+            QTest::newRow(name) << host << changes << lost;
+        };
+        const QString only = both.arg(QString(), u"B,E"_s, QString());
+        row("nothing happens", QString(only + checkpoints), QString(), QString());
+        row("qemu-img merges", QString(only + checkpoints), u"offline point remove"_s, u"C,D"_s);
+        row("qemu-img merges, and removes nothing", QString(only + checkpoints), u"offline point"_s, u"C,D"_s);
+        row("qemu-img merges, the base has one", QString(both.arg(u"B"_s, u"B,E"_s, QString()) + checkpoints),
+            u"offline point remove"_s, u"D"_s);
+        row("qemu-img merges into one that stands still", both.arg(u"B."_s, u"B"_s, QString()),
+            u"offline point remove"_s, u"B"_s);
+        row("libvirt merges", QString(only + checkpoints), u"live point remove"_s, QString());
+        row("the machine goes elsewhere", only, u"other"_s, u"B,E"_s);
+        row("in a layer below, of a checkpoint", QString(both.arg(u"B"_s, QString(), QString()) + checkpoints),
+            u"other"_s, u"C"_s);
+        row("in a layer below, of nobody", both.arg(u"B"_s, QString(), QString()), u"other"_s, QString());
+        row("in another overlay", QString(only + checkpoints), u"overlay"_s, QString());
+        row("of no use already", both.arg(QString(), u"B!,E?"_s, QString()), u"other"_s, QString());
+        row("in use by a machine that runs", both.arg(QString(), u"E?"_s, u" running"_s), u"other"_s, u"E"_s);
+        row("only QEMU knows it yet", QString(both.arg(QString(), QString(), u" running"_s) + checkpoints), u"other"_s,
+            u"C,D"_s);
+        row("its checkpoint knows it, nobody else", QString(both.arg(QString(), QString(), QString()) + checkpoints),
+            u"other"_s, QString());
+    }
+
+    void bitmaps()
+    {
+        QFETCH(QString, host);
+        QFETCH(QString, changes);
+        QFETCH(QString, lost);
+        const ImageId top = imageId(u"d.A"_s);
+        const ImageId base = imageId(u"d"_s);
+        std::vector<Change> steps;
+        for (const QString &word : changes.split(u' ', Qt::SkipEmptyParts)) {
+            if (word == "offline"_L1)
+                steps.push_back([=](Draft &draft) { draft.commit(top, base, Draft::Committer::QemuImg); });
+            else if (word == "live"_L1)
+                steps.push_back([=](Draft &draft) { draft.commit(top, base, Draft::Committer::Libvirt); });
+            else if (word == "point"_L1)
+                steps.push_back(pointTo(u"d"_s));
+            else if (word == "remove"_L1)
+                steps.push_back(removeFile(u"d.A"_s));
+            else if (word == "overlay"_L1)
+                steps.insert(
+                    steps.end(), {[=](Draft &draft) { draft.createOverlay(path(u"d.B"_s), top); }, pointTo(u"d.B"_s)});
+            else
+                steps.insert(steps.end(),
+                    {[=](Draft &draft) { draft.createCopy(path(u"e"_s), u"qcow2"_s, 0, {}, draft.freshView()); },
+                        pointTo(u"e"_s)});
+        }
+        Declared declared = nothing();
+        declared.currentState = true;
+        declared.snapshots = {u"A"_s};
+        const QStringList found = judged(u"libvirt 12.8.0\n"_s + host, declared, steps).findings.filter(u"bitmaps"_s);
+        QCOMPARE(found, lost.isEmpty() ? QStringList() : QStringList(u"confirm bitmaps-lost@m(%1)"_s.arg(lost)));
+    }
+
     void aSavedStateThatGoesOn()
     {
         const Change start = [](Draft &draft) { draft.start(machine, draft.domain(machine)->savedMemory); };

@@ -114,8 +114,10 @@ private Q_SLOTS:
             "image a\nimage b on=a\nmachine vm\ndisk vda a\nmachine dark unreadable");
         row("overlays while snapshots are unknown",
             "image a\nimage b on=a\nmachine vm\ndisk vda a\nmachine dark nosnapshots");
-        row("overlay on an image of no machine", "image a\nimage b on=a");
-        row("overlays that loop", "image a on=b\nimage b on=a\nmachine vm");
+        row("overlay on an image of no machine", "image a\nimage b on=a", "overlay b b -");
+        row("a chain of no machine", "image a\nimage b on=a\nimage c on=b\nimage d\nmachine vm\ndisk vda d",
+            "overlay b b -, overlay c c -");
+        row("overlays that loop", "image a on=b\nimage b on=a\nmachine vm", "overlay a a -, overlay b b -");
 
         row("memory", "image vm-S1.mem save pool=p\nmachine vm\nmachine v", "memory vm-S1.mem vm-S1.mem vm");
         row("memory of nobody's", "image other.mem save pool=p\nmachine vm", "memory other.mem other.mem -");
@@ -176,6 +178,12 @@ private Q_SLOTS:
     {
         QVERIFY(assess(inventoryOf(QStringLiteral("image a\nmachine vm\ndisk vda a"))).areOrphansComplete);
         QVERIFY(!assess(inventoryOf(QStringLiteral("image a\nmachine vm nosnapshots\ndisk vda a"))).areOrphansComplete);
+        Inventory inventory = inventoryOf(QStringLiteral("image a\nimage b on=a\nmachine vm\ndisk vda a"));
+        inventory.unknown.push_back(
+            {QStringLiteral("pool"), QStringLiteral("attic"), {ErrorCode::PermissionDenied, {}, {}}});
+        const Assessment assessment = assess(inventory);
+        QVERIFY(!assessment.areOrphansComplete);
+        QCOMPARE(assessment.orphans.size(), size_t(1)); // what was found stays true
     }
 };
 

@@ -71,7 +71,8 @@ const std::vector<Intent::What> &everyIntent()
         RenameIntent{u"a"_s, u"b"_s}, DescribeIntent{u"a"_s, {}}, PolicyIntent{}, UniformIntent{},
         UniformIntent{SnapshotKind::Internal}, PowerIntent{PowerIntent::To::Start}, PowerIntent{PowerIntent::To::Pause},
         PowerIntent{PowerIntent::To::Resume}, PowerIntent{PowerIntent::To::ShutDown},
-        PowerIntent{PowerIntent::To::ForceOff}};
+        PowerIntent{PowerIntent::To::ForceOff}, RemoveOrphanIntent{u"/images/x"_s},
+        RemoveOrphanIntent{u"/images/x"_s, u"T"_s}};
     return all;
 }
 
@@ -151,6 +152,18 @@ private Q_SLOTS:
         QCOMPARE(FindingText::sentence({u"snapshot-lost"_s, Verdict::Confirm, u"100%2"_s, {}}),
             u"The snapshot “100%2” is gone afterwards."_s);
     }
+    // A machine may have dozens of checkpoints: the first few are named.
+    void whatMayBeManyIsListed()
+    {
+        const auto sentence = [](const QStringList &names) {
+            return FindingText::sentence({u"bitmaps-lost"_s, Verdict::Confirm, u"web"_s, names});
+        };
+        QCOMPARE(
+            sentence({u"C1"_s, u"C2"_s}), u"The checkpoints and bitmaps of “web” are of no use afterwards: C1, C2."_s);
+        QCOMPARE(sentence({u"C1"_s, u"C2"_s, u"C3"_s, u"C4"_s, u"C5"_s, u"C6"_s}),
+            u"The checkpoints and bitmaps of “web” are of no use afterwards: C1, C2, C3, C4 and 2 more."_s);
+    }
+
     void everyIntentHasWords()
     {
         for (const Intent::What &what : everyIntent()) {

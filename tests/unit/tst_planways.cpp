@@ -112,6 +112,13 @@ private Q_SLOTS:
                            "merge confirm: commit-offline d.E2 d, point-disks d, forget-snapshot E2, remove-file d.E2 "
                            "| snapshot-lost@E2\n"
                            "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
+        row("current below internal, with a checkpoint", u"11.3.0"_s,
+            QString(current862.arg(u""_s).replace(u"on=d\n"_s, u"on=d bitmaps=B\n"_s) + u"checkpoint C vda=B\n"_s),
+            u"E2"_s,
+            QStringLiteral("libvirt block: delete-snapshot E2 | libvirt-refuses-internal-parent@E2\n"
+                           "merge confirm: commit-offline d.E2 d, point-disks d, forget-snapshot E2, remove-file d.E2 "
+                           "| snapshot-lost@E2, bitmaps-lost@m\n"
+                           "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
         row("current below internal, running", u"11.3.0"_s, current862.arg(u" running"_s), u"E2"_s,
             QStringLiteral(
                 "libvirt block: delete-snapshot E2 | libvirt-refuses-internal-parent@E2\n"
@@ -161,6 +168,26 @@ private Q_SLOTS:
             QStringLiteral(
                 "libvirt block: delete-snapshot A | state-lost@n, frozen-would-be-written@n, snapshot-lost@A\n"
                 "forget confirm: forget-snapshot A | snapshot-lost@A"));
+        const QString confined = QString(chain).replace(u"machine m"_s, u"machine m%1"_s) + u"has apparmor\n"_s;
+        row("under AppArmor", u"11.3.0"_s, confined.arg(u" running"_s), u"B"_s,
+            QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B\n"
+                           "shut-down-first confirm: shut-down, commit-offline d.B d.A, point-disks d.A, "
+                           "forget-snapshot B, remove-file d.B, start | snapshot-lost@B"));
+        row("under AppArmor, off, while another runs", u"11.3.0"_s,
+            QString(chain + u"image n\nmachine n running\ndisk vda n\nhas apparmor\n"_s), u"B"_s,
+            QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B\n"
+                           "merge confirm: commit-offline d.B d.A, point-disks d.A, forget-snapshot B, remove-file d.B "
+                           "| snapshot-lost@B"));
+        row("under AppArmor, and refused", u"9.0.0"_s, QString(current862.arg(u" running"_s) + u"has apparmor\n"_s),
+            u"E2"_s,
+            QStringLiteral(
+                "libvirt block: delete-snapshot E2 | libvirt-refuses-internal-parent@E2\n"
+                "merge confirm: commit-live d.E2>d, forget-snapshot E2, remove-file d.E2 | snapshot-lost@E2\n"
+                "shut-down-first confirm: shut-down, commit-offline d.E2 d, point-disks d, forget-snapshot E2, "
+                "remove-file d.E2, start | snapshot-lost@E2\n"
+                "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
+        row("under AppArmor that is mended", u"12.1.0"_s, confined.arg(u" running"_s), u"B"_s,
+            QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B"));
         row("no such", u"11.3.0"_s, shared, u"Z"_s, QStringLiteral("libvirt block:  | no-such-snapshot@Z"));
     }
 
@@ -220,6 +247,24 @@ private Q_SLOTS:
             "a, add-tag E2 b.0, make-internal E2 a b.0, commit-offline a.2 a, commit-offline b.2 b.0, point-disks a "
             "b.0, "
             "remove-file a.1, remove-file a.2, remove-file b.2, remove-file 1.mem | snapshot-memory-lost@E1"_s);
+        row("a snapshot of one disk after one of both",
+            u"image a\nimage a.1 on=a\nimage a.2 on=a.1\nimage a.3 on=a.2\n"
+            "image b\nimage b.1 on=b\nimage b.2 on=b.1\nimage b.3 on=b.2\n"
+            "machine m\n"
+            "disk vda a.3\n"
+            "disk vdb b.3\n"
+            "external E1 vda=a>a.1 vdb=b>b.1\n"
+            "external E2 parent=E1 vdb=b.1>b.2\n"
+            "external E3 parent=E2 vda=a.1>a.2 vdb=b.2>b.3\n"
+            "external E4 parent=E3 vda=a.2>a.3\n"
+            "current E4\n"_s,
+            false,
+            u"uniform allow: add-tag E1 a, add-tag E1 b, make-internal E1 a b, commit-offline b.1 b, repoint-overlay "
+            "b.2 b, add-tag E2 b, make-internal E2 b, commit-offline a.1 a, repoint-overlay a.2 a, add-tag E3 a, "
+            "commit-offline b.2 b, repoint-overlay b.3 b, add-tag E3 b, make-internal E3 a b, commit-offline a.2 a, "
+            "repoint-overlay a.3 a, add-tag E4 a, make-internal E4 a, commit-offline a.3 a, commit-offline b.3 b, "
+            "point-disks a b, remove-file a.1, remove-file a.2, remove-file a.3, remove-file b.1, remove-file b.2, "
+            "remove-file b.3 | "_s);
         row("tags above",
             u"image d\n"
             "image d.E on=d tags=I\n"
@@ -309,6 +354,35 @@ private Q_SLOTS:
                            "current-state-lost@m\n"
                            "extract confirm: extract-tag I1 d.I1 d, point-snapshot I1 d.I1, revert-to-snapshot I1, "
                            "remove-file d.E2 | current-state-lost@m"));
+        row("A.3 running", u"9.0.0"_s, above.arg(u" running"_s, u""_s, u""_s), u"I1"_s,
+            QStringLiteral(
+                "libvirt block: revert-to-snapshot I1 | state-lost@E2, frozen-would-be-written@E2, "
+                "current-state-lost@m, memory-lost@m\n"
+                "extract confirm: extract-tag I1 d.I1 d, force-off, define-as-then I1 d.I1, make-current I1, "
+                "remove-file d.E2 | memory-lost@m, current-state-lost@m"));
+        row("A.3 with memory, running", u"9.0.0"_s, above.arg(u" running"_s, u":64"_s, u"memory"_s), u"I1"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot I1 | state-lost@E2, frozen-would-be-written@E2, "
+                           "current-state-lost@m, memory-lost@m\n"
+                           "extract confirm: extract-tag I1 d.I1 d, force-off, point-snapshot I1 d.I1, "
+                           "revert-to-snapshot I1, remove-file d.E2 | memory-lost@m, current-state-lost@m"));
+        row("two disks, one of them written", u"9.0.0"_s,
+            u"image a tags=I1\n"
+            "image a.1 on=a\n"
+            "image b tags=I1\n"
+            "image c on=b\n"
+            "machine m running\n"
+            "disk vda a.1\n"
+            "disk vdb b\n"
+            "internal I1 vda=a vdb=b\n"
+            "external E parent=I1 vda=a>a.1\n"
+            "current E\n"
+            "machine n\n"
+            "disk vda c\n"_s,
+            u"I1"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot I1 | state-lost@E, state-lost@n, "
+                           "frozen-would-be-written@E, current-state-lost@m, memory-lost@m\n"
+                           "extract confirm: extract-tag I1 a.I1 a, force-off, extract-tag I1 b.I1 b, define-as-then "
+                           "I1 a.I1 b.I1, make-current I1, remove-file a.1 | memory-lost@m, current-state-lost@m"));
         row("clones above", u"11.3.0"_s, clones, u"I1"_s,
             QStringLiteral("libvirt block: revert-to-snapshot I1 | state-lost@n, current-state-lost@m\n"
                            "extract confirm: extract-tag I1 d.I1 d, define-as-then I1 d.I1, make-current I1 | "
@@ -324,7 +398,7 @@ private Q_SLOTS:
         row("external with memory on 9.0", u"9.0.0"_s, withMemory, u"A"_s,
             QStringLiteral(
                 "libvirt block: revert-to-snapshot A | libvirt-cannot-revert-external@A\n"
-                "branch confirm: force-off, create-overlay d.after-A d, define-as-then A d.after-A, make-current A, "
+                "branch confirm: create-overlay d.after-A d, force-off, define-as-then A d.after-A, make-current A, "
                 "restore-memory A A.mem d.after-A, remove-file d.A | memory-lost@m, current-state-lost@m"));
         row("external with memory on 11.3", u"11.3.0"_s, withMemory, u"A"_s,
             QStringLiteral("libvirt confirm: revert-to-snapshot A | current-state-lost@m, memory-lost@m"));
@@ -333,9 +407,35 @@ private Q_SLOTS:
                 "libvirt block: revert-to-snapshot E2 | libvirt-cannot-revert-external@E2, frozen-was-written@E2\n"
                 "branch confirm: create-overlay d.after-E2 d, define-as-then E2 d.after-E2, make-current E2 | "
                 "frozen-was-written@E2"));
+        row("issue 811, running on what it froze", u"9.0.0"_s,
+            QString(issue811).replace(u"machine m"_s, u"machine m running"_s), u"E2"_s,
+            QStringLiteral(
+                "libvirt block: revert-to-snapshot E2 | libvirt-cannot-revert-external@E2, frozen-was-written@E2\n"
+                "branch confirm: force-off, create-overlay d.after-E2 d, define-as-then E2 d.after-E2, make-current E2 "
+                "| memory-lost@m, frozen-was-written@E2"));
         row("issue 811, internal", u"9.0.0"_s, issue811, u"I1"_s,
             QStringLiteral("libvirt confirm: revert-to-snapshot I1 | damaged-state-changes@E2, "
                            "damaged-state-changes@E3, current-state-lost@m"));
+    }
+
+    // With an id of its generation, which libvirt's own revert changes.
+    void aServerIsToldByLibvirtAlone()
+    {
+        const auto toldBy = [](const QString &version, const QString &has) {
+            const Proposal proposal = proposalFor(
+                u"libvirt %1\n"_s.arg(version) + chain + u"has windows-server %1"_s.arg(has), RevertIntent{u"A"_s});
+            std::vector<Plan> plans = proposal.alternatives;
+            plans.insert(plans.begin(), proposal.plan);
+            QStringList ways;
+            for (const Plan &plan : plans) {
+                if (!findingsText(plan.findings, Verdict::Warn).contains("guest-not-told@m"_L1))
+                    ways += plan.way;
+            }
+            return ways;
+        };
+        QCOMPARE(toldBy(u"9.0.0"_s, u"genid"_s), QStringList{u"libvirt"_s});
+        QCOMPARE(toldBy(u"12.8.0"_s, u"genid"_s), QStringList{u"libvirt"_s});
+        QCOMPARE(toldBy(u"12.8.0"_s, QString()), QStringList());
     }
 
     void reversion()

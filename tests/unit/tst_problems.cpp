@@ -86,14 +86,14 @@ private Q_SLOTS:
         textRow("backing-chain-deep", chain(15), "warning backing-chain-deep l15(15) vm");
         textRow("backing-chain-deep: before the JSON limit", chain(60, "libvirt 10.7.0"),
             "warning backing-chain-deep l60(60) vm");
-        textRow("backing-chain-deep: within the JSON limit", chain(23, "libvirt 10.8.0"),
-            "warning backing-chain-deep l23(23) vm");
-        textRow("backing-chain-deep: over the JSON limit", chain(24, "libvirt 11.3.0"),
-            "danger backing-chain-deep l24(24) vm");
+        textRow("backing-chain-deep: within the JSON limit", chain(24, "libvirt 10.8.0"),
+            "warning backing-chain-deep l24(24) vm");
+        textRow("backing-chain-deep: over the JSON limit", chain(25, "libvirt 11.3.0"),
+            "danger backing-chain-deep l25(25) vm");
         textRow(
             "backing-chain-deep: limit lifted", chain(60, "libvirt 12.0.0"), "warning backing-chain-deep l60(60) vm");
-        textRow("backing-chain-deep: libvirt's own limit", chain(199, "libvirt 12.0.0"),
-            "danger backing-chain-deep l199(199) vm");
+        textRow("backing-chain-deep: libvirt's own limit", chain(200, "libvirt 12.0.0"),
+            "danger backing-chain-deep l200(200) vm");
         row("backing-format-missing", "image a\nimage b on=a noformat\nmachine vm\ndisk vda b",
             "warning backing-format-missing b(a) vm");
         row("image-unreadable", "image a unreadable\nmachine vm\ndisk vda a", "note image-unreadable a() vm");

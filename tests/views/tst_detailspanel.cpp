@@ -317,6 +317,26 @@ private Q_SLOTS:
         QVERIFY(QApplication::focusWidget());
         QCOMPARE(QApplication::focusWidget()->accessibleName(), name);
     }
+    void whatNoMachineUsesIsShownForTheHost()
+    {
+        m_inventory = std::make_shared<Inventory>(
+            test::inventoryOf(u"image base\nimage gone.s1 on=base\nimage a\nmachine vm\ndisk vda a"_s));
+        m_assessment = std::make_shared<Assessment>(assess(*m_inventory));
+        m_panel->show(m_inventory, m_assessment, {}, {});
+        QVERIFY(contains(u"Files that no machine uses"_s));
+        QVERIFY(contains(test::path(u"gone.s1"_s)));
+        QVERIFY(contains(u"Overlay that nothing refers to"_s));
+        show(u"image a\nmachine vm\ndisk vda a"_s, {});
+        m_panel->show(m_inventory, m_assessment, {}, {});
+        QCOMPARE(m_panel->plainText(), QString());
+    }
+    void saysThatNotAllCouldBeLookedAt()
+    {
+        show(u"image a\nmachine vm nosnapshots\ndisk vda a"_s, {});
+        QVERIFY(contains(u"There may be more files that nothing refers to"_s));
+        show(u"image a\nmachine vm\ndisk vda a"_s, {});
+        QVERIFY(!m_panel->plainText().contains(u"There may be more files"_s));
+    }
     void nothingIsWiderThanThePanel_data()
     {
         QTest::addColumn<int>("width");

@@ -4,6 +4,7 @@
 #include "tests/support/heartbeat.h"
 #include "tests/support/samplehost.h"
 #include "views/detailspanel.h"
+#include "views/findingrow.h"
 #include "views/hazardsdialog.h"
 #include "views/historyview.h"
 #include "views/machineview.h"
@@ -262,20 +263,93 @@ private Q_SLOTS:
         choose(u"new"_s);
         take();
         QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
-        m_window->showBottom(MainWindow::Bottom::History);
-        QPushButton *undo = nullptr;
-        for (QPushButton *button : m_window->history()->findChildren<QPushButton *>()) {
-            if (button->text() == u"Undo…"_s)
-                undo = button;
-        }
-        QVERIFY(undo);
-        QTRY_VERIFY_WITH_TIMEOUT(undo->isEnabled(), Patience);
-        undo->click();
-        auto *box = m_window->findChild<QMessageBox *>();
+        const QString name = takenName();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->selectSnapshot(name), Patience);
+        const QStringList before = m_host->changes();
+        PlanDialog *dialog = nullptr;
+        askToUndo();
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QCOMPARE(dialog->windowTitle(), u"Undo"_s);
+        QVERIFY2(dialog->plainText().contains(u"Undo this on new: Take the snapshot “%1”?"_s.arg(name)),
+            qPrintable(dialog->plainText()));
+        QVERIFY(dialog->plainText().contains(u"Let libvirt delete “%1” and its data"_s.arg(name)));
+        // What goes has to be ticked, and Enter cancels.
+        auto *box = dialog->findChild<FindingRow *>()->box();
         QVERIFY(box);
-        QVERIFY2(box->informativeText().contains(u"for good"_s), qPrintable(box->informativeText()));
-        QVERIFY(!box->informativeText().contains(u"still kept"_s));
-        box->reject();
+        QVERIFY(!verb(dialog)->isEnabled());
+        QVERIFY(!verb(dialog)->isDefault());
+        box->click();
+        QTRY_VERIFY_WITH_TIMEOUT(verb(dialog)->isEnabled(), Patience);
+        QTest::keyClick(dialog, Qt::Key_Return);
+        QTRY_VERIFY(!m_window->findChild<PlanDialog *>());
+        QCOMPARE(m_host->changes(), before);
+        undoLast();
+        QVERIFY(m_host->snapshot(sampleMachine(7), name).isNull());
+    }
+    void whatIsLeftOverCanBeRemovedAndPutBack()
+    {
+        openWindow();
+        const QString stray = u"/var/lib/libvirt/images/issue-811.1719650000"_s;
+        choose(u"issue-811"_s);
+        chooseOrphan(u"issue-811.1719650000"_s);
+        QCOMPARE(actions()->revertAction()->toolTip(), u"Choose a snapshot first"_s);
+        QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY2(dialog->plainText().contains(u"Remove issue-811.1719650000?"_s), qPrintable(dialog->plainText()));
+        QVERIFY(!verb(dialog)->isEnabled()); // until it is ticked
+        QVERIFY(dialog->findChild<QPushButton *>(u"cancel"_s)->isDefault());
+        agree();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        QVERIFY(!m_host->has(stray));
+        QTRY_VERIFY_WITH_TIMEOUT(orphanRows(u"issue-811.1719650000"_s).isEmpty(), Patience);
+        undoLast();
+        QVERIFY(m_host->has(stray));
+    }
+    void aTagThatLibvirtDoesNotKnowCanBeRemoved()
+    {
+        openWindow();
+        choose(u"issue-811"_s);
+        chooseOrphan(u"try-nvidia"_s);
+        actions()->deleteAction()->trigger();
+        agree();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        QVERIFY(!m_host->tags(u"/var/lib/libvirt/images/issue-811.qcow2"_s).contains(u"try-nvidia"_s));
+        QCOMPARE(m_host->tags(u"/var/lib/libvirt/images/issue-811.qcow2"_s).size(), 3);
+    }
+    void aRefusedUndoSaysWhy()
+    {
+        openWindow();
+        choose(u"new"_s);
+        take();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        m_host->removeSnapshot(sampleMachine(7), takenName()); // by virsh
+        PlanDialog *dialog = nullptr;
+        askToUndo();
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!verb(dialog)->isVisible(), Patience);
+        QVERIFY2(dialog->plainText().contains(u"This cannot be undone on new"_s), qPrintable(dialog->plainText()));
+        QVERIFY2(dialog->plainText().contains(u"There is no snapshot"_s), qPrintable(dialog->plainText()));
+    }
+    // Files that this user cannot rewrite.
+    void whatAnOrdinaryUserCannotUndoIsNotOffered()
+    {
+        m_host->fail(u"check"_s, {ErrorCode::Unsupported, {}, {}});
+        openWindow();
+        choose(u"chain"_s);
+        actions()->createAction()->trigger();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()) && verb(dialog)->isEnabled(), Patience);
+        verb(dialog)->click();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        auto *history = m_window->history()->findChild<QTreeView *>();
+        QTRY_COMPARE_WITH_TIMEOUT(history->model()->rowCount(), 1, Patience);
+        const QModelIndex row = history->model()->index(0, HistoryModel::Undo);
+        QCOMPARE(row.data().toString(), u"Cannot be undone"_s);
+        QVERIFY2(row.data(Qt::ToolTipRole).toString().startsWith(u"You may not write to"_s),
+            qPrintable(row.data(Qt::ToolTipRole).toString()));
+        m_window->showBottom(MainWindow::Bottom::History);
+        QVERIFY(!undoButton()->isEnabled());
     }
     void aFailedJobIsSaidInPlace()
     {
@@ -315,15 +389,15 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(notices->keys().size(), 1, Patience);
         QVERIFY(notices->textOf(notices->keys().first()).contains(u"Interrupted on new"_s));
         QVERIFY(notices->textOf(notices->keys().first()).contains(u"1 of 2 steps"_s));
-        // Asked first, and Enter cancels.
+        // Shown first, and Enter cancels.
         noticeButton(u"Put back…"_s)->click();
-        auto *box = m_window->findChild<QMessageBox *>();
-        QVERIFY(box);
-        QTest::keyClick(box, Qt::Key_Return);
-        QTRY_VERIFY(!m_window->findChild<QMessageBox *>());
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QTest::keyClick(dialog, Qt::Key_Return);
+        QTRY_VERIFY(!m_window->findChild<PlanDialog *>());
         QCOMPARE(notices->keys().size(), 1);
         noticeButton(u"Put back…"_s)->click();
-        clickVerb(m_window->findChild<QMessageBox *>());
+        agree();
         QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
         QTRY_COMPARE_WITH_TIMEOUT(notices->keys().size(), 0, Patience);
         QCOMPARE(m_host->tags(u"/var/lib/libvirt/images/new.qcow2"_s), QStringList());
@@ -376,6 +450,18 @@ private:
             QVERIFY(m_window->selectSnapshot(snapshot));
         m_window->snapshots()->setFocus();
     }
+    QModelIndexList orphanRows(const QString &name) const
+    {
+        const auto *model = m_window->snapshots()->model();
+        return model->match(model->index(0, 0), Qt::DisplayRole, name, 1, Qt::MatchExactly);
+    }
+    void chooseOrphan(const QString &name)
+    {
+        const auto rows = orphanRows(name);
+        QCOMPARE(rows.size(), 1);
+        m_window->snapshots()->setCurrentIndex(rows.first());
+        QTRY_VERIFY(actions()->deleteAction()->isEnabled());
+    }
     Connection *connection() const { return m_connections->find(System); }
     Operations *actions() const { return m_window->operations(); }
     PlanDialog *judgedDialog() const
@@ -420,20 +506,45 @@ private:
         }
         return nullptr;
     }
+    QPushButton *undoButton() const
+    {
+        for (QPushButton *button : m_window->history()->findChildren<QPushButton *>()) {
+            if (button->text() == u"Undo…"_s)
+                return button;
+        }
+        return nullptr;
+    }
+    QString takenName() const
+    {
+        const auto &tasks = connection()->tasks();
+        const auto *create = tasks.empty() ? nullptr : std::get_if<CreateIntent>(&tasks.back().intent.what);
+        return create ? create->name : QString();
+    }
+    void askToUndo()
+    {
+        m_window->showBottom(MainWindow::Bottom::History);
+        QVERIFY(undoButton());
+        QTRY_VERIFY_WITH_TIMEOUT(undoButton()->isEnabled(), Patience);
+        undoButton()->click();
+    }
+    // Says yes to all that is asked.
+    void agree()
+    {
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        for (FindingRow *row : dialog->findChildren<FindingRow *>()) {
+            if (row->box())
+                row->box()->click();
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(verb(dialog)->isEnabled(), Patience);
+        verb(dialog)->click();
+    }
     // The last job, by the history's button.
     void undoLast()
     {
         const size_t before = connection()->tasks().size();
-        m_window->showBottom(MainWindow::Bottom::History);
-        QPushButton *undo = nullptr;
-        for (QPushButton *button : m_window->history()->findChildren<QPushButton *>()) {
-            if (button->text() == u"Undo…"_s)
-                undo = button;
-        }
-        QVERIFY(undo);
-        QTRY_VERIFY_WITH_TIMEOUT(undo->isEnabled(), Patience);
-        undo->click();
-        clickVerb(m_window->findChild<QMessageBox *>());
+        askToUndo();
+        agree();
         QTRY_VERIFY_WITH_TIMEOUT(
             connection()->tasks().size() > before && lastOutcome() == Outcome::Succeeded, Patience);
     }

@@ -51,6 +51,7 @@ WalkMachines::WalkMachines(const WalkHost &host, QString folder)
 
 WalkMachines::~WalkMachines()
 {
+    const WalkHost::AsOwner owner(m_host);
     for (const QString &name : std::as_const(m_names)) {
         m_host.virsh({u"destroy "_s + name});
         m_host.virsh({u"undefine %1 --snapshots-metadata --managed-save"_s.arg(name)});
@@ -61,6 +62,7 @@ WalkMachines::~WalkMachines()
 
 Result<> WalkMachines::make(Dice &dice)
 {
+    const WalkHost::AsOwner owner(m_host);
     const int count = 1 + dice.below(3);
     const bool isShared = dice.oneIn(3);
     const auto create = [&](const QString &path, const QString &backing) -> Result<> {
@@ -118,6 +120,7 @@ QString WalkMachines::description() const
 Result<> WalkMachines::write(
     const QString &machine, bool isRunning, const QString &target, const QString &path, int block, int pattern) const
 {
+    const WalkHost::AsOwner owner(m_host);
     const QString command = u"write -P %1 %2k 64k"_s.arg(pattern).arg(block * 64);
     if (!isRunning)
         return done(
@@ -125,7 +128,7 @@ Result<> WalkMachines::write(
     const QString device = u"-d /machine/peripheral/virtio-disk%1/virtio-backend"_s.arg(target == "vda"_L1 ? 0 : 1);
     for (const QString &each : {command, u"flush"_s}) {
         const ProcessResult result = run(u"virsh"_s,
-            {u"-q"_s, u"-c"_s, m_host.paths().uri(), u"qemu-monitor-command"_s, machine, u"--hmp"_s,
+            {u"-q"_s, u"-c"_s, m_host.uri(), u"qemu-monitor-command"_s, machine, u"--hmp"_s,
                 u"qemu-io %1 \"%2\""_s.arg(device, each)});
         // The monitor says something where it is an error; what qemu-io says goes to QEMU's own output.
         if (result.exitCode != 0 || !result.output.trimmed().isEmpty())
@@ -136,6 +139,7 @@ Result<> WalkMachines::write(
 
 Result<> WalkMachines::keep()
 {
+    const WalkHost::AsOwner owner(m_host);
     QDir(m_copy).removeRecursively();
     if (const auto copied = done(m_host.tool(u"cp"_s, {u"-a"_s, u"--sparse=always"_s, m_folder, m_copy}), m_folder);
         !copied)
@@ -164,6 +168,7 @@ Result<> WalkMachines::keep()
 
 Result<> WalkMachines::putBack()
 {
+    const WalkHost::AsOwner owner(m_host);
     for (const QString &name : std::as_const(m_names)) {
         m_host.virsh({u"destroy "_s + name});
         const auto undefined

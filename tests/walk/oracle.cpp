@@ -106,12 +106,13 @@ bool Sight::isReadable(const Contents &contents) const
 Oracle::Oracle(const WalkHost &host, QString folder)
     : m_host(host)
     , m_folder(std::move(folder))
-    , m_raw(host.paths().root + u"/oracle.raw"_s)
+    , m_raw(host.folder() + u"/oracle.raw"_s)
 {
 }
 
 Result<Sight> Oracle::look(const QStringList &machines)
 {
+    const WalkHost::AsOwner owner(m_host);
     Sight sight;
     for (const QString &name : machines) {
         const auto seen = domain(name);

@@ -87,8 +87,7 @@ private:
         QSet<QString> predicted;
         for (const Effect &effect : m_plan.effects) {
             if (effect.kind == EffectKind::Write || effect.kind == EffectKind::AddTag
-                || effect.kind == EffectKind::RemoveTag || effect.kind == EffectKind::RemoveBitmap
-                || effect.kind == EffectKind::Repoint)
+                || effect.kind == EffectKind::RemoveTag || effect.kind == EffectKind::Repoint)
                 predicted.insert(effect.path);
         }
         for (auto file = m_is.files.begin(); file != m_is.files.end(); ++file) {

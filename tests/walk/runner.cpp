@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/walk/runner.h"
 
-#include "model/backend/localfiles/localeditor.h"
-#include "model/backend/localfiles/localfiles.h"
 #include "model/job/runner.h"
 
-#include <QDateTime>
 #include <QFileInfo>
 
 using namespace Qt::StringLiterals;
@@ -18,8 +15,8 @@ JobHost jobHost(const WalkHost &host)
 {
     JobHost jobs;
     jobs.hypervisor = host.hypervisor();
-    jobs.editor = std::make_shared<LocalEditor>();
-    jobs.stores = {std::make_shared<LocalFiles>()};
+    jobs.editor = host.editor();
+    jobs.stores = host.stores();
     const auto reader = std::make_shared<InventoryReader>(jobs.hypervisor, jobs.stores);
     jobs.read = [reader] { return reader->readAll(); };
     return jobs;
@@ -37,11 +34,10 @@ Result<QString> finished(const Task &task)
 WalkRunner jobRunner(const WalkHost &host)
 {
     const JobHost jobs = jobHost(host);
-    const auto journal = std::make_shared<Journal>(host.paths().root + u"/journal"_s, host.paths().uri());
+    const auto journal = std::make_shared<Journal>(host.makeClientFolder(u"journal"_s), host.uri());
     WalkRunner runner;
-    runner.run = [jobs, journal](const ConfirmedPlan &plan) {
-        return finished(
-            Runner(jobs, journal).run(orderOf(plan, Surroundings{QDateTime::currentSecsSinceEpoch(), true})));
+    runner.run = [jobs, journal, &host](const ConfirmedPlan &plan) {
+        return finished(Runner(jobs, journal).run(orderOf(plan, host.surroundings())));
     };
     runner.undo = [jobs, journal](const QString &entry) -> Result<> {
         const auto order = undoOrder(*journal, jobs, entry);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/walk/walk.h"
 
-#include "model/backend/localfiles/localfiles.h"
 #include "tests/walk/prediction.h"
-
-#include <QDateTime>
 
 using namespace Qt::StringLiterals;
 
@@ -121,8 +118,8 @@ Walk::Walk(const WalkHost &host, quint64 seed, WalkMode mode, WalkRunner runner)
     , m_runner(std::move(runner))
     , m_dice(seed * 2 + (mode == WalkMode::Defy ? 1 : 0))
     , m_machines(host, host.makeFolder(u"w"_s))
-    , m_oracle(host, host.paths().root + u"/w"_s)
-    , m_reader(host.hypervisor(), {std::make_shared<LocalFiles>()})
+    , m_oracle(host, host.folder() + u"/w"_s)
+    , m_reader(host.hypervisor(), host.stores())
 {
     m_figures.walks = 1;
 }
@@ -290,7 +287,7 @@ Result<> Walk::write()
 
 Proposal Walk::ask(const Intent &intent) const
 {
-    return propose(intent, m_seen.inventory, {QDateTime::currentSecsSinceEpoch(), true});
+    return propose(intent, m_seen.inventory, m_host.surroundings());
 }
 
 namespace {
@@ -414,7 +411,7 @@ QStringList Walk::plainCommands(const QString &machine, const Intent &intent, co
         if (create->memory == CreateIntent::Memory::Keep) {
             const QString path = step != plan.steps.end()
                 ? step->step.path
-                : u"%1/w/%2.%3.mem"_s.arg(m_host.paths().root, machine, create->name);
+                : u"%1/w/%2.%3.mem"_s.arg(m_host.folder(), machine, create->name);
             command += u" --memspec %1,snapshot=external"_s.arg(path);
         }
         if (step != plan.steps.end()) {

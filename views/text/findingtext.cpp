@@ -15,7 +15,7 @@ QString filled(const QString &text, const Finding &finding)
 } // namespace
 
 // %1 is the subject, %2, %3, ... are the arguments; files are named by their last part, %b2 is a
-// number of bytes, %p2 a whole path.
+// number of bytes, %p2 a whole path, %l2 a list of that one and all that follow.
 struct FindingText::Line
 {
     const char *id; // "id/first argument" and "id/first/second argument" win over "id"; "memory": an empty second one
@@ -63,6 +63,8 @@ std::span<const FindingText::Line> FindingText::lines()
         {"saved-state-lost", QT_TR_NOOP("The saved state of “%1” is gone afterwards."),
             QT_TR_NOOP("The machine was saved to disk in the middle of its work; it will boot instead of going on from "
                        "there.")},
+        {"bitmaps-lost", QT_TR_NOOP("The checkpoints and bitmaps of “%1” are of no use afterwards: %l2."),
+            QT_TR_NOOP("They tell a backup what changed since the last one. The next backup will be a full one.")},
         {"not-verified", QT_TR_NOOP("%1 could not be read, so nobody can say what this would do."),
             QT_TR_NOOP("Treewarden removes and rewrites nothing that it cannot see. Refresh, or see to it that it can "
                        "be read.")},
@@ -139,6 +141,9 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Take a snapshot of the disks alone, or shut the machine down first.")},
         {"pauses-machine", QT_TR_NOOP("“%1” stands still while %b2 of memory are written: about %3 s."),
             QT_TR_NOOP("It goes on by itself afterwards.")},
+        {"apparmor-may-refuse", QT_TR_NOOP("AppArmor may forbid libvirt to merge the files of “%1”."),
+            QT_TR_NOOP("With this libvirt it usually does; the job fails then, and nothing is lost. The other way lets "
+                       "Treewarden merge them while the machine is off.")},
         {"paused-memory", QT_TR_NOOP("“%1” can only be deleted when the machine runs or is off."),
             QT_TR_NOOP("libvirt cannot merge an external snapshot of a paused machine.")},
         {"crash-consistent", QT_TR_NOOP("“%1” keeps the disks as after a power cut."),
@@ -184,6 +189,9 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Boot entries and Secure Boot keys may not fit the disks of then.")},
         {"tpm-not-reverted", QT_TR_NOOP("The TPM of “%1” stays as it is now."),
             QT_TR_NOOP("Disk encryption that is sealed to it (BitLocker) may ask for its recovery key.")},
+        {"guest-not-told", QT_TR_NOOP("The guest of “%1” does not learn that it goes back in time."),
+            QT_TR_NOOP("A domain controller or cluster node would contradict its partners. Revert all of them to the "
+                       "same moment, or none.")},
         {"bitmaps-outdated", QT_TR_NOOP("The bitmaps of “%1” no longer tell what changed."),
             QT_TR_NOOP("The next incremental backup must be a full one.")},
         // model/plan/builder.h and the steps: what cannot be done at all
@@ -260,6 +268,14 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Treewarden knows nobody who needs it; another host might.")},
         {"leftover-removed/", QT_TR_NOOP("%1 is removed: nothing uses it."),
             QT_TR_NOOP("Treewarden knows nobody who needs it; another host might.")},
+        {"tag-removed", QT_TR_NOOP("The internal snapshot “%1” in %2 is gone afterwards."),
+            QT_TR_NOOP("libvirt does not list it; somebody may have made it with qemu-img. It cannot be put back.")},
+        {"not-left-over", QT_TR_NOOP("“%1” is not left over: it is not there, or something relies on it."),
+            QT_TR_NOOP("It may have changed since it was listed.")},
+        {"leftover-unknown", QT_TR_NOOP("Whether anything relies on %1 is not known: %2 could not be read."),
+            QT_TR_NOOP("Only what certainly nobody needs is removed.")},
+        {"leftover-unknown/", QT_TR_NOOP("Whether anything relies on %1 is not known."),
+            QT_TR_NOOP("A machine of this host, or one of its disks, could not be read.")},
         {"frozen-was-written",
             QT_TR_NOOP("“%1” is not what it was: the machine has written into %3, which its disk %2 rests on."),
             QT_TR_NOOP("Going back shows what the file holds now, which may not even be a whole file system.")},
@@ -311,7 +327,18 @@ std::span<const FindingText::Line> FindingText::lines()
         // model/job: undo
         {"not-undoable", QT_TR_NOOP("A step of this job cannot be taken back (%1)."),
             QT_TR_NOOP("What it removed or changed is not kept any more.")},
+        {"backing-changed",
+            QT_TR_NOOP("%p1 was changed since %p2 was put aside, or cannot be compared with what it was then."),
+            QT_TR_NOOP("Put back over it, that file would show what was never in it.")},
+        {"document-changed",
+            QT_TR_NOOP("What libvirt knows of “%1” was changed since the job ended, or cannot be compared."),
+            QT_TR_NOOP("Undoing would write over that change. Take it back first, or leave the job as it is.")},
+        {"unclaimed-tags", QT_TR_NOOP("%p1 has internal snapshots that libvirt does not list: %2."),
+            QT_TR_NOOP("They would go with the file.")},
         {"nothing-to-undo", QT_TR_NOOP("There is nothing left to undo: none of its steps were done."), ""},
+        {"undone-already", QT_TR_NOOP("It was undone already."), ""},
+        {"entry-not-read", QT_TR_NOOP("What was done could not be looked at now."),
+            QT_TR_NOOP("It may be under way still, or the host does not answer. Try again.")},
         // model/plan/ways: uniform
         {"already-uniform", QT_TR_NOOP("All snapshots of “%1” are of this kind already."), ""},
         {"uniform-not-possible", QT_TR_NOOP("“%1” cannot be made of that kind."),

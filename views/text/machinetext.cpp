@@ -120,6 +120,21 @@ QString MachineText::orphanKind(OrphanKind kind)
     return {};
 }
 
+QString MachineText::filesOfNoMachine()
+{
+    return tr("Files that no machine uses");
+}
+
+QString MachineText::filesOfNoMachineMeaning()
+{
+    return tr("They may be left over from machines that are gone, or belong to another host that shares the folder.");
+}
+
+QString MachineText::orphansIncomplete()
+{
+    return tr("There may be more files that nothing refers to: not everything on this host could be read.");
+}
+
 QString MachineText::orphanMeaning(const Orphan &orphan)
 {
     switch (orphan.kind) {

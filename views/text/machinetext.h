@@ -21,6 +21,9 @@ public:
 
     static QString snapshotKind(const Snapshot &snapshot); // "External snapshot of 1 disk, machine was off"
     static QString orphanKind(OrphanKind kind); // "Tag that libvirt does not know"
+    static QString filesOfNoMachine();
+    static QString filesOfNoMachineMeaning();
+    static QString orphansIncomplete();
     static QString orphanMeaning(const Orphan &orphan); // what it is and what that means
 };
 

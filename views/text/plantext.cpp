@@ -4,6 +4,7 @@
 #include "model/base/visible.h"
 #include "views/text/filetext.h"
 #include "views/text/findingtext.h"
+#include "views/text/tasktext.h"
 #include "views/text/unittext.h"
 
 #include <QLocale>
@@ -71,6 +72,11 @@ QString some(const QStringList &names)
 
 } // namespace
 
+bool PlanText::isUndo(const Plan &plan)
+{
+    return plan.way == QLatin1String("undo");
+}
+
 QString PlanText::shown(const QString &pathOrName)
 {
     return visible(pathOrName.startsWith(u'/') ? pathOrName.section(u'/', -1) : pathOrName);
@@ -78,15 +84,17 @@ QString PlanText::shown(const QString &pathOrName)
 
 QString PlanText::filled(const QString &text, const QStringList &arguments)
 {
-    static const QRegularExpression place(QStringLiteral("%([bp]?)([1-9])"));
+    static const QRegularExpression place(QStringLiteral("%([blp]?)([1-9])"));
     QString said;
     qsizetype done = 0;
     for (auto match = place.globalMatch(text); match.hasNext();) {
         const QRegularExpressionMatch found = match.next();
-        const QString argument = arguments.value(found.capturedView(2).toInt() - 1);
+        const int number = found.capturedView(2).toInt() - 1;
+        const QString argument = arguments.value(number);
         said += QStringView(text).mid(done, found.capturedStart() - done);
         const QStringView form = found.capturedView(1);
         said += form == u'b' ? UnitText::bytes(argument.toULongLong())
+            : form == u'l'   ? visible(some(arguments.mid(number)))
             : form == u'p'   ? visible(argument)
                              : shown(argument);
         done = found.capturedEnd();
@@ -110,6 +118,7 @@ QString PlanText::windowTitle(const Intent &intent)
                           [](const PolicyIntent &) { return tr("Kind of snapshots"); },
                           [](const UniformIntent &) { return tr("Make uniform"); },
                           [](const PowerIntent &) { return tr("Power"); },
+                          [](const RemoveOrphanIntent &) { return tr("Remove what is left over"); },
                       },
         intent.what);
 }
@@ -117,6 +126,11 @@ QString PlanText::windowTitle(const Intent &intent)
 QString PlanText::title(const Plan &plan, const QString &machine)
 {
     const bool blocked = plan.verdict == Verdict::Block;
+    if (isUndo(plan)) {
+        const QString what = TaskText::what(intentWords(plan.intent));
+        return blocked ? tr("This cannot be undone on %1: %2", "machine, what").arg(machine, what)
+                       : tr("Undo this on %1: %2?", "machine, what").arg(machine, what);
+    }
     return std::visit(
         Cases{
             [&](const CreateIntent &what) {
@@ -182,6 +196,13 @@ QString PlanText::title(const Plan &plan, const QString &machine)
                     return blocked ? tr("%1 cannot be forced off").arg(machine) : tr("Force %1 off?").arg(machine);
                 }
                 Q_UNREACHABLE();
+            },
+            [&](const RemoveOrphanIntent &what) {
+                if (what.tag.isEmpty())
+                    return blocked ? tr("%1 cannot be removed this way", "file").arg(shown(what.path))
+                                   : tr("Remove %1?", "file").arg(shown(what.path));
+                return blocked ? tr("The tag “%1” cannot be removed this way").arg(what.tag)
+                               : tr("Remove the tag “%1” from %2?").arg(what.tag, shown(what.path));
             },
         },
         plan.intent.what);
@@ -320,7 +341,7 @@ QString PlanText::nothingLost()
 QString PlanText::stays(const Plan &plan, const Domain &machine)
 {
     const bool reverts = std::holds_alternative<RevertIntent>(plan.intent.what);
-    if (plan.verdict == Verdict::Block || !machine.snapshots.isKnown()
+    if (plan.verdict == Verdict::Block || isUndo(plan) || !machine.snapshots.isKnown()
         || !(reverts || std::holds_alternative<DeleteIntent>(plan.intent.what)))
         return {};
     QSet<QString> touched;

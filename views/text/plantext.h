@@ -16,6 +16,7 @@ class PlanText
 public:
     // A path by its last part, anything else as it is.
     static QString shown(const QString &pathOrName);
+    static bool isUndo(const Plan &plan); // its intent is that of what it undoes
     // %1, %2, ... of the text replaced all at once, so that a name with a percent sign stays what it is; %b1: as bytes,
     // %p1: a whole path.
     static QString filled(const QString &text, const QStringList &arguments);

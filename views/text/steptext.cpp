@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/steptext.h"
 
+#include "model/job/steps/steprunner.h"
 #include "views/text/filetext.h"
 #include "views/text/plantext.h"
 
@@ -96,6 +97,8 @@ QString StepText::ofSnapshot(const Step &step)
     case StepKind::MakeCurrent:
         return tr("Make “%1” the current snapshot").arg(step.name);
     case StepKind::PointSnapshot:
+        if (!step.text.isEmpty()) // its whole document, put back
+            return tr("Give “%1” the entry in the tree that it had").arg(step.name);
         return tr("Tell libvirt that “%1” is kept in %2 now").arg(step.name, some(files(step, &StepDisk::path)));
     case StepKind::MakeInternal:
         return tr("Make “%1” an internal snapshot, kept in %2").arg(step.name, some(files(step, &StepDisk::path)));
@@ -110,6 +113,8 @@ QString StepText::ofMachine(const Step &step, const QString &machine)
 {
     switch (step.kind) {
     case StepKind::PointDisks:
+        if (!step.text.isEmpty()) // its whole definition, put back
+            return tr("Give “%1” back its settings, with %2").arg(machine, some(files(step, &StepDisk::path)));
         return tr("Let “%1” use %2").arg(machine, some(files(step, &StepDisk::path)));
     case StepKind::DefineAsThen:
         return step.disks.empty() ? tr("Give “%1” the settings that it had at “%2”").arg(machine, step.name)
@@ -165,6 +170,8 @@ QString StepText::ofFile(const Step &step)
     case StepKind::RemoveFile:
         return tr("Remove %1").arg(path);
     case StepKind::CopyFile:
+        if (isPin(step.base))
+            return tr("Put %1 back").arg(path);
         return tr("Copy %1 to %2").arg(base, path);
     default:
         Q_UNREACHABLE();
@@ -180,7 +187,6 @@ QString StepText::effect(EffectKind kind)
         return tr("changes", "effect on a file");
     case EffectKind::Remove:
     case EffectKind::RemoveTag:
-    case EffectKind::RemoveBitmap:
         return tr("removes", "effect on a file");
     case EffectKind::AddTag:
         return tr("adds", "effect on a file");
@@ -213,8 +219,6 @@ QString StepText::subject(const Effect &effect)
     case EffectKind::AddTag:
     case EffectKind::RemoveTag:
         return tr("the internal snapshot “%1” in %2").arg(effect.name, file);
-    case EffectKind::RemoveBitmap:
-        return tr("the bitmap “%1” in %2").arg(effect.name, file);
     case EffectKind::AddMetadata:
     case EffectKind::ChangeMetadata:
     case EffectKind::DropMetadata:
@@ -249,7 +253,6 @@ bool StepText::isAboutFiles(EffectKind kind)
     case EffectKind::Remove:
     case EffectKind::AddTag:
     case EffectKind::RemoveTag:
-    case EffectKind::RemoveBitmap:
     case EffectKind::Repoint:
     case EffectKind::Strand:
         return true;

@@ -4,6 +4,7 @@
 #include "model/base/visible.h"
 #include "views/text/errortext.h"
 #include "views/text/findingtext.h"
+#include "views/text/plantext.h"
 #include "views/text/steptext.h"
 #include "views/text/unittext.h"
 
@@ -61,6 +62,9 @@ QString TaskText::title(const Task &task)
             return tr("Forcing %1 off").arg(machine);
         }
     }
+    if (const auto *orphan = std::get_if<RemoveOrphanIntent>(&task.intent.what))
+        return tr("Removing %1 of %2", "what is left over, machine")
+            .arg(PlanText::shown(orphan->tag.isEmpty() ? orphan->path : orphan->tag), machine);
     return tr("Changing the settings of %1").arg(machine);
 }
 
@@ -159,24 +163,24 @@ QString TaskText::outcome(Outcome outcome, const Error &error)
 
 QString TaskText::what(const HistoryEntry &entry)
 {
-    if (entry.isUndo) {
-        HistoryEntry undone = entry;
-        undone.isUndo = false;
-        return tr("Undo: %1", "what is undone").arg(what(undone));
-    }
-    const QString &verb = entry.intent.value(0);
-    const QString &name = entry.intent.value(1);
-    const QString &second = entry.intent.value(2);
+    return entry.isUndo ? tr("Undo: %1", "what is undone").arg(what(entry.intent)) : what(entry.intent);
+}
+
+QString TaskText::what(const QStringList &intent)
+{
+    const QString &verb = intent.value(0);
+    const QString &name = intent.value(1);
+    const QString &second = intent.value(2);
     if (verb == QLatin1String("create"))
         return tr("Take the snapshot “%1”").arg(name);
     if (verb == QLatin1String("revert"))
         return tr("Revert to “%1”").arg(name);
     if (verb == QLatin1String("delete")) {
-        const bool forgets = entry.intent.contains(QLatin1String("--metadata-only"));
-        if (entry.intent.contains(QLatin1String("--children")))
+        const bool forgets = intent.contains(QLatin1String("--metadata-only"));
+        if (intent.contains(QLatin1String("--children")))
             return forgets ? tr("Forget “%1” and all that follows").arg(name)
                            : tr("Delete “%1” and all that follows").arg(name);
-        if (entry.intent.contains(QLatin1String("--children-only")))
+        if (intent.contains(QLatin1String("--children-only")))
             return forgets ? tr("Forget what follows “%1”").arg(name) : tr("Delete what follows “%1”").arg(name);
         return forgets ? tr("Forget “%1”").arg(name) : tr("Delete “%1”").arg(name);
     }
@@ -198,9 +202,12 @@ QString TaskText::what(const HistoryEntry &entry)
         return tr("Shut down");
     if (verb == QLatin1String("force-off"))
         return tr("Force off");
+    if (verb == QLatin1String("remove-orphan"))
+        return second.isEmpty() ? tr("Remove %1", "file").arg(PlanText::shown(name))
+                                : tr("Remove the tag “%1” from %2").arg(intent.value(3), PlanText::shown(name));
     if (verb == QLatin1String("undo"))
         return tr("Undo");
-    return entry.intent.join(u' ');
+    return intent.join(u' ');
 }
 
 QString TaskText::outcome(const HistoryEntry &entry)
@@ -231,6 +238,8 @@ QString TaskText::undoHelp(const HistoryEntry &entry)
         return tr("This was undone already.");
     if (entry.isUndo)
         return tr("It put back what another job had done.");
+    if (!entry.whyNoUndo.isEmpty())
+        return FindingText::sentence({entry.whyNoUndo, Verdict::Block, entry.whyNoUndoSubject, {}});
     QStringList help;
     for (const HistoryEntry::Done &done : entry.steps) {
         // A new snapshot is not kept when it goes.

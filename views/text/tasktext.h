@@ -26,6 +26,7 @@ public:
     static QString cancelHelp(const Task &task);
 
     static QString what(const HistoryEntry &entry); // "Delete “a” and all that follows"
+    static QString what(const QStringList &intent); // the same of intentWords()
     static QString outcome(const HistoryEntry &entry);
     static QString undo(const HistoryEntry &entry); // "can be undone", "undone", ...
     static QString undoHelp(const HistoryEntry &entry); // why it can be, or cannot

@@ -70,6 +70,9 @@ std::span<const WayText::Line> WayText::lines()
             QT_TR_NOOP(
                 "The snapshot goes from the tree; its data stays in the image, because others use the same image."),
             QT_TR_NOOP("Leave and delete")},
+        {"remove", QT_TR_NOOP("Remove it"), QT_TR_NOOP("Nothing on this host relies on it."), ""},
+        {"undo", QT_TR_NOOP("Put back what was done"),
+            QT_TR_NOOP("The steps that were done are taken back, from the last to the first."), QT_TR_NOOP("Undo")},
         {"shut-down-first", QT_TR_NOOP("Shut the machine down first"),
             QT_TR_NOOP("Its guest is asked to shut down, so that nothing in memory is lost; then it is done."),
             QT_TR_NOOP("Shut down and go on")},
@@ -80,7 +83,7 @@ std::span<const WayText::Line> WayText::lines()
 const WayText::Line *WayText::find(const Plan &plan)
 {
     static const char *const intents[]
-        = {"create", "revert", "delete", "rename", "describe", "policy", "uniform", "power"};
+        = {"create", "revert", "delete", "rename", "describe", "policy", "uniform", "power", "remove-orphan"};
     const QString special = QLatin1String(intents[plan.intent.what.index()]) + u'/' + plan.way;
     const Line *general = nullptr;
     for (const Line &line : lines()) {
@@ -154,6 +157,8 @@ QString WayText::plainVerb(const Intent &intent)
             return tr("Force off");
         }
     }
+    if (std::holds_alternative<RemoveOrphanIntent>(intent.what))
+        return tr("Remove");
     return tr("Save"); // a description, a policy
 }
 

@@ -73,7 +73,8 @@ QString backingPath(const QString &path, const ImageFacts &facts)
 {
     if (facts.backingName.isEmpty())
         return {};
-    return QDir::cleanPath(QDir(folderOf(path)).absoluteFilePath(facts.backingName));
+    // As QEMU puts it together: what ".." means is for the file system to say, where folders may be links.
+    return facts.backingName.startsWith(u'/') ? facts.backingName : folderOf(path) + u'/' + facts.backingName;
 }
 
 Result<Tag> tagNamed(const QString &path, const ImageFacts &facts, const QString &name)

@@ -7,7 +7,6 @@
 #include "model/backend/localfiles/newfile.h"
 #include "model/backend/localfiles/qemuimg.h"
 
-#include <QDir>
 #include <QFile>
 
 #include <fcntl.h>
@@ -55,6 +54,27 @@ Result<std::unique_ptr<Descriptor>> open(const QString &path, int flags)
     return file;
 }
 
+// A file whose name goes. That of a link would go and leave the file that was judged.
+Result<std::unique_ptr<Descriptor>> openByOwnName(const QString &path)
+{
+    auto file = open(path, O_RDONLY);
+    if (!file)
+        return file;
+    struct stat opened
+    {
+    };
+    struct stat named
+    {
+    };
+    if (::fstat((*file)->get(), &opened) < 0 || ::lstat(QFile::encodeName(path).constData(), &named) < 0)
+        return systemError(path);
+    if (S_ISLNK(named.st_mode))
+        return failure(ErrorCode::Unsupported, path, u"a symbolic link"_s);
+    if (opened.st_dev != named.st_dev || opened.st_ino != named.st_ino)
+        return failure(ErrorCode::Busy, path, u"replaced by another file"_s);
+    return file;
+}
+
 Result<> checkQcow2(const QString &image)
 {
     QemuImg check{{u"check"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, image}, image};
@@ -69,7 +89,7 @@ Result<> verifyOverlay(const QString &path, const QString &base, const QString &
         return failure(made.error());
     if (made->virtualSize != size)
         return wrong(path, u"virtual size"_s);
-    if (made->backingFormat != format || backingPath(path, *made) != QDir::cleanPath(base))
+    if (made->backingFormat != format || !isSameFile(backingPath(path, *made), base))
         return wrong(path, u"backing image"_s);
     return {};
 }
@@ -128,10 +148,8 @@ Result<> copyWhole(const NewFile &file, const QString &from, const EditProgress 
 
 Result<> renameTo(const QString &from, const QString &to)
 {
-    const QByteArray before = QFile::encodeName(from);
-    const QByteArray after = QFile::encodeName(to);
-    if (::renameat2(AT_FDCWD, before.constData(), AT_FDCWD, after.constData(), RENAME_NOREPLACE) < 0)
-        return systemError(to);
+    if (const Result<> renamed = renameNew(from, to, ::renameat2); !renamed)
+        return renamed;
     if (const Result<> synced = syncPath(folderOf(to)); !synced)
         return synced;
     return syncPath(folderOf(from));
@@ -229,7 +247,7 @@ Result<> LocalEditor::compare(const QString &top, const QString &base, const Edi
         const QString below = backingPath(layer, *facts);
         if (below.isEmpty())
             return failure(ErrorCode::NotFound, base, u"not below %1"_s.arg(top));
-        if (QDir::cleanPath(below) == QDir::cleanPath(base)) {
+        if (isSameFile(below, base)) {
             format = facts->backingFormat;
         } else {
             facts = qcow2Facts(below);
@@ -305,7 +323,7 @@ Result<> LocalEditor::rename(const QString &from, const QString &to)
 {
     if (const Result<> ok = requireAbsolute({from, to}); !ok)
         return ok;
-    const auto file = open(from, O_RDONLY);
+    const auto file = openByOwnName(from);
     if (!file)
         return failure(file.error());
     if (const Result<> unused = requireUnused((*file)->get(), from); !unused)
@@ -317,7 +335,7 @@ Result<> LocalEditor::remove(const QString &path)
 {
     if (const Result<> ok = requireAbsolute({path}); !ok)
         return ok;
-    const auto file = open(path, O_RDONLY);
+    const auto file = openByOwnName(path);
     if (!file)
         return failure(file.error());
     if (const Result<> unused = requireUnused((*file)->get(), path); !unused)

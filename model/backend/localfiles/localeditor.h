@@ -21,9 +21,11 @@ public:
     // Malformed where the name stands for two tags, or is another tag's number: qemu-img might take the wrong one.
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
+    // Both Unsupported where the name is a symbolic link: the file that it leads to would stay.
     Result<> rename(const QString &from, const QString &to) override;
     Result<> remove(const QString &path) override;
     Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) override;
+    // Unsupported where the file can have no second name: the file system knows none, or whoever owns it forbids it.
     Result<QString> pin(const QString &path) override;
     Result<> unpin(const QString &pinned) override;
     // Of a qcow2 image, with its chain. Of another file only that it can be read.

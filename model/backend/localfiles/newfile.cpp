@@ -83,6 +83,39 @@ Result<> NewFile::keep()
     return synced;
 }
 
+bool isSameFile(const QString &one, const QString &other)
+{
+    struct stat first
+    {
+    };
+    struct stat second
+    {
+    };
+    if (::stat(QFile::encodeName(one).constData(), &first) < 0
+        || ::stat(QFile::encodeName(other).constData(), &second) < 0)
+        return false;
+    if (S_ISBLK(first.st_mode) && S_ISBLK(second.st_mode))
+        return first.st_rdev == second.st_rdev;
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+Result<> renameNew(const QString &from, const QString &to, RenameCall call)
+{
+    const QByteArray before = QFile::encodeName(from);
+    const QByteArray after = QFile::encodeName(to);
+    if (call(AT_FDCWD, before.constData(), AT_FDCWD, after.constData(), RENAME_NOREPLACE) == 0)
+        return {};
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+        return systemError(to);
+    if (::link(before.constData(), after.constData()) < 0)
+        return systemError(to);
+    if (::unlink(before.constData()) == 0)
+        return {};
+    const auto error = systemError(from);
+    ::unlink(after.constData()); // it still has its old name
+    return error;
+}
+
 Result<> syncPath(const QString &path)
 {
     const Descriptor descriptor(::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

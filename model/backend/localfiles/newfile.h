@@ -58,6 +58,12 @@ private:
     bool m_isKept = false;
 };
 
+// Whether both names are of one file or device that is there.
+bool isSameFile(const QString &one, const QString &other);
+// What is at `to` is never written over (Busy), also on a file system that cannot promise that (NFS): there the file
+// has both names for a moment. `call`: the system's, or another for a test.
+using RenameCall = int (*)(int, const char *, int, const char *, unsigned);
+Result<> renameNew(const QString &from, const QString &to, RenameCall call);
 // To the disk. Contents of a file, or the names in a folder.
 Result<> syncPath(const QString &path);
 // The folder that a file lies in.

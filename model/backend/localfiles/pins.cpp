@@ -62,12 +62,15 @@ Result<QString> LocalEditor::pin(const QString &path)
     const QString name = QFileInfo(file).fileName().right(Longest);
     const QString pinned = folder + u'/' + QUuid::createUuid().toString(QUuid::Id128).left(12) + u'-' + name;
     if (::link(QFile::encodeName(file).constData(), QFile::encodeName(pinned).constData()) < 0) {
-        const auto error = systemError(path);
+        const bool isImpossible = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK;
+        const Error error = systemError(path).value();
         ::rmdir(QFile::encodeName(folder).constData()); // where nothing else is in it
-        return error;
+        return failure(isImpossible ? ErrorCode::Unsupported : error.code, error.subject, error.detail);
     }
-    if (const Result<> synced = syncPath(folder); !synced)
+    if (const Result<> synced = syncPath(folder); !synced) {
+        ::unlink(QFile::encodeName(pinned).constData());
         return failure(synced.error());
+    }
     return pinned;
 }
 

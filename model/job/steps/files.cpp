@@ -57,7 +57,8 @@ Result<> runFile(const Step &step, JobHost &host, const StepContext &context)
     case StepKind::RemoveFile:
         return editor.remove(step.path);
     case StepKind::CopyFile:
-        return isPin(step.base) ? editor.rename(step.base, step.path) : editor.copy(step.path, step.base, progress);
+        return isPin(step.base) || isPin(step.path) ? editor.rename(step.base, step.path)
+                                                    : editor.copy(step.path, step.base, progress);
     case StepKind::RepointOverlay:
         return editor.repoint(step.path, step.base, step.format);
     default:

@@ -37,19 +37,26 @@ Result<Image> find(const JobHost &host, const QString &path)
 
 } // namespace
 
-Result<bool> exists(const JobHost &host, const QString &path)
+Result<FileStatus> status(const JobHost &host, const QString &path)
 {
     Error why{ErrorCode::NotRead, path, {}};
     for (const auto &store : host.stores) {
         const auto status = store->status(path);
-        if (status)
-            return true;
-        if (status.error().code == ErrorCode::NotFound)
-            return false;
+        if (status || status.error().code == ErrorCode::NotFound)
+            return status;
         why = status.error();
     }
-    if (!host.stores.empty())
-        return failure(why);
+    return failure(why);
+}
+
+Result<bool> exists(const JobHost &host, const QString &path)
+{
+    if (!host.stores.empty()) {
+        const auto found = status(host, path);
+        if (!found && found.error().code != ErrorCode::NotFound)
+            return failure(found.error());
+        return found.has_value();
+    }
     const auto image = find(host, path);
     if (!image)
         return image.error().code == ErrorCode::NotFound ? Result<bool>(false) : failure(image.error());

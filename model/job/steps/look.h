@@ -9,6 +9,8 @@
 namespace treewarden::look {
 
 // Single facts of a host, as they are now. An error: it could not be found out.
+// By the first store that knows it.
+Result<FileStatus> status(const JobHost &host, const QString &path);
 Result<bool> exists(const JobHost &host, const QString &path);
 Result<ImageFacts> image(const JobHost &host, const QString &path); // NotFound where it is not there
 Result<QString> backing(const JobHost &host, const QString &path); // the path; empty: none

@@ -79,7 +79,9 @@ Result<> replace(JobHost &host, const DomainId &domain, const QString &name, con
         return {};
     const auto forgotten = hypervisor.forgetSnapshot(domain, name);
     const auto left = hypervisor.snapshotNames(domain);
-    return forgotten || !left || !left->names.contains(name) ? forgotten : takenBack(forgotten);
+    if (!left || !left->names.contains(name))
+        return forgotten;
+    return takenBack(forgotten ? failure(ErrorCode::Failed, name, u"reported as forgotten, and is not"_s) : forgotten);
 }
 
 std::vector<DiskPath> frozenOf(const Step &step)

@@ -26,7 +26,7 @@ struct StepContext
 // it was stopped; see canCancel(). ConnectionLost: nobody knows.
 //
 // A step that undoOf() made may carry a document to put back in `text`: PointSnapshot a <domainsnapshot>, PointDisks a
-// <domain>. A CopyFile from a pin (isPin()) moves it, because it is the same file.
+// <domain>. A CopyFile from or to a pin (isPin()) moves it, because it is the same file.
 Result<> runStep(const Step &step, JobHost &host, const StepContext &context);
 // Whether what the step is for is there now; also of one that never ran. An error: it could not be looked at.
 Result<bool> isDone(const Step &step, JobHost &host);

@@ -73,7 +73,7 @@ Result<> playFile(const Step &step, Draft &draft)
     case StepKind::CommitOffline:
         if (!draft.isBelow(below->id, image->id))
             return failure(ErrorCode::Malformed, step.base, u"not below the image"_s);
-        draft.commit(image->id, below->id);
+        draft.commit(image->id, below->id, Draft::Committer::QemuImg);
         return {};
     case StepKind::RepointOverlay:
         // The header alone changes: over a base that shows something else it would show what nobody ever saw.

@@ -41,7 +41,7 @@ Result<> commitLive(const Step &step, const DraftDomain &domain, Draft &draft)
     const ImageId topId = top->id;
     const ImageId baseId = base->id;
     const QString format = base->format;
-    draft.commit(topId, baseId);
+    draft.commit(topId, baseId, Draft::Committer::Libvirt);
     if (pivots) {
         draft.define(domain.uuid, withDisks(*domain.definition, {{disk.target, disk.base, {}, format}}));
         return {};

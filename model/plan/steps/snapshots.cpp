@@ -122,7 +122,7 @@ Result<> revertInternal(const Step &step, const DraftDomain &domain, const Snaps
         if (!tag)
             return refuses(u"tag-missing"_s, snapshot.name);
         // QEMU: "Device has active dirty bitmaps"; a running machine is left shut off by the failure.
-        if (!image->bitmaps.isEmpty())
+        if (!image->bitmaps.empty())
             return refuses(u"bitmaps-forbid-revert"_s, image->location.name);
         if (tag->memory)
             memory = tag->memory;
@@ -320,7 +320,7 @@ Result<> mergeAway(const DraftDomain &domain, const Snapshot &snapshot, const Sn
         if (!isActiveLayer && !isActive(domain.state) && !LibvirtBehaviour(draft.host()).deletesInnerWhileOff())
             return refuses(u"libvirt-refuses-inner-while-off"_s, name);
         const QSet<ImageId> own = imagesOf(draft, domain);
-        draft.commit(topId, baseId);
+        draft.commit(topId, baseId, Draft::Committer::Libvirt);
         for (const ImageId &overlay : draft.overlaysOf(topId)) {
             if (own.contains(overlay))
                 draft.repoint(overlay, baseId);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to be rid of a snapshot.
+#include "model/guard/libvirtbehaviour.h"
 #include "model/plan/conditions.h"
 #include "model/plan/ways/parts.h"
 #include "model/plan/ways/ways.h"
@@ -46,11 +47,10 @@ Names wanted(const DeleteIntent &intent, const DraftDomain &domain)
 class Deletion
 {
 public:
-    Deletion(const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings)
+    Deletion(const Intent &intent, const DeleteIntent &what, const Draft &base)
         : m_intent(intent)
         , m_what(what)
         , m_base(base)
-        , m_surroundings(surroundings)
         , m_names(wanted(what, *base.domain(intent.domain)))
     {
         m_declared.domain = intent.domain;
@@ -93,12 +93,12 @@ public:
     }
 
     // The image of a running machine cannot be rewritten by anybody else.
-    Plan shuttingDownFirst() const
+    Plan shuttingDownFirst(bool merges) const
     {
         PlanBuilder builder = begin(u"shut-down-first"_s);
         builder.add({.kind = StepKind::ShutDown});
         check(builder);
-        addLibvirts(builder, m_what.snapshot);
+        merges ? addMerge(builder, m_what.snapshot) : addLibvirts(builder, m_what.snapshot);
         builder.add({.kind = StepKind::Start});
         return finish(builder);
     }
@@ -115,6 +115,20 @@ public:
         return finish(builder);
     }
 
+    // AppArmor knows of libvirt's commits alone, and of QEMU's.
+    std::vector<Plan> pastAppArmor() const
+    {
+        const bool isOn = isActive(m_base.domain(m_intent.domain)->state);
+        Plan plan = isOn ? shuttingDownFirst(true) : merging(false);
+        return plan.verdict == Verdict::Block ? std::vector<Plan>() : std::vector<Plan>{std::move(plan)};
+    }
+
+    static bool isDenied(const Plan &plan)
+    {
+        return std::any_of(plan.findings.begin(), plan.findings.end(),
+            [](const Finding &finding) { return finding.id == "apparmor-may-refuse"_L1; });
+    }
+
     std::vector<Plan> alternatives() const
     {
         std::vector<Plan> found;
@@ -128,13 +142,15 @@ public:
                 offer(merging(false));
                 if (found.empty())
                     offer(merging(true));
+                else if (isDenied(found.front()))
+                    offer(shuttingDownFirst(true));
                 if (m_base.domain(m_intent.domain)->savedMemory)
                     offer(droppingSavedState());
                 Plan withFiles = forgetting(true);
                 if (withFiles.steps.size() > 1)
                     offer(std::move(withFiles));
             } else if (isActive(m_base.domain(m_intent.domain)->state)) {
-                offer(shuttingDownFirst());
+                offer(shuttingDownFirst(false));
             }
         }
         if (!m_what.metadataOnly)
@@ -176,8 +192,30 @@ private:
 
     Plan finish(PlanBuilder &builder) const { return builder.finish(); }
 
+    // Whether a profile confines machines is known where one runs.
+    void checkProfile(PlanBuilder &builder, const QString &name) const
+    {
+        const auto &domains = builder.base().domains();
+        const bool isThere = std::any_of(domains.begin(), domains.end(), [](const auto &each) {
+            return isActive(each.second->state) && each.second->definition && each.second->definition->isInAppArmor;
+        });
+        if (isThere && !LibvirtBehaviour(builder.base().host()).commitsUnderAppArmor())
+            builder.find({u"apparmor-may-refuse"_s, Verdict::Warn, name});
+    }
+
+    // Not one of a branch that was left: there is nothing to merge.
+    static bool isCommit(const PlanBuilder &builder, const QString &name)
+    {
+        const DraftDomain &domain = builder.domain();
+        const Snapshot *snapshot = domain.snapshot(name);
+        return snapshot && snapshot->kind() == SnapshotKind::External
+            && (domain.current == name || !domain.children(name).empty());
+    }
+
     void addLibvirts(PlanBuilder &builder, const QString &name) const
     {
+        if (isCommit(builder, name))
+            checkProfile(builder, name);
         builder.add({.kind = StepKind::DeleteSnapshot, .name = name});
     }
 
@@ -257,6 +295,7 @@ private:
             const bool isInUse
                 = active && isOn && (isActiveLayer || before.isBelow(top, before.idAt(active->source.location)));
             if (isInUse) {
+                checkProfile(builder, name);
                 builder.add({.kind = StepKind::CommitLive, .disks = {{disk.target, disk.path, disk.base, {}}}});
             } else {
                 builder.add({.kind = StepKind::CommitOffline, .path = disk.path, .base = disk.base});
@@ -360,7 +399,6 @@ private:
     const Intent &m_intent;
     const DeleteIntent &m_what;
     const Draft &m_base;
-    const Surroundings &m_surroundings;
     const Names m_names;
     Declared m_declared;
 };
@@ -376,16 +414,20 @@ private:
 // memory-needs-base    Block  snapshot: its saved memory cannot leave the image that would be merged
 // machine-running      Block  machine
 // entry-explains-chain Warn   snapshot: libvirt goes by its entries
+// apparmor-may-refuse  Warn   snapshot: a commit, by a QEMU that AppArmor confines
 Proposal proposeDelete(
-    const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)
+    const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &, Depth depth)
 {
     if (!base.domain(intent.domain)->snapshot(what.snapshot))
         return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, what.snapshot}), {}};
-    const Deletion deletion(intent, what, base, surroundings);
+    const Deletion deletion(intent, what, base);
     Proposal proposal;
     proposal.plan = what.metadataOnly ? deletion.forgetting(false) : deletion.libvirts();
     if (depth == Depth::WithAlternatives && proposal.plan.verdict == Verdict::Block)
         proposal.alternatives = deletion.alternatives();
+    else if (depth == Depth::WithAlternatives && what.scope == DeleteIntent::Scope::One
+        && Deletion::isDenied(proposal.plan))
+        proposal.alternatives = deletion.pastAppArmor();
     return proposal;
 }
 

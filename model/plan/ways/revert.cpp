@@ -30,7 +30,7 @@ public:
     // A saved state goes on with disks that are no longer as it left them, unless it goes first.
     Plan byLibvirt(bool dropsSavedState) const
     {
-        PlanBuilder builder = dropsSavedState ? begin(u"drop-saved-state"_s, true) : begin(u"libvirt"_s);
+        PlanBuilder builder = dropsSavedState ? begin(u"drop-saved-state"_s, true, true) : begin(u"libvirt"_s, true);
         addSafety(builder);
         int flags = 0;
         if (m_what.then == RevertIntent::Then::Start)
@@ -44,15 +44,16 @@ public:
     // The frozen files stay as they are: the machine goes on in new overlays on them.
     Plan branching() const
     {
-        PlanBuilder builder = begin(u"branch"_s);
+        PlanBuilder builder = begin(u"branch"_s, false);
         addSafety(builder);
-        addStop(builder);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
+            addStopFor(builder, part);
             const QString path = freePathBeside(builder.draft(), part.path, u"after-"_s + m_snapshot.name);
             builder.add({.kind = StepKind::CreateOverlay, .path = path, .base = part.path, .format = part.format});
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
+        addStop(builder);
         const QStringList left = topsOf(builder.domain());
         builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
         builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
@@ -65,12 +66,12 @@ public:
     // touched.
     Plan extracting() const
     {
-        PlanBuilder builder = begin(u"extract"_s);
-        addSafety(builder);
-        addStop(builder);
         const bool hasMemory = m_snapshot.memory != MemoryKind::None;
+        PlanBuilder builder = begin(u"extract"_s, hasMemory);
+        addSafety(builder);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
+            addStopFor(builder, part);
             const QString path = freePathBeside(builder.draft(), part.path, m_snapshot.name);
             builder.needSpace(path.left(path.lastIndexOf(u'/')), allocatedInChain(builder.draft(), part.path));
             builder.add({.kind = StepKind::ExtractTag,
@@ -80,6 +81,7 @@ public:
                 .flags = hasMemory ? Step::KeepMemory : 0});
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
+        addStop(builder);
         const QStringList left = topsOf(builder.domain());
         if (hasMemory) {
             // libvirt loads the memory, from where the snapshot's metadata say that it is.
@@ -116,7 +118,7 @@ public:
     }
 
 private:
-    PlanBuilder begin(const QString &way, bool dropsSavedState = false) const
+    PlanBuilder begin(const QString &way, bool libvirtReverts, bool dropsSavedState = false) const
     {
         Declared declared;
         declared.domain = m_intent.domain;
@@ -129,6 +131,11 @@ private:
         builder.find(conditions::ofSavedState(builder.draft(), m_intent.domain));
         builder.find(conditions::ofReversion(m_base, m_intent.domain, m_snapshot, m_what.then));
         checkWhatWasFrozen(builder);
+        // A domain controller of its own accord gives out numbers again that others have seen. With an id of its
+        // generation, which libvirt changes on its own revert, it knows.
+        const DomainDefinition &now = *m_domain.definition;
+        if (now.os.startsWith("http://microsoft.com/win/2k"_L1) && !(now.hasGenerationId && libvirtReverts))
+            builder.find({u"guest-not-told"_s, Verdict::Warn, m_domain.name});
         return builder;
     }
 
@@ -156,7 +163,22 @@ private:
             addCreation(builder, {.name = m_what.safetySnapshot}, m_surroundings);
     }
 
-    void addStop(PlanBuilder &builder) const
+    // The machine stops as late as can be: what takes long or may fail comes before, so that it runs on if that fails.
+    // Only what its QEMU writes nobody else can open.
+    static void addStopFor(PlanBuilder &builder, const Part &part)
+    {
+        const Draft &draft = builder.draft();
+        const std::vector<ImageId> chain = draft.chain(draft.idAt({SourceKind::File, part.path}));
+        const std::vector<Disk> &disks = builder.domain().definition->disks;
+        const bool isWritten = std::any_of(disks.begin(), disks.end(), [&](const Disk &disk) {
+            return !disk.readOnly && !disk.source.location.isEmpty()
+                && std::find(chain.begin(), chain.end(), draft.idAt(disk.source.location)) != chain.end();
+        });
+        if (isWritten)
+            addStop(builder);
+    }
+
+    static void addStop(PlanBuilder &builder)
     {
         if (isActive(builder.domain().state))
             builder.add({.kind = StepKind::ForceOff});
@@ -195,6 +217,7 @@ private:
 //
 // no-such-snapshot    Block    snapshot
 // frozen-was-written  Confirm  snapshot  disk target, path
+// guest-not-told      Warn     machine: of a directory or cluster it may be a member of (Windows Server)
 // tag-left-behind     Warn     snapshot  path: it is in an image of its own now, and its tag still in the old one
 Proposal proposeRevert(
     const Intent &intent, const RevertIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)

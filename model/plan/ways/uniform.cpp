@@ -189,25 +189,31 @@ private:
         return found == lines.end() ? nullptr : &*found;
     }
 
-    // The external ones, in the order in which their layers lie upon each other; those outside of all lines first, to
-    // fail before anything is done.
+    // The external ones, each after those that it descends from, as its layers lie upon theirs: a snapshot of one disk
+    // alone may come after one of several. Those outside of all lines first, to fail before anything is done.
     std::vector<const Snapshot *> lowestFirst(std::vector<Line> &lines) const
     {
+        QHash<QStringView, const Snapshot *> byName;
+        for (const auto &snapshot : m_domain.snapshots)
+            byName.insert(snapshot->name, snapshot.get());
         std::vector<std::pair<qsizetype, const Snapshot *>> found;
         for (const auto &snapshot : m_domain.snapshots) {
             if (snapshot->kind() != SnapshotKind::External)
                 continue;
-            qsizetype height = 0;
-            for (const Part &part : partsOf(m_domain, *snapshot)) {
+            const std::vector<Part> parts = partsOf(m_domain, *snapshot);
+            const bool isOutside = std::any_of(parts.begin(), parts.end(), [&](const Part &part) {
                 const Line *line = lineOf(lines, part.target);
-                const qsizetype at = line ? qsizetype(line->layers.indexOf(part.path)) : -1;
-                height = at < 0 || height < 0 ? -1 : height + at;
-            }
-            found.emplace_back(height, snapshot.get());
+                return !line || !line->layers.contains(part.path);
+            });
+            qsizetype depth = 0;
+            for (const Snapshot *above = byName.value(snapshot->parent); above && depth <= byName.size();
+                 above = byName.value(above->parent))
+                ++depth;
+            found.emplace_back(isOutside ? -1 : depth, snapshot.get());
         }
         std::stable_sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
         std::vector<const Snapshot *> sorted;
-        for (const auto &[height, snapshot] : found)
+        for (const auto &[depth, snapshot] : found)
             sorted.push_back(snapshot);
         return sorted;
     }

@@ -28,6 +28,8 @@ Proposal proposeUniform(const Intent &intent, const UniformIntent &uniform, cons
     const Surroundings &surroundings, Depth depth);
 Proposal proposePower(
     const Intent &intent, const PowerIntent &power, const Draft &base, const Surroundings &surroundings, Depth depth);
+Proposal proposeRemoveOrphan(const Intent &intent, const RemoveOrphanIntent &orphan, const Draft &base,
+    const Surroundings &surroundings, Depth depth);
 
 // Adds what takes a snapshot of the machine as it stands in the builder, with the space it needs and what there is to
 // remark: for a snapshot before a revert, too.

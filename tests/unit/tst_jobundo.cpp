@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Undoing and putting back on a host in memory, whose calls fail, lie and lose the connection one after another: as
+// safe as the jobs themselves are.
+#include "tests/unit/jobworld.h"
+
+using namespace treewarden;
+using namespace treewarden::test;
+
+class TestJobUndo : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void undoFaults_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<int>("kind");
+        using Kind = FakeHost::Fault::Kind;
+        for (const Scenario &each : scenarios()) {
+            for (const auto &[kind, word] : {std::pair(Kind::Fail, "fails"),
+                     std::pair(Kind::FailAfterwards, "fails late"), std::pair(Kind::Lie, "lies"),
+                     std::pair(Kind::Lose, "is lost"), std::pair(Kind::LoseAfterwards, "is lost late")})
+                QTest::addRow("%s, %s", qPrintable(each.name), word) << each.name << int(kind);
+        }
+    }
+
+    // Each change that undoing makes goes wrong in turn.
+    void undoFaults()
+    {
+        QFETCH(QString, name);
+        QFETCH(int, kind);
+        const Scenario &what = scenario(name);
+        const auto fault = FakeHost::Fault::Kind(kind);
+        const bool isAllUndoable = isUndoable(what, Undoing::Yes);
+        for (int n = 1; n < 80; ++n) {
+            World world;
+            what.prepare(world);
+            const Task task = world.run(what.what, what.way);
+            QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+            const auto before = world.states();
+            const QString current = world.current();
+            const auto order = undoOrder(*world.journal, *world.host, task.entry);
+            if (!order) {
+                QVERIFY(toHistory(world.entries().back(), *world.host).undo == HistoryEntry::Undo::No);
+                return;
+            }
+            const qsizetype done = world.fake->changes().size();
+            world.fake->setFault(u"*"_s, {fault}, n);
+            const Task undone = world.run(*order);
+            QVERIFY(undone.outcome);
+            const QStringList changes = world.fake->changes().mid(done);
+            const QByteArray context
+                = QByteArray::number(n) + ". " + changes.join(u' ').toUtf8() + " -> " + describe(undone);
+            const QStringList gone = lost(world, before, order->plan.plan());
+            QVERIFY2(gone.isEmpty(), QByteArray(gone.join(u' ').toUtf8() + " after " + context).constData());
+            const JournalEntry entry = world.entries().back();
+            QVERIFY2(entry.outcome == undone.outcome, context.constData());
+            QCOMPARE(world.journal->find(task.entry)->isUndone, undone.outcome == Outcome::Succeeded);
+            if (changes.size() < n) {
+                QVERIFY2(undone.outcome == Outcome::Succeeded, context.constData());
+                QVERIFY(n > 1);
+                return;
+            }
+            // What could not be given up is kept, and merging what nobody has written to changes nothing.
+            const bool isNeedless = changes.value(n - 1) == "unpin"_L1
+                || (changes.value(n - 1) == "commit"_L1 && fault == FakeHost::Fault::Kind::Lie);
+            if (isNeedless && undone.outcome == Outcome::Succeeded)
+                continue;
+            QVERIFY2(undone.outcome != Outcome::Succeeded, context.constData());
+            const bool isStopped = undone.outcome == Outcome::Failed && undone.error.subject != "outcome-differs"_L1;
+            if (entry.isPutBack || (isAllUndoable && isStopped)) {
+                QVERIFY2(world.states() == before, context.constData());
+                QCOMPARE(world.current(), current);
+                // So it can be tried again.
+                const auto again = world.undo(task.entry);
+                QVERIFY2(again && again->outcome == Outcome::Succeeded, context.constData());
+            }
+        }
+        QFAIL("the plan has no end");
+    }
+
+    void cancelUndoAtEachMoment_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const Scenario &each : scenarios())
+            QTest::newRow(qPrintable(each.name)) << each.name;
+    }
+
+    void cancelUndoAtEachMoment()
+    {
+        QFETCH(QString, name);
+        const Scenario &what = scenario(name);
+        const bool isAllUndoable = isUndoable(what, Undoing::Yes);
+        for (int at = 0; at < 60; ++at) {
+            World world;
+            what.prepare(world);
+            const Task task = world.run(what.what, what.way);
+            QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+            const auto before = world.states();
+            const QString current = world.current();
+            const auto order = undoOrder(*world.journal, *world.host, task.entry);
+            if (!order)
+                return;
+            int passed = 0;
+            Runner *running = nullptr;
+            world.options.passed = [&](const QString &) {
+                if (passed++ == at)
+                    running->cancel();
+            };
+            Runner runner(*world.host, world.journal, world.options);
+            running = &runner;
+            const Task undone = runner.run(*order);
+            QVERIFY(undone.outcome == Outcome::Cancelled || undone.outcome == Outcome::Succeeded);
+            QCOMPARE(lost(world, before, order->plan.plan()), QStringList());
+            if (undone.outcome == Outcome::Cancelled && (isAllUndoable || world.entries().back().isPutBack)) {
+                QCOMPARE(world.states(), before);
+                QCOMPARE(world.current(), current);
+            }
+            if (passed <= at)
+                return;
+        }
+        QFAIL("the plan has no end");
+    }
+
+    void interruptedUndoIsFound_data() { cancelUndoAtEachMoment_data(); }
+
+    // The program is killed while it undoes: what it did can be put back, and undone anew, or it is left as it is.
+    void interruptedUndoIsFound()
+    {
+        QFETCH(QString, name);
+        const Scenario &what = scenario(name);
+        struct Killed
+        {
+        };
+        for (int at = 0; at < 60; ++at) {
+            World world;
+            what.prepare(world);
+            const auto atFirst = world.states();
+            const Task task = world.run(what.what, what.way);
+            QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+            const auto before = world.states();
+            const QString current = world.current();
+            const auto order = undoOrder(*world.journal, *world.host, task.entry);
+            if (!order)
+                return;
+            int passed = 0;
+            world.options.passed = [&](const QString &point) {
+                if (passed++ == at && point != "outcome"_L1)
+                    throw Killed();
+            };
+            bool wasKilled = false;
+            try {
+                world.run(*order);
+            } catch (const Killed &) {
+                wasKilled = true;
+            }
+            world.options.passed = {};
+            QCOMPARE(lost(world, before, order->plan.plan()), QStringList());
+            if (!wasKilled)
+                return;
+            const auto found = findInterrupted(*world.journal, *world.host);
+            QVERIFY(found);
+            QCOMPARE(found->size(), size_t(1));
+            const QString entry = found->front().entry.entry;
+            if (found->front().canPutBack) {
+                const auto undone = world.undo(entry);
+                QVERIFY2(undone, undone ? "" : qPrintable(undone.error().subject + u" / " + undone.error().detail));
+                QVERIFY2(undone->outcome == Outcome::Succeeded, describe(*undone).constData());
+                QCOMPARE(world.states(), before);
+                QCOMPARE(world.current(), current);
+                const auto again = world.undo(task.entry);
+                QVERIFY2(again, again ? "" : qPrintable(again.error().subject + u" / " + again.error().detail));
+                QVERIFY2(again->outcome == Outcome::Succeeded, describe(*again).constData());
+                QCOMPARE(world.states(), atFirst);
+            } else {
+                QVERIFY(leaveAsItIs(*world.journal, *world.host, entry));
+            }
+            QCOMPARE(lost(world, before, order->plan.plan()), QStringList());
+        }
+        QFAIL("undoing has no end");
+    }
+
+    void interruptedPutBackIsGoneOnWith_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<int>("kind");
+        using Kind = FakeHost::Fault::Kind;
+        for (const Scenario &each : scenarios()) {
+            QTest::addRow("%s, fails", qPrintable(each.name)) << each.name << int(Kind::Fail);
+            QTest::addRow("%s, fails late", qPrintable(each.name)) << each.name << int(Kind::FailAfterwards);
+        }
+    }
+
+    // The last change of a job fails, so that all before it is put back, and the program is killed in the middle of
+    // that.
+    void interruptedPutBackIsGoneOnWith()
+    {
+        QFETCH(QString, name);
+        QFETCH(int, kind);
+        const Scenario &what = scenario(name);
+        int last = 0;
+        {
+            World world;
+            what.prepare(world);
+            const qsizetype done = world.fake->changes().size();
+            QVERIFY(world.run(what.what, what.way).outcome == Outcome::Succeeded);
+            const QStringList changes = world.fake->changes().mid(done);
+            for (qsizetype i = 0; i < changes.size(); ++i) {
+                if (changes[i] != "pin"_L1 && changes[i] != "unpin"_L1)
+                    last = int(i) + 1;
+            }
+        }
+        struct Killed
+        {
+        };
+        for (int at = 0; at < 60; ++at) {
+            World world;
+            what.prepare(world);
+            const auto before = world.states();
+            const QString current = world.current();
+            const QStringList files = world.files();
+            int passed = 0;
+            world.options.passed = [&](const QString &point) {
+                if (point.startsWith(u"put-back"_s) && passed++ == at)
+                    throw Killed();
+            };
+            world.fake->setFault(u"*"_s, {FakeHost::Fault::Kind(kind)}, last);
+            try {
+                const Task task = world.run(what.what, what.way);
+                QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
+                return;
+            } catch (const Killed &) {
+            }
+            world.options.passed = {};
+            const auto found = findInterrupted(*world.journal, *world.host);
+            QVERIFY(found);
+            QCOMPARE(found->size(), size_t(1));
+            const RecoveryItem &item = found->front();
+            QVERIFY(!item.isComplete);
+            const QString entry = item.entry.entry;
+            if (item.canPutBack) {
+                const auto undone = world.undo(entry);
+                QVERIFY2(undone, undone ? "" : qPrintable(undone.error().subject + u" / " + undone.error().detail));
+                QVERIFY2(undone->outcome == Outcome::Succeeded, describe(*undone).constData());
+            } else {
+                // It was killed when there was nothing left to do but to say so.
+                QCOMPARE(item.whyNot.subject, u"nothing-to-undo"_s);
+                QVERIFY(leaveAsItIs(*world.journal, *world.host, entry));
+            }
+            QCOMPARE(world.states(), before);
+            QCOMPARE(world.current(), current);
+            QCOMPARE(world.files(), files);
+            QVERIFY(world.journal->find(entry)->isPutBack);
+            const auto again = findInterrupted(*world.journal, *world.host);
+            QVERIFY(again && again->empty());
+        }
+        QFAIL("putting back has no end");
+    }
+};
+
+QTEST_GUILESS_MAIN(TestJobUndo)
+#include "tst_jobundo.moc"

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What undoing must not do: give back a machine that reads nonsense, or take away what came after the job.
+#include "tests/unit/jobworld.h"
+
+using namespace treewarden;
+using namespace treewarden::test;
+
+namespace {
+
+// A machine whose overlay went when it was reverted: the file is kept, and lies over what e1 froze.
+struct Reverted
+{
+    World world;
+    QMap<QString, QByteArray> before;
+    Task task;
+    Pin pin;
+
+    Reverted()
+    {
+        scenario(u"revert-external"_s).prepare(world);
+        before = world.states();
+        task = world.run(RevertIntent{u"e1"_s});
+        const JournalEntry entry = world.entries().back();
+        for (const JournalStep &step : entry.steps) {
+            if (!step.pins.empty())
+                pin = step.pins.front();
+        }
+    }
+    bool isReady() const { return task.outcome == Outcome::Succeeded && !pin.below.empty(); }
+};
+
+} // namespace
+
+class TestUndo : public QObject
+{
+    Q_OBJECT
+
+private:
+    static void checkRefused(World &world, const QString &entry, const QString &finding, const QString &subject)
+    {
+        const auto before = world.states();
+        const qsizetype changes = world.fake->changes().size();
+        const auto undone = world.undo(entry);
+        QVERIFY(!undone);
+        QCOMPARE(undone.error().code, ErrorCode::Unsupported);
+        QCOMPARE(undone.error().subject, finding);
+        QCOMPARE(undone.error().detail, subject);
+        QCOMPARE(world.fake->changes().size(), changes);
+        QCOMPARE(world.states(), before);
+    }
+
+private Q_SLOTS:
+    void baseOfAKeptFileIsMarked()
+    {
+        Reverted reverted;
+        QVERIFY2(reverted.isReady(), describe(reverted.task).constData());
+        const auto undone = reverted.world.undo(reverted.task.entry);
+        QVERIFY(undone && undone->outcome == Outcome::Succeeded);
+        QCOMPARE(reverted.world.states(), reverted.before);
+    }
+
+    // Each layer below it, not the next one alone.
+    void changedBaseIsRefused_data()
+    {
+        QTest::addColumn<int>("layer");
+        QTest::addRow("the next") << 0;
+        QTest::addRow("the lowest") << -1;
+    }
+
+    void changedBaseIsRefused()
+    {
+        QFETCH(int, layer);
+        Reverted reverted;
+        QVERIFY2(reverted.isReady(), describe(reverted.task).constData());
+        const QString path = layer < 0 ? reverted.pin.below.back().path : reverted.pin.below.front().path;
+        reverted.world.fake->setContents(path, "written to since");
+        checkRefused(reverted.world, reverted.task.entry, u"backing-changed"_s, path);
+    }
+
+    // What nobody can compare is not taken for equal.
+    void unknownBaseIsRefused()
+    {
+        Reverted reverted;
+        QVERIFY2(reverted.isReady(), describe(reverted.task).constData());
+        JournalEntry entry = *reverted.world.journal->find(reverted.task.entry);
+        for (JournalStep &step : entry.steps) {
+            for (Pin &pin : step.pins)
+                pin.below.clear();
+        }
+        const Plan plan = planUndo(entry, reverted.world.read(), *reverted.world.host);
+        QCOMPARE(plan.verdict, Verdict::Block);
+        QCOMPARE(plan.findings.front().id, u"backing-changed"_s);
+    }
+
+    void keptFileThatIsGoneIsRefused()
+    {
+        Reverted reverted;
+        QVERIFY2(reverted.isReady(), describe(reverted.task).constData());
+        reverted.world.fake->removeImage(reverted.pin.pinned);
+        checkRefused(reverted.world, reverted.task.entry, u"step-impossible"_s, reverted.pin.path);
+    }
+
+    void changedDefinitionIsNotWrittenOver()
+    {
+        Reverted reverted;
+        QVERIFY2(reverted.isReady(), describe(reverted.task).constData());
+        const QByteArray left = reverted.world.fake->definition(machine);
+        reverted.world.fake->setDefinition(machine, QByteArray(left).replace(">64<", ">128<"));
+        checkRefused(reverted.world, reverted.task.entry, u"document-changed"_s, u"web"_s);
+        reverted.world.fake->setDefinition(machine, left);
+        const auto undone = reverted.world.undo(reverted.task.entry);
+        QVERIFY(undone && undone->outcome == Outcome::Succeeded);
+    }
+
+    void changedSnapshotIsNotWrittenOver()
+    {
+        World world;
+        scenario(u"describe"_s).prepare(world);
+        const Task first = world.run(DescribeIntent{u"i1"_s, u"a word"_s});
+        const Task second = world.run(DescribeIntent{u"i1"_s, u"another word"_s});
+        QVERIFY(first.outcome == Outcome::Succeeded && second.outcome == Outcome::Succeeded);
+        checkRefused(world, first.entry, u"document-changed"_s, u"i1"_s);
+        // What came later first.
+        for (const QString &entry : {second.entry, first.entry}) {
+            const auto undone = world.undo(entry);
+            QVERIFY(undone && undone->outcome == Outcome::Succeeded);
+        }
+        QVERIFY(!world.fake->snapshot(machine, u"i1"_s).contains("word"));
+    }
+
+    void snapshotOfThatNameIsNotWrittenOver()
+    {
+        World world;
+        scenario(u"forget"_s).prepare(world);
+        const QByteArray document = world.fake->snapshot(machine, u"e2"_s);
+        const Task task = world.run(DeleteIntent{u"e2"_s, DeleteIntent::Scope::One, true});
+        QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+        world.fake->addSnapshot(machine, QByteArray(document).replace("<name>", "<description>x</description><name>"));
+        checkRefused(world, task.entry, u"document-changed"_s, u"e2"_s);
+    }
+
+    // Also of a job that did not come to its end.
+    void changeAfterAFailureIsNotWrittenOver()
+    {
+        World world;
+        scenario(u"revert-external"_s).prepare(world);
+        // Nothing can be put back at once.
+        world.fake->setFault(u"remove"_s, {FakeHost::Fault::Kind::LoseAfterwards});
+        const Task task = world.run(RevertIntent{u"e1"_s});
+        QVERIFY2(task.outcome == Outcome::Indeterminate, describe(task).constData());
+        world.host = std::make_unique<JobHost>(connectTo(*world.fake));
+        const QByteArray left = world.fake->definition(machine);
+        world.fake->setDefinition(machine, QByteArray(left).replace(">64<", ">128<"));
+        checkRefused(world, task.entry, u"document-changed"_s, u"web"_s);
+    }
+
+    // What the journal does not know as done, and is.
+    void vanishedFileIsPutBack()
+    {
+        Reverted reverted;
+        QVERIFY2(reverted.isReady(), describe(reverted.task).constData());
+        JournalEntry entry = *reverted.world.journal->find(reverted.task.entry);
+        for (JournalStep &step : entry.steps) {
+            if (!step.pins.empty())
+                step.isDone = false;
+        }
+        const Plan plan = planUndo(entry, reverted.world.read(), *reverted.world.host);
+        QVERIFY(std::any_of(plan.steps.begin(), plan.steps.end(),
+            [&](const PlannedStep &planned) { return planned.step.path == reverted.pin.path; }));
+    }
+
+    void unclaimedTagsAreNotRemoved()
+    {
+        World world;
+        world.make(u"e1"_s, CreateIntent::Kind::External);
+        const QString overlay = world.read()->domain(machine)->definition->disks.front().source.location.name;
+        QVERIFY(world.host->editor->addTag(overlay, u"by hand"_s));
+        const QString entry = world.entries().back().entry;
+        checkRefused(world, entry, u"unclaimed-tags"_s, overlay);
+        QVERIFY(world.host->editor->removeTag(overlay, u"by hand"_s));
+        const auto undone = world.undo(entry);
+        QVERIFY(undone && undone->outcome == Outcome::Succeeded);
+    }
+
+    void fileThatCannotBeKeptIsNotRemoved_data()
+    {
+        QTest::addColumn<int>("kind");
+        QTest::addRow("fails") << int(FakeHost::Fault::Kind::Fail);
+        QTest::addRow("fails late") << int(FakeHost::Fault::Kind::FailAfterwards);
+        QTest::addRow("lies") << int(FakeHost::Fault::Kind::Lie);
+    }
+
+    void fileThatCannotBeKeptIsNotRemoved()
+    {
+        QFETCH(int, kind);
+        World world;
+        scenario(u"revert-external"_s).prepare(world);
+        const auto before = world.states();
+        const QStringList files = world.files();
+        world.fake->setFault(u"pin"_s, {FakeHost::Fault::Kind(kind)});
+        const Task task = world.run(RevertIntent{u"e1"_s});
+        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
+        QVERIFY(!world.fake->changes().contains(u"remove"_s) || world.entries().back().isPutBack);
+        QCOMPARE(world.states(), before);
+        QCOMPARE(world.files(), files);
+    }
+
+    // Where no file can be kept at all, that is said, and the job goes on.
+    void whereNothingCanBeKeptItIsSaid()
+    {
+        World world;
+        scenario(u"revert-external"_s).prepare(world);
+        world.fake->setFault(u"pin"_s, {FakeHost::Fault::Kind::Fail, {ErrorCode::Unsupported, {}, {}}});
+        const Task task = world.run(RevertIntent{u"e1"_s});
+        QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+        QVERIFY(toHistory(world.entries().back(), *world.host).undo == HistoryEntry::Undo::No);
+    }
+
+    // The step was never begun, so nothing of it is kept.
+    void nothingIsKeptOfAStepThatCannotBeJournalled()
+    {
+        World world;
+        scenario(u"revert-external"_s).prepare(world);
+        const auto before = world.states();
+        const QString path = world.journal->path();
+        const auto plan = world.confirm(RevertIntent{u"e1"_s});
+        QVERIFY(plan && plan->plan().steps.back().step.kind == StepKind::RemoveFile);
+        size_t done = 0;
+        world.options.passed = [&](const QString &point) {
+            if (point == "step-done"_L1 && ++done == plan->plan().steps.size() - 1)
+                QVERIFY(QFile::rename(path, path + u".old"_s) && QDir().mkdir(path));
+        };
+        const Task task = world.run(*plan);
+        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
+        QCOMPARE(world.fake->changes().count(u"pin"_s), 1);
+        QCOMPARE(world.pins(), 0);
+        QCOMPARE(world.states(), before);
+    }
+
+    // Killed between two steps of putting back, and then somebody works with the machine as it is.
+    void workAfterAnInterruptedPutBackIsKept()
+    {
+        World world;
+        struct Killed
+        {
+        };
+        world.options.passed = [](const QString &point) {
+            if (point == "put-back-done"_L1)
+                throw Killed();
+        };
+        world.fake->setFault(u"createSnapshot"_s, {FakeHost::Fault::Kind::FailAfterwards});
+        QVERIFY_THROWS_EXCEPTION(Killed, world.run(CreateIntent{u"e1"_s, {}, CreateIntent::Kind::External}));
+        world.options.passed = {};
+        world.write("a day's work");
+        const auto found = findInterrupted(*world.journal, *world.host);
+        QVERIFY(found && found->size() == 1);
+        const auto undone = world.undo(found->front().entry.entry);
+        QVERIFY2(undone, undone ? "" : qPrintable(undone.error().subject + u" / " + undone.error().detail));
+        QVERIFY2(undone->outcome == Outcome::Succeeded, describe(*undone).constData());
+        QCOMPARE(world.states().value(u"now"_s), QByteArray("a day's work"));
+    }
+
+    void pinsExpire()
+    {
+        World world;
+        scenario(u"revert-external"_s).prepare(world);
+        const Task task = world.run(RevertIntent{u"e1"_s});
+        QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+        const JournalEntry entry = world.entries().back();
+        QCOMPARE(world.pins(), 1);
+        QVERIFY(toHistory(entry, *world.host).pinned > 0);
+        constexpr qint64 Day = 24 * 3600 * 1000;
+        QCOMPARE(*expirePins(*world.journal, *world.host, {30, 0}, entry.time + 29 * Day), 0);
+        QCOMPARE(world.pins(), 1);
+        QCOMPARE(*expirePins(*world.journal, *world.host, {30, 0}, entry.time + 31 * Day), 1);
+        QCOMPARE(world.pins(), 0);
+        QCOMPARE(toHistory(world.entries().back(), *world.host).pinned, Bytes(0));
+    }
+
+    // What was merged or freed for good is not kept: its space is what was wanted.
+    void nothingIsKeptThatCannotBeUndone_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const Scenario &each : scenarios())
+            QTest::newRow(qPrintable(each.name)) << each.name;
+    }
+
+    void nothingIsKeptThatCannotBeUndone()
+    {
+        QFETCH(QString, name);
+        const Scenario &what = scenario(name);
+        World world;
+        what.prepare(world);
+        const Task task = world.run(what.what, what.way);
+        QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+        const HistoryEntry history = toHistory(world.entries().back(), *world.host);
+        if (history.undo == HistoryEntry::Undo::No) {
+            QCOMPARE(world.pins(), 0);
+            QCOMPARE(history.pinned, Bytes(0));
+            return;
+        }
+        // Nor what undoing removed.
+        QVERIFY(world.undo(task.entry));
+        QCOMPARE(world.pins(), 0);
+    }
+
+    // The oldest go first until the rest fits.
+    void pinsExpireBySize()
+    {
+        World world;
+        scenario(u"revert-external"_s).prepare(world);
+        QVERIFY(world.run(RevertIntent{u"e1"_s}).outcome == Outcome::Succeeded);
+        world.write("fourth");
+        QVERIFY(world.run(RevertIntent{u"e2"_s}).outcome == Outcome::Succeeded);
+        QCOMPARE(world.pins(), 2);
+        const auto entries = world.entries();
+        const Bytes held = toHistory(entries.back(), *world.host).pinned;
+        QVERIFY(held > 0);
+        QCOMPARE(*expirePins(*world.journal, *world.host, {30, 2 * held}, entries.back().time), 0);
+        QCOMPARE(*expirePins(*world.journal, *world.host, {30, held}, entries.back().time), 1);
+        QCOMPARE(world.pins(), 1);
+        QCOMPARE(toHistory(world.entries().back(), *world.host).pinned, held);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestUndo)
+#include "tst_undo.moc"

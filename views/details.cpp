@@ -235,8 +235,12 @@ Details Writer::snapshot(const Snapshot &snapshot, const SnapshotItem &item, con
             break;
         }
     }
-    if (anyInternal)
-        m_blocks.push_back({Kind::Measure, {}, {}, {FileText::share(measured)}, {}});
+    if (anyInternal) {
+        const bool isPossible = !isActive(m_domain.state);
+        const bool isKnown = measured && !measured->isUnknown();
+        m_blocks.push_back({Kind::Measure, {}, {},
+            {isPossible || isKnown ? FileText::share(measured) : FileText::whyNotMeasured()}, {}, isPossible});
+    }
     otherFiles(snapshot);
     m_blocks.push_back({Kind::Differences, {}, {}, {}, {}});
     return {snapshot.name, MachineText::snapshotKind(snapshot), item, std::move(m_blocks)};

@@ -132,6 +132,7 @@ private:
     Result<> enter(const QString &call);
     Machine *machine(const DomainId &domain);
     Result<Machine> copyOf(const DomainId &domain);
+    static QString detailOf(const QString &what); // of a lifecycle event
     void changeState(const DomainId &domain, DomainState state, const QString &what);
 
     // Faults, then `what`.

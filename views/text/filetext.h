@@ -45,6 +45,7 @@ public:
     static QString frozenNotRecorded();
     static QString manualDisk(const QString &target);
     static QString share(const std::optional<Fact<Bytes>> &measured);
+    static QString whyNotMeasured(); // of a machine that runs
     static QString snapshotsUnknown(const Error &why);
     static QString definitionUnknown(const Error &why);
     static QString noDefinition();

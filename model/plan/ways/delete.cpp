@@ -178,7 +178,7 @@ private:
     {
         const DeleteIntent what{m_what.snapshot, DeleteIntent::Scope::WithChildren};
         const Intent intent{m_intent.domain, what};
-        return Deletion(intent, what, m_base).libvirts();
+        return Deletion(intent, what, m_base, m_surroundings).libvirts();
     }
 
     PlanBuilder begin(const QString &way) const { return PlanBuilder(m_base, m_intent, way, m_declared); }

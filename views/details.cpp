@@ -186,6 +186,9 @@ void Writer::otherFiles(const Snapshot &snapshot)
     }
     if (snapshot.definition && snapshot.definition->nvram && !snapshot.definition->nvram->path.isEmpty()) {
         heading(FileText::nvramHeading());
+        text({FileText::nvramKept(treewarden::nvramKept(*m_inventory.images, snapshot))});
+        if (const Image *copy = nvramCopyOf(*m_inventory.images, snapshot))
+            file(FileText::nvramCopyTitle(), copy->location, fileFacts(copy->location));
         const ImageLocation location{SourceKind::File, snapshot.definition->nvram->path};
         file(FileText::nvramTitle(), location, fileFacts(location) + owners(location, snapshot.name));
     }
@@ -232,8 +235,12 @@ Details Writer::snapshot(const Snapshot &snapshot, const SnapshotItem &item, con
             break;
         }
     }
-    if (anyInternal)
-        m_blocks.push_back({Kind::Measure, {}, {}, {FileText::share(measured)}, {}});
+    if (anyInternal) {
+        const bool isPossible = !isActive(m_domain.state);
+        const bool isKnown = measured && !measured->isUnknown();
+        m_blocks.push_back({Kind::Measure, {}, {},
+            {isPossible || isKnown ? FileText::share(measured) : FileText::whyNotMeasured()}, {}, isPossible});
+    }
     otherFiles(snapshot);
     m_blocks.push_back({Kind::Differences, {}, {}, {}, {}});
     return {snapshot.name, MachineText::snapshotKind(snapshot), item, std::move(m_blocks)};

@@ -18,6 +18,7 @@ struct DetailsBlock
     QString path; // File: shown in monospace, can be copied
     QStringList lines;
     std::vector<LayerBox> layers;
+    bool isPossible = true; // Measure: false while the machine runs; the lines say why
 
     bool operator==(const DetailsBlock &) const = default;
 };

@@ -7,6 +7,7 @@
 #include "views/shield.h"
 #include "views/snapshotglyph.h"
 #include "views/text/errortext.h"
+#include "views/text/filetext.h"
 #include "views/text/snapshottext.h"
 
 #include <QClipboard>
@@ -18,6 +19,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -119,10 +121,20 @@ private:
     SnapshotItem m_item;
 };
 
-// Breaks long paths where a reader would, with characters that a copy of the text is cleaned of.
-QString breakable(QString path)
+// A path in a text is not broken behind the slash that it begins with. The joiner is not seen and has no width.
+QString joined(QString text)
 {
-    return visible(path.replace(u'/', QStringLiteral("/\u200b")));
+    static const QRegularExpression start(QStringLiteral("(^|[\\s(“])/(?=[^\\s/])"));
+    return text.replace(start, QStringLiteral("\\1/\u2060"));
+}
+
+// Breaks long paths where a reader would, with characters that a copy of the text is cleaned of.
+QString breakable(const QString &path)
+{
+    QString broken = visible(path);
+    for (qsizetype slash = broken.indexOf(u'/', 1); slash >= 0; slash = broken.indexOf(u'/', slash + 1))
+        broken.insert(slash + 1, QChar(0x200b));
+    return joined(broken);
 }
 
 } // namespace
@@ -182,7 +194,9 @@ QWidget *DetailsPanel::makeBlock(const DetailsBlock &block)
             = new Card(block.kind == DetailsBlock::Kind::Danger ? ColorRole::Danger : ColorRole::Warning, m_content);
         auto *layout = new QVBoxLayout(card);
         layout->setContentsMargins(11, 8, 11, 8);
-        layout->addWidget(makeLabel(block.title, card));
+        QWidget *text = makeLabel(joined(block.title), card);
+        text->setAccessibleName(block.title);
+        layout->addWidget(text);
         return card;
     }
     case DetailsBlock::Kind::Measure:
@@ -200,19 +214,21 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
     layout->setContentsMargins(11, 8, 6, 8);
     layout->setSpacing(3);
 
-    auto *top = new QHBoxLayout;
     QWidget *title = makeLabel(block.title, card);
     QFont bold = title->font();
     bold.setBold(true);
     title->setFont(bold);
-    top->addWidget(title, 1);
+    layout->addWidget(title);
+
+    auto *buttons = new QHBoxLayout;
+    buttons->setSpacing(2);
     const auto button = [&](const QString &text, const QString &name) {
         auto *made = new QToolButton(card);
         made->setText(text);
         made->setAutoRaise(true);
         made->setAccessibleName(name.arg(visible(block.path)));
         made->setToolTip(made->accessibleName());
-        top->addWidget(made, 0, Qt::AlignTop);
+        buttons->addWidget(made);
         return made;
     };
     connect(button(tr("Copy path"), tr("Copy the path %1")), &QToolButton::clicked, this,
@@ -222,7 +238,7 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
         connect(button(tr("Open folder"), tr("Open the folder of %1")), &QToolButton::clicked, this,
             [path = block.path] { QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).path())); });
     }
-    layout->addLayout(top);
+    buttons->addStretch();
 
     QWidget *path = makeLabel(breakable(block.path), card);
     path->setAccessibleName(visible(block.path));
@@ -232,6 +248,7 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
     layout->addWidget(path);
     if (!block.lines.isEmpty())
         layout->addWidget(makeLabel(block.lines.join(u'\n'), card, true));
+    layout->addLayout(buttons);
     return card;
 }
 
@@ -244,7 +261,11 @@ QWidget *DetailsPanel::makeMeasure(const DetailsBlock &block)
     const Key key{m_domain, m_details->title};
     const bool busy = m_measuring == key;
     auto *button = new QPushButton(busy ? tr("Measuring…") : tr("Measure"), row);
-    button->setEnabled(!busy);
+    button->setEnabled(!busy && block.isPossible);
+    if (!block.isPossible) {
+        button->setToolTip(FileText::whyNotMeasured());
+        button->setAccessibleDescription(button->toolTip());
+    }
     button->setAccessibleName(tr("Measure what only this snapshot holds"));
     connect(button, &QPushButton::clicked, this, [this, key, button] {
         m_measuring = key;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/detailspanel.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QDateTime>
 #include <QLabel>
 #include <QPainter>
@@ -23,6 +25,17 @@ DetailsPanel::DetailsPanel(QWidget *parent)
     m_ages.setInterval(60'000);
     connect(&m_ages, &QTimer::timeout, this, [this] { setNow(QDateTime::currentSecsSinceEpoch()); });
     m_ages.start();
+    // Where a path may be broken, and where not, is told by characters that are not part of it.
+    connect(QGuiApplication::clipboard(), &QClipboard::changed, this, [this](QClipboard::Mode mode) {
+        const auto *label = qobject_cast<const QLabel *>(QApplication::focusWidget());
+        const QString copied = QGuiApplication::clipboard()->text(mode);
+        if (!label || !isAncestorOf(label) || copied.isEmpty() || copied != label->selectedText())
+            return;
+        QString clean = copied;
+        clean.remove(QChar(0x200b)).remove(QChar(0x2060));
+        if (clean != copied)
+            QGuiApplication::clipboard()->setText(clean, mode);
+    });
 }
 
 void DetailsPanel::show(std::shared_ptr<const Inventory> inventory, std::shared_ptr<const Assessment> assessment,

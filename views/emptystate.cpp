@@ -5,6 +5,7 @@
 
 #include <QFontMetrics>
 #include <QPainter>
+#include <QTextOption>
 
 namespace treewarden {
 
@@ -19,11 +20,12 @@ void paintEmptyState(
     const auto paragraph = [&](const QString &text, const QFont &textFont, const QColor &ink) {
         if (text.isEmpty() || left.height() <= 0)
             return;
-        QRect used;
+        QTextOption option(Qt::AlignHCenter | Qt::AlignTop);
+        option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere); // in words only what has no other place
         painter.setFont(textFont);
         painter.setPen(ink);
-        painter.drawText(left, Qt::AlignHCenter | Qt::AlignTop | Qt::TextWrapAnywhere | Qt::TextWordWrap, text, &used);
-        left.setTop(used.bottom() + em / 2);
+        painter.drawText(QRectF(left), text, option);
+        left.setTop(int(painter.boundingRect(QRectF(left), text, option).bottom()) + em / 2);
     };
     const QColor muted = color(ColorRole::Muted, palette);
     paragraph(words.title, titleFont, palette.color(QPalette::Text));

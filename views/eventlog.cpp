@@ -5,6 +5,7 @@
 #include "views/paddedstyle.h"
 #include "views/text/eventtext.h"
 #include "views/text/unittext.h"
+#include "views/tonelabel.h"
 
 #include <QAction>
 #include <QClipboard>
@@ -104,7 +105,7 @@ bool EventTextModel::filterAcceptsRow(int row, const QModelIndex &) const
 EventLog::EventLog(QWidget *parent)
     : QWidget(parent)
     , m_view(new QTreeView(this))
-    , m_empty(new QLabel(tr("What libvirt and QEMU announce appears here."), m_view))
+    , m_empty(new ToneLabel(tr("What libvirt and QEMU announce appears here."), m_view, ColorRole::Muted))
     , m_filter(new QLineEdit(this))
     , m_copy(new QToolButton(this))
     , m_export(new QToolButton(this))
@@ -126,7 +127,8 @@ EventLog::EventLog(QWidget *parent)
         m_view->setColumnWidth(column, digit * digits);
 
     m_empty->setAlignment(Qt::AlignCenter);
-    m_empty->setEnabled(false);
+    m_empty->setTextInteractionFlags(Qt::NoTextInteraction);
+    m_empty->setObjectName(QStringLiteral("empty"));
     auto *over = new QVBoxLayout(m_view->viewport());
     over->addWidget(m_empty);
 
@@ -177,6 +179,16 @@ EventLog::EventLog(QWidget *parent)
     connect(&m_texts, &QAbstractItemModel::rowsRemoved, this, &EventLog::showEmpty);
     connect(&m_texts, &QAbstractItemModel::modelReset, this, &EventLog::showEmpty);
     showEmpty();
+}
+
+QByteArray EventLog::saveState() const
+{
+    return m_view->header()->saveState();
+}
+
+void EventLog::restoreState(const QByteArray &state)
+{
+    m_view->header()->restoreState(state);
 }
 
 void EventLog::showEmpty()

@@ -6,12 +6,13 @@
 #include <QSortFilterProxyModel>
 #include <QWidget>
 
-class QLabel;
 class QLineEdit;
 class QToolButton;
 class QTreeView;
 
 namespace treewarden {
+
+class ToneLabel;
 
 // The event model in words, and filtered by any of them.
 class EventTextModel : public QSortFilterProxyModel
@@ -45,6 +46,9 @@ public:
 
     void append(const Event &event) { m_events.append(event); }
     const EventModel &events() const { return m_events; }
+    // The widths of the columns.
+    QByteArray saveState() const;
+    void restoreState(const QByteArray &state);
     // What is shown, as JSON lines.
     QByteArray toJsonLines() const;
 
@@ -59,7 +63,7 @@ private:
     EventModel m_events;
     EventTextModel m_texts;
     QTreeView *m_view;
-    QLabel *m_empty;
+    ToneLabel *m_empty;
     QLineEdit *m_filter;
     QToolButton *m_copy;
     QToolButton *m_export;

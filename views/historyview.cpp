@@ -88,7 +88,9 @@ QVariant HistoryModel::headerData(int section, Qt::Orientation orientation, int 
 HistoryView::HistoryView(QWidget *parent)
     : QWidget(parent)
     , m_view(new QTreeView(this))
-    , m_empty(new QLabel(tr("What was done on this host, from the window or the command line, appears here."), m_view))
+    , m_split(new QSplitter(this))
+    , m_empty(new ToneLabel(tr("What was done on this host, from the window or the command line, appears here."),
+          m_view, ColorRole::Muted))
     , m_steps(new ToneLabel({}, this))
     , m_why(new ToneLabel({}, this, ColorRole::Muted))
     , m_undo(new QPushButton(tr("Undo…"), this))
@@ -112,7 +114,8 @@ HistoryView::HistoryView(QWidget *parent)
     m_view->header()->setSectionResizeMode(HistoryModel::What, QHeaderView::Stretch);
     m_empty->setAlignment(Qt::AlignCenter);
     m_empty->setWordWrap(true);
-    m_empty->setEnabled(false);
+    m_empty->setTextInteractionFlags(Qt::NoTextInteraction);
+    m_empty->setObjectName(QStringLiteral("empty"));
     auto *over = new QVBoxLayout(m_view->viewport());
     over->addWidget(m_empty);
 
@@ -135,16 +138,15 @@ HistoryView::HistoryView(QWidget *parent)
     details->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     details->setAccessibleName(tr("The steps of the chosen entry"));
 
-    auto *split = new QSplitter(this);
-    split->addWidget(m_view);
-    split->addWidget(details);
-    split->setChildrenCollapsible(false);
-    split->setHandleWidth(1);
-    split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 2);
+    m_split->addWidget(m_view);
+    m_split->addWidget(details);
+    m_split->setChildrenCollapsible(false);
+    m_split->setHandleWidth(1);
+    m_split->setStretchFactor(0, 3);
+    m_split->setStretchFactor(1, 2);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(split);
+    layout->addWidget(m_split);
 
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, &HistoryView::showDetails);
     connect(m_undo, &QPushButton::clicked, this, [this] {
@@ -153,6 +155,18 @@ HistoryView::HistoryView(QWidget *parent)
     });
     connect(m_free, &QPushButton::clicked, this, &HistoryView::askToFree);
     showDetails();
+}
+
+QByteArrayList HistoryView::saveState() const
+{
+    return {m_view->header()->saveState(), m_split->saveState()};
+}
+
+void HistoryView::restoreState(const QByteArrayList &state)
+{
+    m_view->header()->restoreState(state.value(0));
+    m_split->restoreState(state.value(1));
+    m_split->setChildrenCollapsible(false); // a state has that too
 }
 
 void HistoryView::show(const std::vector<HistoryEntry> &entries, bool canChange)

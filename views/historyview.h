@@ -4,12 +4,13 @@
 #include "model/job/task.h"
 
 #include <QAbstractTableModel>
+#include <QByteArrayList>
 #include <QWidget>
 
 #include <vector>
 
-class QLabel;
 class QPushButton;
+class QSplitter;
 class QTreeView;
 class QVBoxLayout;
 
@@ -52,6 +53,9 @@ public:
     // can be asked to undo now; else why not.
     void show(const std::vector<HistoryEntry> &entries, bool canChange);
     using QWidget::show;
+    // The widths of the columns, and what is left for the steps beside them.
+    QByteArrayList saveState() const;
+    void restoreState(const QByteArrayList &state);
 
 Q_SIGNALS:
     void undoWanted(const QString &entry);
@@ -66,7 +70,8 @@ private:
     HistoryModel m_model;
     bool m_canChange = false;
     QTreeView *m_view;
-    QLabel *m_empty;
+    QSplitter *m_split;
+    ToneLabel *m_empty;
     ToneLabel *m_steps;
     ToneLabel *m_why;
     QPushButton *m_undo;

@@ -18,6 +18,8 @@ namespace {
 
 constexpr int Padding = 9;
 constexpr int Gap = 6;
+constexpr int MarkGap = 8;
+constexpr int NameLines = 3; // of a long name, before its middle goes
 // Of a long stack the first and the last stay in sight.
 constexpr int ShownAbove = 4;
 constexpr int ShownBelow = 3;
@@ -92,6 +94,13 @@ void LayersView::setFolded(bool folded)
     update();
 }
 
+QFont LayersView::nameFont(const LayerBox &box) const
+{
+    QFont name = font();
+    name.setBold(box.emphasized);
+    return name;
+}
+
 QFont LayersView::smallFont() const
 {
     QFont small = font();
@@ -113,11 +122,11 @@ std::vector<LayersView::Row> LayersView::layOut(int width) const
     std::vector<Row> rows;
     for (int layer = 0; layer < count; ++layer) {
         if (layer == foldAt) {
-            rows.push_back({-1, foldEnd - foldAt, {}, {}});
+            rows.push_back({-1, foldEnd - foldAt, {}, {}, false, {}});
             if (m_folded)
                 layer = foldEnd;
         }
-        rows.push_back({layer, 0, {}, {}});
+        rows.push_back({layer, 0, {}, {}, false, {}});
     }
     int y = 1;
     const int maximumIndent = width / 4;
@@ -130,7 +139,15 @@ std::vector<LayersView::Row> LayersView::layOut(int width) const
             const LayerBox &box = m_layers[size_t(row.layer)];
             for (const QString &line : box.lines)
                 row.wrapped += wrap(line, small, boxWidth - 2 * Padding);
-            height = 2 * Padding + nameHeight + int(row.wrapped.size()) * lineHeight;
+            const int inside = boxWidth - 2 * Padding;
+            const QFont large = nameFont(box);
+            row.names = wrap(
+                QFontMetrics(large).elidedText(box.name, Qt::ElideMiddle, inside * (NameLines - 1)), large, inside);
+            const int markWidth = QFontMetrics(small).horizontalAdvance(box.mark) + MarkGap;
+            const int lastWidth = QFontMetrics(large).horizontalAdvance(row.names.value(0));
+            row.isMarkBelow = !box.mark.isEmpty() && (row.names.size() > 1 || lastWidth + markWidth > inside);
+            height = 2 * Padding + int(row.names.size()) * nameHeight
+                + (int(row.wrapped.size()) + row.isMarkBelow) * lineHeight;
         }
         row.rect = QRect(indent + 1, y, boxWidth, height);
         y += height + Gap;
@@ -182,22 +199,22 @@ void LayersView::paintLayer(QPainter &painter, const Row &row) const
     const QRect inner = row.rect.adjusted(Padding, Padding, -Padding, -Padding);
     const QFont small = smallFont();
     const QFontMetrics smallMetrics(small);
-    int nameWidth = inner.width();
-    if (!box.mark.isEmpty()) {
-        painter.setFont(small);
-        painter.setPen(color(ColorRole::Here, palette()));
-        painter.drawText(inner, Qt::AlignTop | Qt::AlignRight, box.mark);
-        nameWidth -= smallMetrics.horizontalAdvance(box.mark) + 8;
-    }
-    QFont nameFont = font();
-    nameFont.setBold(box.emphasized);
-    painter.setFont(nameFont);
+    int y = inner.top();
+    painter.setFont(nameFont(box));
     painter.setPen(palette().color(QPalette::Text));
-    painter.drawText(QRect(inner.left(), inner.top(), nameWidth, fontMetrics().height()), Qt::AlignVCenter,
-        QFontMetrics(nameFont).elidedText(box.name, Qt::ElideMiddle, nameWidth));
+    for (const QString &line : row.names) {
+        painter.drawText(QRect(inner.left(), y, inner.width(), fontMetrics().height()), Qt::AlignVCenter, line);
+        y += fontMetrics().height();
+    }
     painter.setFont(small);
+    if (!box.mark.isEmpty()) {
+        painter.setPen(color(ColorRole::Here, palette()));
+        const int top = row.isMarkBelow ? y : inner.top();
+        painter.drawText(QRect(inner.left(), top, inner.width(), smallMetrics.height()),
+            Qt::AlignVCenter | (row.isMarkBelow ? Qt::AlignLeft : Qt::AlignRight), box.mark);
+        y += row.isMarkBelow ? smallMetrics.height() : 0;
+    }
     painter.setPen(color(box.look == LayerBox::Look::Missing ? ColorRole::Danger : ColorRole::Muted, palette()));
-    int y = inner.top() + fontMetrics().height();
     for (const QString &line : row.wrapped) {
         painter.drawText(QRect(inner.left(), y, inner.width(), smallMetrics.height()), Qt::AlignVCenter, line);
         y += smallMetrics.height();

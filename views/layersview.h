@@ -56,6 +56,8 @@ private:
         int layer = -1; // -1: the fold
         int hidden = 0;
         QRect rect;
+        QStringList names; // the lines of the name
+        bool isMarkBelow = false; // the mark has no room beside the name
         QStringList wrapped;
     };
     // Where everything stands at this width.
@@ -63,6 +65,7 @@ private:
     void paintLayer(QPainter &painter, const Row &row) const;
     void paintFold(QPainter &painter, const Row &row) const;
     QFont smallFont() const;
+    QFont nameFont(const LayerBox &box) const;
     bool canFold() const;
 
     std::vector<LayerBox> m_layers;

@@ -135,7 +135,7 @@ void MachineDelegate::paintConnection(
     painter->setFont(font);
     painter->setPen(ink);
     painter->drawText(
-        line, Qt::AlignVCenter, metrics.elidedText(index.data().toString(), Qt::ElideMiddle, line.width()));
+        line, Qt::AlignVCenter, metrics.elidedText(index.data().toString(), Qt::ElideRight, line.width()));
     const QString status = statusLine(index);
     if (!status.isEmpty()) {
         const QRect retry = retryRect(option, index);

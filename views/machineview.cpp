@@ -59,7 +59,9 @@ QVariant MachineTextModel::data(const QModelIndex &index, int role) const
             return name;
         const QString status = ConnectionText::statusLine(
             *connection, plain(MachineModel::MachineCountRole).toInt(), QDateTime::currentMSecsSinceEpoch());
-        QStringList parts{name, status.isEmpty() ? ConnectionText::status(connection->status()) : status};
+        const bool isShort = role == Qt::ToolTipRole && !name.contains(connection->uri());
+        QStringList parts{isShort ? QString(name + u'\n' + visible(connection->uri())) : name,
+            status.isEmpty() ? ConnectionText::status(connection->status()) : status};
         if (role == Qt::ToolTipRole && !connection->error().detail.isEmpty())
             parts += connection->error().detail;
         return parts.join(role == Qt::ToolTipRole ? QStringLiteral("\n") : QStringLiteral(", "));

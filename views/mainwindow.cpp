@@ -37,20 +37,8 @@ namespace {
 
 // Somebody who goes to and fro between windows does not keep the hosts busy.
 constexpr qint64 RefreshMilliseconds = 5000;
-
-const QString FirstConnection = QStringLiteral("qemu:///system");
-
-const QString ConnectionsKey = QStringLiteral("connections");
-const QString GeometryKey = QStringLiteral("window/geometry");
-const QString ColumnsKey = QStringLiteral("window/columns");
-const QString RowsKey = QStringLiteral("window/rows");
-const QString TreeKey = QStringLiteral("window/tree");
-const QString PlacesKey = QStringLiteral("window/places");
-const QString MachinesShownKey = QStringLiteral("window/machines");
-const QString DetailsShownKey = QStringLiteral("window/details");
-const QString BottomShownKey = QStringLiteral("window/bottom");
-const QString ChosenUriKey = QStringLiteral("chosen/connection");
-const QString ChosenMachinesKey = QStringLiteral("chosen/machines"); // UUIDs by URI
+// What a program that is killed may forget.
+constexpr int SavingMilliseconds = 3000;
 
 } // namespace
 
@@ -125,6 +113,10 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
     m_heartbeat.setInterval(500);
     connect(&m_heartbeat, &QTimer::timeout, this, &MainWindow::showActivities);
     m_heartbeat.start();
+    m_saving.setInterval(SavingMilliseconds);
+    m_saving.setTimerType(Qt::VeryCoarseTimer);
+    connect(&m_saving, &QTimer::timeout, this, &MainWindow::save);
+    m_saving.start();
 
     restore();
     showPage();
@@ -132,11 +124,6 @@ MainWindow::MainWindow(Connections *connections, QSettings *settings, QWidget *p
 }
 
 MainWindow::~MainWindow() = default;
-
-QStringList MainWindow::rememberedConnections(const QSettings &settings)
-{
-    return settings.value(ConnectionsKey, QStringList{FirstConnection}).toStringList();
-}
 
 void MainWindow::watch(Connection *connection)
 {
@@ -153,6 +140,8 @@ void MainWindow::watch(Connection *connection)
             m_machines->setCurrent(connection, inventory->domains.front()->uuid);
         else if (connection == shownConnection())
             showMachine();
+        else
+            showNoMachine();
     });
     connect(connection, &Connection::eventReceived, m_events, &EventLog::append);
     connect(connection, &Connection::operationFailed, this,
@@ -193,6 +182,7 @@ void MainWindow::showMachine()
         m_snapshots->show(shown->inventory(), shown->assessment(), machine);
     else
         m_snapshots->show(nullptr, nullptr, {});
+    showNoMachine();
     m_poolOffer->show(shown, machine);
     filterTree();
     showDetails();
@@ -297,63 +287,6 @@ void MainWindow::showAbout()
            "to every file.\n\n"
            "Free software under the GNU General Public License, version 3 or later.")
             .arg(QStringLiteral(TREEWARDEN_VERSION)));
-}
-
-void MainWindow::restore()
-{
-    restoreGeometry(m_settings->value(GeometryKey).toByteArray());
-    fitScreen();
-    m_columns->restoreState(m_settings->value(ColumnsKey).toByteArray());
-    m_rows->restoreState(m_settings->value(RowsKey).toByteArray());
-    QTimer::singleShot(0, this, &MainWindow::keepPanesOpen);
-    m_snapshots->restoreState(m_settings->value(TreeKey).toByteArray());
-    m_snapshots->restorePlaces(m_settings->value(PlacesKey).toByteArray());
-    m_showMachines->setChecked(m_settings->value(MachinesShownKey, true).toBool());
-    m_showDetails->setChecked(m_settings->value(DetailsShownKey, true).toBool());
-    m_showBottom->setChecked(m_settings->value(BottomShownKey, true).toBool());
-    const QVariantMap machines = m_settings->value(ChosenMachinesKey).toMap();
-    QStringList uris{m_settings->value(ChosenUriKey).toString()};
-    if (!m_connections->find(uris.first()))
-        uris = m_connections->uris(); // a session on hosts of its own
-    const auto chosen
-        = std::find_if(uris.cbegin(), uris.cend(), [&](const QString &uri) { return machines.contains(uri); });
-    if (chosen != uris.cend()) {
-        m_wantedUri = *chosen;
-        m_wantedMachine = machines.value(*chosen).toString();
-    }
-}
-
-void MainWindow::save()
-{
-    m_settings->setValue(GeometryKey, saveGeometry());
-    m_settings->setValue(ColumnsKey, m_columns->saveState());
-    m_settings->setValue(RowsKey, m_rows->saveState());
-    m_settings->setValue(TreeKey, m_snapshots->saveState());
-    m_settings->setValue(PlacesKey, m_snapshots->savePlaces());
-    m_settings->setValue(MachinesShownKey, m_showMachines->isChecked());
-    m_settings->setValue(DetailsShownKey, m_showDetails->isChecked());
-    m_settings->setValue(BottomShownKey, m_showBottom->isChecked());
-    if (const Connection *shown = shownConnection(); shown && !m_machines->currentMachine().isEmpty()) {
-        m_settings->sync();
-        QVariantMap machines = m_settings->value(ChosenMachinesKey).toMap();
-        machines[shown->uri()] = m_machines->currentMachine().value;
-        m_settings->setValue(ChosenMachinesKey, machines);
-        // A host that was opened for this session alone does not take the place of those that the next one opens.
-        if (rememberedConnections(*m_settings).contains(shown->uri()))
-            m_settings->setValue(ChosenUriKey, shown->uri());
-    }
-}
-
-// What the window shows may be hosts of this session alone, and another window may have remembered others meanwhile: so
-// only this one is put into the list, or taken out of it.
-void MainWindow::remember(const QString &uri, bool isRemembered)
-{
-    m_settings->sync();
-    QStringList uris = rememberedConnections(*m_settings);
-    uris.removeAll(uri);
-    if (isRemembered)
-        uris += uri;
-    m_settings->setValue(ConnectionsKey, uris);
 }
 
 bool MainWindow::event(QEvent *event)

@@ -79,6 +79,7 @@ private:
     void showMachine();
     void showDetails();
     void showStatus(Connection *connection);
+    void showNoMachine();
     void showTrouble();
     void forgetTrouble(const Connection *connection);
     void showActivities();
@@ -92,6 +93,7 @@ private:
     void showAbout();
     void restore();
     void save();
+    void keep(const QString &key, const QVariant &value);
     void remember(const QString &uri, bool isRemembered);
     bool selectWanted();
     void giveUpWanted(const Connection *read);
@@ -125,6 +127,9 @@ private:
     QAction *m_showDetails = nullptr;
     QAction *m_showBottom = nullptr;
 
+    QTimer m_saving;
+    QHash<QString, QVariant> m_kept; // what was written last
+    std::pair<QString, DomainId> m_keptMachine;
     QTimer m_heartbeat; // looks for calls that do not come back
     QString m_wantedUri; // to be chosen once it is there
     QString m_wantedMachine;

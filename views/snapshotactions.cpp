@@ -2,6 +2,7 @@
 // The actions of SnapshotView, for its header, its context menu and the window's menus.
 #include "views/snapshottextmodel.h"
 #include "views/snapshotview.h"
+#include "views/text/filetext.h"
 #include "views/text/snapshottext.h"
 
 #include <QActionGroup>
@@ -99,8 +100,11 @@ void SnapshotView::updateActions()
 {
     const std::optional<SnapshotItem> item = currentItem();
     m_copyName->setEnabled(item && !item->name.isEmpty());
-    m_measure->setEnabled(
-        item && item->kind == RowKind::Snapshot && item->snapshotKind == SnapshotKind::Internal && !item->dataMissing);
+    const bool hasShare
+        = item && item->kind == RowKind::Snapshot && item->snapshotKind == SnapshotKind::Internal && !item->dataMissing;
+    const bool runs = m_model->domain() && isActive(m_model->domain()->state);
+    m_measure->setEnabled(hasShare && !runs);
+    m_measure->setToolTip(hasShare && runs ? FileText::whyNotMeasured() : QString());
     m_fold->setEnabled(item && item->drawing.foldable);
     m_fold->setText(item && item->drawing.folded ? tr("&Unfold what follows") : tr("&Fold what follows"));
 

@@ -79,7 +79,7 @@ bool SnapshotView::restorePlaces(const QByteArray &state)
         if (!place.folds.isEmpty())
             folds.insert(machine, QSet<QString>(place.folds.cbegin(), place.folds.cend()));
         const bool isRow = place.kind == qint32(RowKind::Snapshot) || place.kind == qint32(RowKind::Orphan);
-        if (!isRow || place.orphanKind < 0 || place.orphanKind > qint32(OrphanKind::Metadata))
+        if (!isRow || place.orphanKind < 0 || place.orphanKind > qint32(OrphanKind::Nvram))
             continue;
         SnapshotItem chosen;
         chosen.kind = RowKind(place.kind);

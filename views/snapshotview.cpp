@@ -2,11 +2,9 @@
 #include "views/snapshotview.h"
 
 #include "views/colors.h"
-#include "views/emptystate.h"
 #include "views/paddedstyle.h"
 #include "views/snapshotdelegate.h"
 #include "views/snapshottextmodel.h"
-#include "views/text/snapshottext.h"
 
 #include <QDataStream>
 #include <QDateTime>
@@ -336,29 +334,6 @@ void SnapshotView::drawRow(QPainter *painter, const QStyleOptionViewItem &option
     painter->setBrush(Qt::NoBrush);
     painter->drawRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5));
     painter->restore();
-}
-
-void SnapshotView::paintEvent(QPaintEvent *event)
-{
-    QTreeView::paintEvent(event);
-    if (m_model->content() == SnapshotModel::Content::Rows)
-        return;
-    const SnapshotText::Empty words
-        = SnapshotText::empty(m_model->content(), m_model->why(), m_model->options().filter);
-    QPainter painter(viewport());
-    paintEmptyState(painter, viewport()->rect(), words, font(), palette());
-}
-
-void SnapshotView::showContent()
-{
-    QString description;
-    if (m_model->content() != SnapshotModel::Content::Rows) {
-        const SnapshotText::Empty words
-            = SnapshotText::empty(m_model->content(), m_model->why(), m_model->options().filter);
-        description = QStringList({words.title, words.hint, words.detail}).join(u'\n').trimmed();
-    }
-    setAccessibleDescription(description);
-    viewport()->update();
 }
 
 void SnapshotView::changeEvent(QEvent *event)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/item/snapshotmodel.h"
+#include "views/text/snapshottext.h"
 
 #include <QTimer>
 #include <QTreeView>
@@ -48,6 +49,8 @@ public:
     QAction *copyPathAction() const { return m_copyPath; } // has a menu where there are several files
     QAction *openFolderAction() const { return m_openFolder; }
     QAction *foldAction() const { return m_fold; }
+    // What is said where no machine is chosen.
+    void setNoMachine(const SnapshotText::Empty &words);
     QAction *measureAction() const { return m_measure; }
 
     // What can be done to the current row, first in the context menu.
@@ -100,6 +103,7 @@ private:
     void keepPlace();
     void restorePlace();
     void report();
+    SnapshotText::Empty emptyWords() const;
     void showContent();
     void scheduleAges();
     void updateActions();
@@ -109,6 +113,7 @@ private:
     int firstChildRow(int row) const;
 
     SnapshotTextModel *m_model;
+    SnapshotText::Empty m_noMachine = SnapshotText::noMachine(nullptr);
     QTimer m_ages;
 
     QList<QAction *> m_arrangeActions;

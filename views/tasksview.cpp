@@ -94,13 +94,15 @@ TasksView::TasksView(QWidget *parent)
     : QScrollArea(parent)
     , m_content(new QWidget)
     , m_layout(new QVBoxLayout(m_content))
-    , m_empty(new QLabel(tr("What Treewarden does to machines and their files appears here."), m_content))
+    , m_empty(new ToneLabel(
+          tr("What Treewarden does to machines and their files appears here."), m_content, ColorRole::Muted))
 {
     m_layout->setContentsMargins(0, 4, 0, 4);
     m_layout->setSpacing(0);
     m_empty->setAlignment(Qt::AlignCenter);
     m_empty->setWordWrap(true);
-    m_empty->setEnabled(false);
+    m_empty->setTextInteractionFlags(Qt::NoTextInteraction);
+    m_empty->setObjectName(QStringLiteral("empty"));
     m_layout->addWidget(m_empty, 1);
     m_layout->addStretch();
     setWidget(m_content);

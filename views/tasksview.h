@@ -8,10 +8,11 @@
 #include <map>
 #include <vector>
 
-class QLabel;
 class QVBoxLayout;
 
 namespace treewarden {
+
+class ToneLabel;
 
 // Jobs under way and those that have just ended, newest first: what, which step, how far, and a way to stop it where
 // there is one. A row is changed in place, so that the focus stays.
@@ -37,7 +38,7 @@ private:
     std::map<Key, Row *> m_rows;
     QWidget *m_content;
     QVBoxLayout *m_layout;
-    QLabel *m_empty;
+    ToneLabel *m_empty;
 };
 
 } // namespace treewarden

@@ -51,7 +51,7 @@ void MainWindow::makePanes()
     m_columns->setStretchFactor(2, 0);
     m_columns->setHandleWidth(1);
     const int character = fontMetrics().averageCharWidth();
-    m_columns->setSizes({character * 36, character * 88, character * 54});
+    m_columns->setSizes({character * 36, character * 130, character * 48});
     m_machines->setMinimumWidth(MachinesWidth);
     m_columns->widget(1)->setMinimumWidth(SnapshotsWidth);
     m_details->setMinimumWidth(DetailsWidth);
@@ -90,7 +90,7 @@ void MainWindow::makePanes()
     m_waiting->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long line must not widen the window
     statusBar()->addWidget(m_waiting, 1);
     statusBar()->setSizeGripEnabled(false);
-    resize(character * 185, lineHeight * 46);
+    resize(character * 216, lineHeight * 48); // fitScreen() knows what there is
 }
 
 // Every pane stays wide enough to be found again, also where an earlier version let it be closed. The window must have

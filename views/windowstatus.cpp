@@ -5,8 +5,10 @@
 #include "views/mainwindow.h"
 #include "views/noticebar.h"
 #include "views/pooloffer.h"
+#include "views/snapshotview.h"
 #include "views/text/connectiontext.h"
 #include "views/text/errortext.h"
+#include "views/text/snapshottext.h"
 
 #include <QDateTime>
 #include <QLabel>
@@ -36,6 +38,7 @@ bool isFailing(const Connection *connection)
 
 void MainWindow::showStatus(Connection *connection)
 {
+    showNoMachine();
     if (connection->status() == Connection::Status::Connecting)
         return; // what was said stays until it is known how this try ends
     const auto [title, text] = ErrorText::connection(*connection);
@@ -43,6 +46,17 @@ void MainWindow::showStatus(Connection *connection)
     if (!isFailing(connection) || m_dismissed.value(statusKey(connection)) != title + u'\n' + text)
         m_dismissed.remove(statusKey(connection));
     showTrouble();
+}
+
+// In the middle, as long as no machine is there to be looked at.
+void MainWindow::showNoMachine()
+{
+    const auto &all = m_connections->all();
+    const Connection *shown = shownConnection();
+    const auto hasMachines = [](const Connection *connection) { return !connection->inventory()->domains.empty(); };
+    if (!shown && !all.empty() && std::none_of(all.begin(), all.end(), hasMachines))
+        shown = all.front();
+    m_snapshots->setNoMachine(SnapshotText::noMachine(shown));
 }
 
 void MainWindow::showTrouble()

@@ -319,6 +319,8 @@ QString CliText::orphan(const Orphan &orphan)
         return tr("saved memory that nothing refers to: %1").arg(orphan.path);
     case OrphanKind::Metadata:
         return tr("snapshot \"%1\" without its data").arg(orphan.name);
+    case OrphanKind::Nvram:
+        return tr("copy of firmware settings whose snapshot is gone: %1").arg(orphan.path);
     }
     return {};
 }

@@ -15,6 +15,8 @@
 
 #include <QJsonArray>
 
+#include <csignal>
+
 namespace treewarden::cli {
 
 using namespace Qt::StringLiterals;
@@ -100,6 +102,9 @@ int exitAfter(const Task &task)
 int runOrder(const Options &options, const std::shared_ptr<Journal> &journal, JobHost host, const JobOrder &order,
     const Inventory &before, const QString &machine)
 {
+    // A daemon that ends while libvirt writes to it, or a reader of our output that goes, must not end a job in its
+    // middle: what fails then is said by the call.
+    std::signal(SIGPIPE, SIG_IGN);
     const Plan &plan = order.plan.plan();
     Runner runner(host, journal);
     JobWatch watch(runner, machine, options.json);

@@ -2,6 +2,7 @@
 #include "app/cli/json.h"
 
 #include "app/cli/unknowns.h"
+#include "model/guard/nvramcopies.h"
 
 #include <QJsonArray>
 #include <QSet>
@@ -101,6 +102,19 @@ QJsonArray ids(const std::vector<Problem> &problems, const QString &subject)
             found.append(problem.id);
     }
     return found;
+}
+
+QString firmwareName(NvramKept kept)
+{
+    switch (kept) {
+    case NvramKept::Inside:
+        return u"inside"_s;
+    case NvramKept::Beside:
+        return u"beside"_s;
+    case NvramKept::No:
+        return u"no"_s;
+    }
+    return {};
 }
 
 // The files that a domain's snapshots began or saved. Nobody relies on what came after a snapshot once the domain has
@@ -234,6 +248,8 @@ QString kindName(OrphanKind kind)
         return u"memory"_s;
     case OrphanKind::Metadata:
         return u"metadata"_s;
+    case OrphanKind::Nvram:
+        return u"nvram"_s;
     }
     return {};
 }
@@ -280,6 +296,8 @@ QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, c
                 {u"parent"_s, orNull(snapshot.parent)},
                 {u"kind"_s, kindName(snapshot.kind())},
                 {u"memory"_s, memoryName(snapshot.memory)},
+                {u"firmware"_s,
+                    unknowns.value(u"firmware"_s, snapshot.name, nvramKept(*inventory.images, snapshot), firmwareName)},
                 {u"state"_s, stateName(snapshot.state)},
                 {u"created"_s, snapshot.created},
                 {u"current"_s, node == tree.current()},

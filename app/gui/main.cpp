@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -87,6 +88,8 @@ int main(int argc, char **argv)
 {
     if (const std::optional<int> kept = runKeeperIfAsked(argc, argv))
         return *kept;
+    // A daemon may end while libvirt writes to it: the call says so.
+    std::signal(SIGPIPE, SIG_IGN);
 
     // Help and version are for terminals too, where QApplication would find no display and abort.
     const bool onlyWords = std::any_of(argv + 1, argv + argc, [](const char *argument) {

@@ -42,6 +42,10 @@ public:
     virtual Result<> addTag(const QString &image, const QString &tag) = 0;
     virtual Result<> removeTag(const QString &image, const QString &tag) = 0;
     virtual Result<> copy(const QString &path, const QString &from, const EditProgress &progress) = 0;
+    // Of a small file (Unsupported beyond 64 MiB) that a process may be writing to meanwhile: read until two readings
+    // one after the other are the same; Busy where none are. A format with metadata that its writer keeps in memory,
+    // such as qcow2, cannot be copied like that.
+    virtual Result<> copyInUse(const QString &path, const QString &from) = 0;
     virtual Result<> rename(const QString &from, const QString &to)
         = 0; // within one file system; Busy where `to` exists
     virtual Result<> remove(const QString &path) = 0; // NotFound where it is gone

@@ -22,6 +22,8 @@ enum class OrphanKind {
     Memory,
     // libvirt lists a snapshot, and of its disks (of its memory, if it has no disks) nothing is left.
     Metadata,
+    // A copy of a machine's NVRAM, by its name (model/domain/nvramcopy.h), whose snapshot is not there.
+    Nvram,
 };
 
 struct Orphan
@@ -82,6 +84,9 @@ struct Assessment
     std::vector<Orphan> orphans;
     // False: a machine or an image could not be read that may rely on any file, so overlays and memory were not judged.
     bool areOrphansComplete = true;
+    // Images that may rest on any file: what could not be read, and what somebody relies on and is not there now (a
+    // share that is not mounted). Not what is known to have nothing below it.
+    std::vector<ImageLocation> mayRestOnAnything;
     std::vector<Problem> problems;
 
     std::vector<Problem> problemsOf(const DomainId &domain) const;

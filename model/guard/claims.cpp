@@ -2,6 +2,7 @@
 #include "model/guard/claims.h"
 
 #include "model/guard/material.h"
+#include "model/guard/nvramcopies.h"
 
 #include <algorithm>
 
@@ -159,10 +160,12 @@ private:
         if (snapshot.memory == MemoryKind::External)
             claimFile(owner, snapshot.memoryFile);
         if (snapshot.definition && snapshot.definition->nvram) {
-            // libvirt tags a qcow2 NVRAM along with the disks (10.9.0); a raw one no snapshot keeps a copy of.
+            // libvirt tags a qcow2 NVRAM along with the disks (10.9.0); a raw one it keeps no copy of.
             const Nvram &nvram = *snapshot.definition->nvram;
             if (nvram.format == QStringLiteral("qcow2") && snapshot.kind() == SnapshotKind::Internal)
                 state(owner, id({SourceKind::File, nvram.path}), LayerKind::Tag, snapshot.name);
+            else if (const Image *copy = nvramCopyOf(m_images, snapshot))
+                state(owner, copy->id, LayerKind::File);
             else
                 claimFile(owner, nvram.path);
         }

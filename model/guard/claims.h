@@ -32,7 +32,7 @@ enum class LayerKind {
     Active, // the image's active contents
     Tag, // an internal snapshot
     Bitmap,
-    File, // the file as such: saved memory, and raw NVRAM (which every run of the machine writes)
+    File, // the file as such: saved memory, raw NVRAM (which every run of the machine writes), and a copy of that
 };
 
 struct Layer

@@ -2,6 +2,7 @@
 #include "model/guard/draft.h"
 
 #include "model/guard/material.h"
+#include "model/guard/nvramcopies.h"
 
 #include <QSet>
 
@@ -504,6 +505,8 @@ std::vector<ImageId> Draft::referred() const
                 refer(disk.overlay.location);
             if (!snapshot->memoryFile.isEmpty())
                 refer({SourceKind::File, snapshot->memoryFile});
+            if (const DraftImage *copy = nvramCopyOf(*this, *snapshot))
+                refer(copy->location);
         }
     }
     return {seen.begin(), seen.end()};

@@ -2,6 +2,7 @@
 #include "model/guard/judge.h"
 
 #include "model/guard/bitmapclaims.h"
+#include "model/guard/nvramcopies.h"
 
 #include <algorithm>
 
@@ -15,6 +16,8 @@ ClaimantKey keyOf(const Claimant &claimant)
 {
     return ClaimantKey(claimant);
 }
+
+const QString NvramTarget = u"nvram"_s; // the target of a claimant that is no disk's
 
 class ClaimantFinder
 {
@@ -85,6 +88,12 @@ private:
                     addActive(current, disk.target, disk.source.location);
             }
         }
+        // What cannot be looked at is not changed either, and a missing one is made from its template.
+        if (domain.definition && domain.definition->nvram) {
+            const ImageLocation nvram{SourceKind::File, domain.definition->nvram->path};
+            if (const DraftImage *image = m_draft.imageAt(nvram); image && image->isKnown)
+                addActive(current, NvramTarget, nvram);
+        }
         if (domain.memory)
             m_found.push_back({current, Claimant::Where::Memory, {}, {}, domain.memory});
         if (domain.savedMemory)
@@ -127,6 +136,8 @@ private:
                     memory = tag->memory;
             }
         }
+        if (const DraftImage *copy = nvramCopyOf(m_draft, snapshot))
+            addActive(owner, NvramTarget, copy->location);
         if (snapshot.memory == MemoryKind::Internal) {
             m_found.push_back({owner, Claimant::Where::Memory, {}, {}, memory});
         } else if (snapshot.memory == MemoryKind::External) {

@@ -20,7 +20,7 @@ struct Claimant
     };
     Owner owner;
     Where where = Where::Active;
-    QString target; // the disk; empty for memory
+    QString target; // the disk, or "nvram"; empty for memory
     ImageId image;
     View view = 0;
 

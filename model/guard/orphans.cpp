@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/domain/nvramcopy.h"
 #include "model/guard/material.h"
 #include "model/guard/rules.h"
 
@@ -24,12 +25,26 @@ public:
     explicit OrphanFinder(const RuleInput &input)
         : m_in(input)
     {
-        for (const auto &domain : input.inventory.domains)
+        for (const auto &domain : input.inventory.domains) {
             m_domains.insert(domain->uuid, domain.get());
+            const auto note = [&](const DomainDefinition &definition) {
+                if (definition.nvram)
+                    m_nvrams.insert(definition.nvram->path, {*definition.nvram, domain->uuid});
+            };
+            for (int node = 0; domain->snapshots.isKnown() && node < domain->snapshots->size(); ++node) {
+                if (const auto &definition = domain->snapshots->at(node).definition)
+                    note(*definition);
+            }
+            for (const auto *definition : {&domain->persistentDefinition, &domain->definition}) {
+                if (definition->isKnown())
+                    note(**definition);
+            }
+        }
     }
 
     void find(Assessment &assessment)
     {
+        findEnds();
         const bool allKnown = isEverythingKnown();
         for (const Image &image : m_in.images.images()) {
             if (!image.facts.isKnown())
@@ -38,6 +53,7 @@ public:
             if (allKnown) {
                 addOverlay(image);
                 addMemory(image);
+                addNvramCopy(image);
             }
         }
         for (const auto &domain : m_in.inventory.domains)
@@ -45,36 +61,38 @@ public:
         assessment.orphans = std::move(m_orphans);
         const std::vector<Unknown> &unknown = m_in.inventory.unknown;
         const bool isListed = std::none_of(unknown.begin(), unknown.end(), [](const Unknown &each) {
-            return each.fact == QStringLiteral("pool") || each.fact == QStringLiteral("volume");
+            return each.fact == QStringLiteral("pools") || each.fact == QStringLiteral("pool")
+                || each.fact == QStringLiteral("volume");
         });
         assessment.areOrphansComplete = allKnown && isListed;
+        for (const Image &image : m_in.images.images()) {
+            const bool isMissing = image.facts.isAbsent() && m_in.claims.isClaimed(image.id);
+            if ((image.facts.isUnknown() || isMissing) && !m_ends.contains(image.id))
+                assessment.mayRestOnAnything.push_back(image.location);
+        }
     }
 
 private:
-    // Whether every file that any domain could rely on is known to be relied on.
-    bool isEverythingKnown() const
+    // Images that are known to have nothing below, or whose chain a definition lists.
+    void findEnds()
     {
-        QSet<ImageId> ends; // images that are known to have nothing below, or whose chain a definition lists
         const auto note = [&](const DiskSource &source) {
             if (source.format == RawFormat)
-                ends.insert(imageIdOf(m_in.images, source.location));
+                m_ends.insert(imageIdOf(m_in.images, source.location));
             if (!source.dataFile.isEmpty())
-                ends.insert(imageIdOf(m_in.images, {SourceKind::File, source.dataFile}));
+                m_ends.insert(imageIdOf(m_in.images, {SourceKind::File, source.dataFile}));
         };
         const auto noteDisks = [&](const DomainDefinition &definition) {
             for (const Disk &disk : definition.disks) {
                 note(disk.source);
                 if (!disk.backingChainComplete)
                     continue;
-                ends.insert(imageIdOf(m_in.images, disk.source.location));
+                m_ends.insert(imageIdOf(m_in.images, disk.source.location));
                 for (const DiskSource &layer : disk.backingChain)
-                    ends.insert(imageIdOf(m_in.images, layer.location));
+                    m_ends.insert(imageIdOf(m_in.images, layer.location));
             }
         };
         for (const auto &domain : m_in.inventory.domains) {
-            if (domain->definition.isUnknown() || domain->persistentDefinition.isUnknown()
-                || domain->snapshots.isUnknown())
-                return false;
             if (domain->definition.isKnown())
                 noteDisks(*domain->definition);
             if (domain->persistentDefinition.isKnown())
@@ -88,14 +106,24 @@ private:
         }
         for (const Image &image : m_in.images.images()) {
             if (image.facts.isKnown() && image.facts->backingFormat == RawFormat && !image.backing.isEmpty())
-                ends.insert(image.backing);
-            ends.insert(imageIdOf(m_in.images, dataFileOf(image)));
+                m_ends.insert(image.backing);
+            m_ends.insert(imageIdOf(m_in.images, dataFileOf(image)));
         }
+    }
+
+    // Whether every file that any domain could rely on is known to be relied on.
+    bool isEverythingKnown() const
+    {
         for (const auto &domain : m_in.inventory.domains) {
+            if (domain->definition.isUnknown() || domain->persistentDefinition.isUnknown()
+                || domain->snapshots.isUnknown())
+                return false;
             for (const ImageId &id : m_in.claims.imagesOf(domain->uuid)) {
                 const Image *image = m_in.images.find(id);
-                const bool local = image ? image->location.isLocalPath() : id.value.startsWith(u'/');
-                if (local && (!image || image->facts.isUnknown()) && !ends.contains(id))
+                // A volume is a file of its pool, too.
+                const bool local = image ? image->location.isLocalPath() || image->location.kind == SourceKind::Volume
+                                         : id.value.startsWith(u'/');
+                if (local && (!image || image->facts.isUnknown()) && !m_ends.contains(id))
                     return false;
             }
         }
@@ -216,6 +244,18 @@ private:
         addFile(OrphanKind::Memory, domain ? domain->uuid : DomainId(), image);
     }
 
+    void addNvramCopy(const Image &image)
+    {
+        if (m_nvrams.isEmpty() || m_in.claims.isClaimed(image.id))
+            return;
+        for (const auto &[nvram, domain] : std::as_const(m_nvrams)) {
+            if (!snapshotOfNvramCopy(nvram, image.location.name).isEmpty()) {
+                addFile(OrphanKind::Nvram, domain, image);
+                return;
+            }
+        }
+    }
+
     void addFile(OrphanKind kind, const DomainId &domain, const Image &image)
     {
         const QString &path = image.location.name;
@@ -249,6 +289,8 @@ private:
     const RuleInput &m_in;
     QHash<DomainId, const Domain *> m_domains;
     QHash<DomainId, QSet<QString>> m_internalNames;
+    QSet<ImageId> m_ends;
+    QHash<QString, std::pair<Nvram, DomainId>> m_nvrams; // by path
     std::vector<Orphan> m_orphans;
 };
 

@@ -274,6 +274,15 @@ std::vector<ImageRequest> ImageReader::neighbours(const QStringList &paths, cons
     return found;
 }
 
+QStringList ImageReader::filesIn(const QString &folder) const
+{
+    for (const auto &store : m_stores) {
+        if (const Result<QStringList> files = store->list(folder))
+            return *files;
+    }
+    return {};
+}
+
 std::vector<FileSystem> ImageReader::fileSystems(const QStringList &folders) const
 {
     std::vector<FileSystem> found;

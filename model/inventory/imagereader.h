@@ -49,6 +49,8 @@ public:
     bool isStale(bool thoroughly) const;
     // The files beside `paths`, but for the `known` ones, that look like images of machines.
     std::vector<ImageRequest> neighbours(const QStringList &paths, const QSet<QString> &known);
+    // The absolute paths of the files in a folder; none where it cannot be listed.
+    QStringList filesIn(const QString &folder) const;
     // The file systems that these folders are on; one that no store knows of is left out.
     std::vector<FileSystem> fileSystems(const QStringList &folders) const;
     // The bytes of an image, where many small reads are cheap; Unsupported elsewhere.

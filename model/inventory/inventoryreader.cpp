@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/inventory/inventoryreader.h"
 
+#include "model/domain/nvramcopy.h"
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
 #include "model/xml/checkpointxml.h"
@@ -308,10 +309,14 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
 bool InventoryReader::wasRedefined(Known &known)
 {
     constexpr qsizetype AtOnce = 24;
+    // Each is a call, which a far host answers in its own time.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
     const QStringList names = known.names ? known.names->names : QStringList();
     for (qsizetype i = 0; i < std::min(AtOnce, names.size()); ++i) {
         const QString &name = names[known.nextSnapshot++ % names.size()];
         const auto sum = known.snapshotSums.constFind(name);
+        if (i > 0 && std::chrono::steady_clock::now() > end)
+            break;
         const Result<QByteArray> xml = m_hypervisor->snapshotXml(known.summary.uuid, name);
         // What cannot be asked, or is gone by now, the next look tells.
         if (xml && sum != known.snapshotSums.constEnd() && *sum != qHash(*xml))
@@ -418,6 +423,37 @@ void InventoryReader::readNeighbours()
         known.insert(volume.location.name);
     announce(u"images"_s, {});
     m_neighbours = m_images.neighbours(named, known);
+    addNvramCopies(known);
+}
+
+// Those that a snapshot has, and those whose snapshot is gone. They look like any file: it is their names that count.
+void InventoryReader::addNvramCopies(const QSet<QString> &known)
+{
+    QHash<QString, Nvram> all;
+    const auto add = [&](const DomainDefinition &definition) {
+        if (definition.nvram)
+            all.insert(definition.nvram->path, *definition.nvram);
+    };
+    for (const Known &each : m_known) {
+        for (const auto *definition : {&each.domain->definition, &each.domain->persistentDefinition}) {
+            if (definition->isKnown())
+                add(**definition);
+        }
+        for (int node = 0; each.domain->snapshots.isKnown() && node < each.domain->snapshots->size(); ++node) {
+            if (const auto &definition = each.domain->snapshots->at(node).definition)
+                add(*definition);
+        }
+    }
+    QHash<QString, QStringList> files; // by folder
+    for (const Nvram &nvram : std::as_const(all)) {
+        const QString folder = nvram.path.left(nvram.path.lastIndexOf(u'/'));
+        if (!files.contains(folder))
+            files.insert(folder, m_images.filesIn(folder));
+        for (const QString &path : std::as_const(files[folder])) {
+            if (!known.contains(path) && !snapshotOfNvramCopy(nvram, path).isEmpty())
+                m_neighbours.push_back({{SourceKind::File, path}, u"raw"_s, {}, false});
+        }
+    }
 }
 
 std::vector<ImageRequest> InventoryReader::namedImages() const

@@ -62,6 +62,7 @@ private:
     void readLive(Known &known, Domain &domain);
     void readVolumes();
     void readNeighbours();
+    void addNvramCopies(const QSet<QString> &known);
     void announce(const QString &what, const QString &subject) const;
     std::vector<ImageRequest> namedImages() const;
     std::shared_ptr<const Inventory> assemble();

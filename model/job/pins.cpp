@@ -89,12 +89,13 @@ HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host)
 
 void freeNeedless(Journal &journal, const JobHost &host, const JournalEntry &entry)
 {
-    if (!entry.isPutBack && toHistory(entry).undo != HistoryEntry::Undo::No)
+    const bool hasSucceeded = entry.outcome == Outcome::Succeeded;
+    if (hasSucceeded && toHistory(entry).undo != HistoryEntry::Undo::No)
         return;
     for (const JournalStep &step : entry.steps) {
         for (const Pin &pin : step.pins) {
             // Where it would be the last name of the file, something else than was thought has happened.
-            if (!pin.isFreed && (!entry.isPutBack || heldBy(pin, host) == Fact<Bytes>(Bytes(0))))
+            if (!pin.isFreed && (hasSucceeded || heldBy(pin, host) == Fact<Bytes>(Bytes(0))))
                 (void)free(journal, host, entry, pin);
         }
     }

@@ -20,8 +20,8 @@ Fact<Bytes> heldBy(const Pin &pin, const JobHost &host);
 // The history with what the host says of its pins: bytes that are held now, and no undo where one is gone.
 HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host);
 
-// Frees those pins of an entry that nothing is left to be undone with: all where undoing is not possible, and those of
-// files that are there again where everything was put back. For whoever holds the machine's lock.
+// Frees those pins of an entry that nothing is left to be undone with: all where it succeeded and cannot be undone, and
+// those of files that are there where it did not succeed. For whoever holds the machine's lock.
 void freeNeedless(Journal &journal, const JobHost &host, const JournalEntry &entry);
 // Frees an entry's pins; it cannot be undone any more. An error: some could not be freed, and stay in the journal.
 Result<> freePins(Journal &journal, const JobHost &host, const JournalEntry &entry);

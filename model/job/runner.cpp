@@ -356,7 +356,7 @@ Task Runner::finish(const Result<> &done)
         if (!written && done)
             error = written.error();
         passed("outcome");
-        if (const auto ended = m_journal->find(m_entry.entry); ended && (done || isPutBack))
+        if (const auto ended = m_journal->find(m_entry.entry); ended && outcome != Outcome::Indeterminate)
             freeNeedless(*m_journal, m_host, *ended);
     }
     change([&](Task &task) {

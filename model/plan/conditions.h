@@ -42,6 +42,7 @@ struct Creation
     bool isQuiesced = false;
     std::vector<StepDisk> disks = {}; // external: the overlays to be
     QString memoryFile = {};
+    QString nvramCopy = {}; // empty: none is made
 };
 // Taking a snapshot of the machine as it stands.
 //

@@ -188,7 +188,7 @@ private:
                 = !m_creation.isExternal && (m_isOn ? !isKept : !m_behaviour.takesInternalOffWithUefi());
             if (isRefused)
                 add(u"nvram-forbids-internal"_s, Verdict::Block, m_domain.name, {format});
-            else if (!isKept && m_definition.nvram)
+            else if (!isKept && m_definition.nvram && m_creation.nvramCopy.isEmpty())
                 add(u"firmware-not-included"_s, Verdict::Warn, m_domain.name);
         }
         // The state of a TPM is part of the saved memory that QEMU keeps in a tag.

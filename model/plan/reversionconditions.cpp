@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/nvramcopies.h"
 #include "model/plan/conditions.h"
 
 #include <algorithm>
@@ -184,7 +185,7 @@ private:
         const DomainDefinition &then = *m_snapshot.definition;
         const bool isInternal = m_snapshot.kind() == SnapshotKind::Internal;
         const bool isInTag = isInternal && then.nvram && then.nvram->format == "qcow2"_L1;
-        if (then.nvram && !isInTag)
+        if (then.nvram && !isInTag && !nvramCopyOf(m_draft, m_snapshot))
             add(u"firmware-not-reverted"_s, Verdict::Warn, m_domain.name);
         if (then.hasTpm && !(isInternal && m_snapshot.memory == MemoryKind::Internal))
             add(u"tpm-not-reverted"_s, Verdict::Warn, m_domain.name);

@@ -53,7 +53,7 @@ enum class StepKind {
     AddTag, // path, name: the active contents get a tag
     RemoveTag, // path, name
     RemoveFile, // path. Pinned first where that is possible, so that it can be put back.
-    CopyFile, // path = new file, base = the file
+    CopyFile, // path = new file, base = the file; flag InUse: a small one, which a machine may be writing to
     RepointOverlay, // path = overlay, base = its new backing image, format of base. The header alone: both must show
     // the same.
 };
@@ -80,6 +80,7 @@ struct Step
         Quiesce = 4,
         KeepMemory = 8,
         IsExternal = 16, // CreateSnapshot
+        InUse = 32, // CopyFile
     };
     StepKind kind = StepKind::Start;
     DomainId domain = {}; // PlanBuilder sets the intent's

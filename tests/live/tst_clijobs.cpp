@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // plan, run, undo and history of the command line, on the sandbox's machines.
 #include "model/backend/libvirt/libvirthypervisor.h"
+#include "model/sandbox/processes.h"
 #include "model/sandbox/sandbox.h"
 #include "tests/live/cliprocess.h"
 #include "tests/support/process.h"
@@ -8,14 +9,20 @@
 
 #include <QCryptographicHash>
 #include <QDir>
+#include <QDirIterator>
+#include <QProcess>
 #include <QRegularExpression>
 #include <QTest>
+
+#include <csignal>
 
 using namespace treewarden;
 using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
 namespace {
+
+constexpr int Patience = 60'000; // milliseconds
 
 QList<QJsonObject> lines(const QByteArray &output)
 {
@@ -57,6 +64,37 @@ private:
     {
         return QString::fromUtf8(m_sandbox->virsh({u"domstate"_s, machine})).trimmed();
     }
+    // Of all jobs so far; a step is under way when the journal has it.
+    qsizetype begunSteps() const
+    {
+        qsizetype count = 0;
+        QDirIterator files(
+            m_sandbox->paths().root + u"/state"_s, {u"*.jsonl"_s}, QDir::Files, QDirIterator::Subdirectories);
+        while (files.hasNext()) {
+            QFile journal(files.next());
+            if (journal.open(QIODevice::ReadOnly))
+                count += journal.readAll().count("\"step-begun\"");
+        }
+        return count;
+    }
+    // Begins a job that goes on until somebody ends it: without ACPI a machine hears no request to shut down.
+    bool waitForGuest(QProcess &job, const QString &machine) const
+    {
+        if (state(machine) != "running"_L1) {
+            QByteArray definition = m_sandbox->virsh({u"dumpxml"_s, u"--inactive"_s, machine});
+            QFile changed(m_sandbox->paths().root + u"/deaf.xml"_s);
+            if (!definition.contains("<acpi/>") || !changed.open(QIODevice::WriteOnly)
+                || changed.write(definition.replace("<acpi/>", "")) < 0)
+                return false;
+            changed.close();
+            m_sandbox->virsh({u"define"_s, changed.fileName()}); // it warns where that fails
+            if (runIntent(machine, {u"start"_s}).exitCode != 0)
+                return false;
+        }
+        const qsizetype before = begunSteps();
+        job.start(Cli, {u"--connect"_s, m_sandbox->paths().uri(), u"--json"_s, u"run"_s, machine, u"shutdown"_s});
+        return QTest::qWaitFor([&] { return begunSteps() > before; }, Patience);
+    }
     // Everything that libvirt and the files have of a machine.
     QByteArray all(const QString &machine) const
     {
@@ -94,6 +132,8 @@ private Q_SLOTS:
     void wordsOfATree();
     void power();
     void text();
+    void cancelled();
+    void connectionLost(); // takes the daemon away: last
 };
 
 void tst_CliJobs::initTestCase()
@@ -473,6 +513,38 @@ void tst_CliJobs::text()
     QCOMPARE(jobs.output.count('\n'), history().size() + 1);
     for (const QJsonValue &entry : history())
         QVERIFY(jobs.output.contains(entry["entry"_L1].toString().toUtf8()));
+}
+
+void tst_CliJobs::cancelled()
+{
+    QProcess job;
+    QVERIFY(waitForGuest(job, u"big-disk"_s));
+    ::kill(pid_t(job.processId()), SIGINT);
+    QVERIFY(job.waitForFinished(Patience));
+    QCOMPARE(job.exitStatus(), QProcess::NormalExit);
+    const QByteArray output = job.readAllStandardOutput();
+    QVERIFY2(job.exitCode() == 6, output.constData());
+    QCOMPARE(lines(output).last()["outcome"_L1].toString(), u"cancelled"_s);
+    QVERIFY(job.readAllStandardError().contains("cancelled"));
+    QCOMPARE(history().first().toObject()["outcome"_L1].toString(), u"cancelled"_s);
+    QCOMPARE(state(u"big-disk"_s), u"running"_s);
+}
+
+// Nobody can say then what came of the step that was under way.
+void tst_CliJobs::connectionLost()
+{
+    QProcess job;
+    QVERIFY(waitForGuest(job, u"big-disk"_s));
+    const auto daemons = sandboxProcesses(m_sandbox->paths(), SandboxProcess::Daemon);
+    QVERIFY(!daemons.empty());
+    for (const ProcessHandle &daemon : daemons)
+        daemon.signal(SIGKILL);
+    QVERIFY(job.waitForFinished(Patience));
+    const QByteArray said = job.readAllStandardError();
+    QVERIFY2(job.exitStatus() == QProcess::NormalExit, QByteArray::number(job.exitCode()).constData());
+    QVERIFY2(job.exitCode() == 7, said.constData());
+    QCOMPARE(lines(job.readAllStandardOutput()).last()["outcome"_L1].toString(), u"indeterminate"_s);
+    QVERIFY(said.startsWith("treewarden-cli: "));
 }
 
 TREEWARDEN_LIVE_MAIN(tst_CliJobs)

@@ -301,6 +301,7 @@ void FakeHost::setMachineState(Machine &which, DomainState state, const QString 
     event.domainName = which.summary.name;
     event.name = u"lifecycle"_s;
     event.data.insert(u"event"_s, what);
+    event.data.insert(u"detail"_s, detailOf(what));
     m_events.push_back(event);
 }
 

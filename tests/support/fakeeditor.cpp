@@ -123,6 +123,22 @@ Result<> FakeEditor::copy(const QString &path, const QString &from, const EditPr
     });
 }
 
+Result<> FakeEditor::copyInUse(const QString &path, const QString &from)
+{
+    TREEWARDEN_ENTER(u"copyInUse"_s);
+    return m_host->change(u"copyInUse"_s, [&]() -> Result<> {
+        const auto file = m_host->findFile(from);
+        if (!file)
+            return failure(file.error());
+        if (m_host->m_files.contains(path))
+            return failure(ErrorCode::Busy, path);
+        auto made = std::make_shared<FakeHost::File>(**file);
+        made->number = m_host->m_nextFile++;
+        m_host->m_files.insert(path, made);
+        return {};
+    });
+}
+
 Result<> FakeEditor::rename(const QString &from, const QString &to)
 {
     TREEWARDEN_ENTER(u"rename"_s);

@@ -285,6 +285,16 @@ Result<FakeHost::Machine> FakeHost::copyOf(const DomainId &domain)
     return *found;
 }
 
+// What libvirt's QEMU driver gives as the reason where nothing else is known.
+QString FakeHost::detailOf(const QString &what)
+{
+    static const QHash<QString, QString> details = {{QStringLiteral("started"), QStringLiteral("booted")},
+        {QStringLiteral("stopped"), QStringLiteral("destroyed")},
+        {QStringLiteral("suspended"), QStringLiteral("paused")},
+        {QStringLiteral("resumed"), QStringLiteral("unpaused")}};
+    return details.value(what);
+}
+
 void FakeHost::changeState(const DomainId &domain, DomainState state, const QString &what)
 {
     Event event;
@@ -298,6 +308,7 @@ void FakeHost::changeState(const DomainId &domain, DomainState state, const QStr
     event.domain = domain;
     event.name = QStringLiteral("lifecycle");
     event.data.insert(QStringLiteral("event"), what);
+    event.data.insert(QStringLiteral("detail"), detailOf(what));
     announce(event);
 }
 

@@ -132,6 +132,7 @@ private:
     Result<> enter(const QString &call);
     Machine *machine(const DomainId &domain);
     Result<Machine> copyOf(const DomainId &domain);
+    static QString detailOf(const QString &what); // of a lifecycle event
     void changeState(const DomainId &domain, DomainState state, const QString &what);
 
     // Faults, then `what`.
@@ -266,6 +267,7 @@ public:
     Result<> addTag(const QString &image, const QString &tag) override;
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
+    Result<> copyInUse(const QString &path, const QString &from) override;
     Result<> rename(const QString &from, const QString &to) override;
     Result<> remove(const QString &path) override;
     Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) override;

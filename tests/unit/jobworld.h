@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/domain/nvramcopy.h"
 #include "model/job/pins.h"
 #include "model/job/recovery.h"
 #include "model/job/runner.h"
@@ -112,6 +113,8 @@ struct World
             return shown;
         for (const Disk &disk : domain->definition->disks)
             shown.insert(u"now"_s, fake->shows(disk.source.location.name));
+        if (domain->definition->nvram)
+            shown.insert(u"now/nvram"_s, fake->shows(domain->definition->nvram->path));
         if (!domain->snapshots.isKnown())
             return shown;
         for (int node = 0; node < domain->snapshots->size(); ++node) {
@@ -123,6 +126,8 @@ struct World
                 else if (disk.kind == SnapshotDiskKind::External)
                     shown.insert(snapshot.name, fake->shows(frozen));
             }
+            if (const QString copy = nvramCopyPath(snapshot); !copy.isEmpty() && fake->has(copy))
+                shown.insert(snapshot.name + u"/nvram"_s, fake->shows(copy));
         }
         return shown;
     }
@@ -146,6 +151,20 @@ struct World
     {
         const auto domain = read()->domain(machine);
         fake->setContents(domain->definition->disks.front().source.location.name, word);
+    }
+    // The machine has firmware, which keeps its variables; what it writes there.
+    void flash(const QByteArray &word)
+    {
+        const QString nvram = folder + u"vars.fd"_s;
+        Host uefi = read()->host;
+        uefi.libvirt = {9, 3, 0}; // the first to take internal snapshots then
+        fake->setHost(uefi);
+        QByteArray xml = fake->definition(machine);
+        if (!xml.contains("<nvram>"))
+            fake->setDefinition(
+                machine, xml.replace("</type></os>", QByteArray("</type><nvram>" + nvram.toUtf8() + "</nvram></os>")));
+        fake->addImage(nvram, word, MiB);
+        fake->setContents(nvram, word);
     }
     void make(const QString &name, CreateIntent::Kind kind)
     {
@@ -188,6 +207,18 @@ inline std::vector<Scenario> scenarios()
         world.make(u"e2"_s, Kind::External);
         world.write("third");
     };
+    const auto firmware = [](World &world) { world.flash("variables"); };
+    const auto flashed = [firmware](Kind kind) {
+        return [firmware, kind](World &world) {
+            firmware(world);
+            world.make(u"s"_s, kind);
+            world.write("second");
+            world.flash("others");
+            world.make(u"t"_s, kind);
+            world.write("third");
+            world.flash("newest");
+        };
+    };
     const auto running = [external](World &world) {
         external(world);
         world.fake->setState(machine, DomainState::Running);
@@ -226,6 +257,13 @@ inline std::vector<Scenario> scenarios()
         {u"uniform-external"_s, internal, UniformIntent{SnapshotKind::External}},
         {u"uniform-internal"_s, external, UniformIntent{SnapshotKind::Internal}},
         {u"uniform-mixed"_s, mixed, UniformIntent{SnapshotKind::External}},
+        {u"create-external-firmware"_s, firmware, CreateIntent{u"new"_s, {}, Kind::External}},
+        {u"create-internal-firmware"_s, firmware, CreateIntent{u"new"_s, {}, Kind::Internal}},
+        {u"revert-external-firmware"_s, flashed(Kind::External), RevertIntent{u"s"_s}},
+        {u"revert-internal-firmware"_s, flashed(Kind::Internal), RevertIntent{u"s"_s}},
+        {u"rename-firmware"_s, flashed(Kind::External), RenameIntent{u"s"_s, u"other"_s}},
+        {u"delete-internal-firmware"_s, flashed(Kind::Internal), DeleteIntent{u"s"_s}},
+        {u"forget-firmware"_s, flashed(Kind::External), DeleteIntent{u"t"_s, DeleteIntent::Scope::One, true}},
         {u"delete-all"_s, external, DeleteIntent{u"e1"_s, DeleteIntent::Scope::WithChildren}},
     };
 }
@@ -248,7 +286,8 @@ inline QSet<QString> declaredBy(const Plan &plan)
 inline QString changedName(const Intent &intent, const QString &name)
 {
     const auto *rename = std::get_if<RenameIntent>(&intent.what);
-    return rename && rename->snapshot == name ? rename->newName : name;
+    return rename && rename->snapshot == name.section(u'/', 0, 0) ? rename->newName + name.mid(rename->snapshot.size())
+                                                                  : name;
 }
 
 // States that were there before and nobody shows any more, though the plan did not declare them.
@@ -259,7 +298,7 @@ inline QStringList lost(World &world, const QMap<QString, QByteArray> &before, c
     QStringList found;
     for (auto state = before.cbegin(); state != before.cend(); ++state) {
         const QString renamed = changedName(plan.intent, state.key());
-        if (declared.contains(state.key()) || after.value(state.key()) == state.value()
+        if (declared.contains(state.key().section(u'/', 0, 0)) || after.value(state.key()) == state.value()
             || after.value(renamed) == state.value())
             continue;
         // libvirt may have been told to forget a snapshot, whose files stay.

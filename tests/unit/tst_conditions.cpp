@@ -245,7 +245,9 @@ private Q_SLOTS:
         const QString efi = u"libvirt %1\nimage d\nmachine m%2\ndisk vda d\nnvram n%3\nhas efi"_s;
         QTest::newRow("raw NVRAM, on") << efi.arg(u"9.0.0"_s, u" paused"_s, QString()) << u"internal memory"_s
                                        << u"block nvram-forbids-internal@m(raw)"_s;
-        QTest::newRow("raw NVRAM, off") << efi.arg(u"9.0.0"_s, QString(), QString()) << u"internal"_s
+        QTest::newRow("NVRAM, off, 9.0") << efi.arg(u"9.0.0"_s, QString(), QString()) << u"internal"_s
+                                         << u"block nvram-forbids-internal@m(raw)"_s;
+        QTest::newRow("raw NVRAM, off") << efi.arg(u"9.3.0"_s, QString(), QString()) << u"internal"_s
                                         << u"warn firmware-not-included@m"_s;
         QTest::newRow("qcow2 NVRAM, on, 10.8") << efi.arg(u"10.8.0"_s, u" paused"_s, u" qcow2"_s)
                                                << u"internal memory"_s << u"block nvram-forbids-internal@m(qcow2)"_s;

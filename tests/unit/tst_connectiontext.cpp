@@ -3,8 +3,12 @@
 #include "tests/support/fakehypervisor.h"
 #include "views/text/connectiontext.h"
 #include "views/text/errortext.h"
+#include "views/text/eventtext.h"
 
 #include <QDateTime>
+#include <QFile>
+#include <QJsonObject>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -107,6 +111,76 @@ private Q_SLOTS:
         for (const QString &part : expected)
             QVERIFY2(text.contains(part), qPrintable(text));
         QCOMPARE(text.contains(u"apt install"_s), !isInstalled);
+    }
+
+    void aHostHasAShortName_data()
+    {
+        QTest::addColumn<QString>("uri");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("this computer") << System << u"This computer (qemu:///system)"_s;
+        QTest::newRow("the user's session") << u"qemu:///session"_s << u"Your session (qemu:///session)"_s;
+        QTest::newRow("another computer") << u"qemu+ssh://root@nas.lan/system"_s << u"nas.lan (qemu+ssh)"_s;
+        QTest::newRow("a socket") << u"qemu+unix:///session?socket=/run/a%20b/libvirt-sock"_s
+                                  << u"/run/a b/libvirt-sock"_s;
+        QTest::newRow("another driver") << u"test:///default"_s << u"test:///default"_s;
+        QTest::newRow("no address") << u"&<>"_s << u"&<>"_s;
+    }
+    void aHostHasAShortName()
+    {
+        QFETCH(const QString, uri);
+        QTEST(ConnectionText::name(uri), "expected");
+    }
+    void eventsAreToldInWords_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QJsonObject>("data");
+        QTest::addColumn<QString>("expected");
+        const auto lifecycle = [](const QString &event, const QString &detail) {
+            return QJsonObject{{u"event"_s, event}, {u"detail"_s, detail}};
+        };
+        const QString name = u"lifecycle"_s;
+        QTest::newRow("forced off") << name << lifecycle(u"stopped"_s, u"destroyed"_s) << u"forced off"_s;
+        QTest::newRow("at its start") << name << lifecycle(u"started"_s, u"from-snapshot"_s) << u"from a snapshot"_s;
+        QTest::newRow("a later libvirt's") << name << lifecycle(u"stopped"_s, u"17"_s) << u"reason 17"_s;
+        QTest::newRow("without a reason") << name << lifecycle(u"stopped"_s, {}) << QString();
+        QTest::newRow("a block job") << u"block-job-2"_s
+                                     << QJsonObject{{u"type"_s, u"active-commit"_s}, {u"status"_s, u"ready"_s}}
+                                     << u"ready to finish, merge of the active layer"_s;
+        QTest::newRow("a full disk") << u"io-error-reason"_s
+                                     << QJsonObject{{u"path"_s, u"/a"_s}, {u"action"_s, u"pause"_s},
+                                            {u"reason"_s, u"enospc"_s}}
+                                     << u"the machine was paused, /a, no space is left"_s;
+    }
+    void eventsAreToldInWords()
+    {
+        QFETCH(const QString, name);
+        QFETCH(const QJsonObject, data);
+        Event event;
+        event.name = name;
+        event.data = data;
+        QTEST(EventText::details(event), "expected");
+    }
+    // As the backend's table has them.
+    void everyLifecycleDetailHasWords()
+    {
+        QFile file(QStringLiteral(TREEWARDEN_TEST_DATA "/../../model/backend/libvirt/eventbridge.cpp"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QString table
+            = QString::fromUtf8(file.readAll()).section(u"Lifecycles[] = {"_s, 1).section(u"\n};"_s, 0, 0);
+        static const QRegularExpression row(u"\\x7b\"(\\w+)\",\\s*\\x7b([^\\x7d]*)\\x7d"_s); // moc counts braces
+        static const QRegularExpression word(u"\"([^\"]+)\""_s);
+        int details = 0;
+        for (auto rows = row.globalMatch(table); rows.hasNext();) {
+            const auto found = rows.next();
+            for (auto words = word.globalMatch(found.captured(2)); words.hasNext(); ++details) {
+                Event event;
+                event.name = u"lifecycle"_s;
+                event.data = {{u"event"_s, found.captured(1)}, {u"detail"_s, words.next().captured(1)}};
+                const QString told = EventText::details(event);
+                QVERIFY2(!told.isEmpty() && !told.startsWith(u"reason "_s), qPrintable(told));
+            }
+        }
+        QVERIFY(details > 30);
     }
 
 private:

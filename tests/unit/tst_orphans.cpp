@@ -28,6 +28,9 @@ QStringList orphansOf(const Assessment &assessment)
         case OrphanKind::Metadata:
             kind = "metadata";
             break;
+        case OrphanKind::Nvram:
+            kind = "nvram";
+            break;
         }
         lines.append(QStringLiteral("%1 %2 %3 %4")
                          .arg(QLatin1String(kind), orphan.path.section(u'/', -1), orphan.name,

@@ -32,7 +32,7 @@ private Q_SLOTS:
             "external A vda=d>d.A\ncurrent A",
             x, "remove confirm: remove-file x | leftover-removed@x");
         row("saved memory", "image d\nimage x save\nmachine m\ndisk vda d", x,
-            "remove confirm: remove-file x | leftover-removed@x");
+            "remove confirm: remove-file x | saved-memory-removed@x");
         row("what the machine runs on", "image d\nimage x on=d\nmachine m\ndisk vda x", x,
             "libvirt block:  | not-left-over@x");
         row("another machine's", "image d\nimage x on=d\nmachine m\ndisk vda d\nmachine other\ndisk vda x", x,
@@ -45,6 +45,15 @@ private Q_SLOTS:
         row("a machine that could not be read",
             "image d\nimage x on=d\nmachine m\ndisk vda d\nmachine other unreadable", x,
             "libvirt block:  | leftover-unknown@x");
+        row("a disk on a share that is not mounted",
+            "image d\nimage x on=d\nimage far absent\nmachine m\ndisk vda d\nmachine other\ndisk vda far", x,
+            "libvirt block:  | leftover-unknown@x");
+        row("a layer that is not there now",
+            "image d\nimage x on=d\nimage far absent\nimage o on=far\nmachine m\ndisk vda d\nmachine other\ndisk vda o",
+            x, "libvirt block:  | leftover-unknown@x");
+        row("an unreadable installation disc",
+            "image d\nimage x on=d\nimage iso unreadable\nmachine m\ndisk vda d\ndisk sda iso raw cdrom", x,
+            "remove confirm: remove-file x | leftover-removed@x");
         row("an image that could not be read", "image d\nimage x on=d\nimage z unreadable\nmachine m\ndisk vda d", x,
             "libvirt block:  | leftover-unknown@x");
         const QString tag = u"T"_s;

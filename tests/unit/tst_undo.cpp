@@ -205,6 +205,17 @@ private Q_SLOTS:
         QCOMPARE(world.files(), files);
     }
 
+    // What is kept of a file that is still there is no use to anybody.
+    void nothingIsKeptOfAFileThatWasNotRemoved()
+    {
+        World world;
+        scenario(u"revert-external"_s).prepare(world);
+        world.fake->setFault(u"remove"_s, {FakeHost::Fault::Kind::Fail});
+        const Task task = world.run(RevertIntent{u"e1"_s});
+        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
+        QCOMPARE(world.pins(), 0);
+    }
+
     // Where no file can be kept at all, that is said, and the job goes on.
     void whereNothingCanBeKeptItIsSaid()
     {

@@ -2,6 +2,8 @@
 #include "tests/support/inventorybuilder.h"
 #include "views/detailspanel.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -88,6 +90,79 @@ private Q_SLOTS:
         show(QString(Mixed).replace(u"stray allocated"_s, u"stray,more allocated"_s),
             snapshotItem(u"clean"_s, SnapshotKind::Internal));
         QVERIFY(!m_panel->plainText().contains(u"would free"_s));
+    }
+    void aMachineThatRunsIsNotMeasured()
+    {
+        show(QString(Mixed).replace(u"machine vm"_s, u"machine vm running"_s),
+            snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QVERIFY(contains(u"shut it down to measure"_s));
+        auto *button = m_panel->findChild<QPushButton *>();
+        QVERIFY(button && !button->isEnabled());
+        QVERIFY(button->accessibleDescription().contains(u"shut it down to measure"_s));
+        show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QVERIFY(m_panel->findChild<QPushButton *>()->isEnabled());
+    }
+    void aLayerWithoutRoomHasItsMarkBelow()
+    {
+        const auto heightOf = [](const QString &name, const QString &mark) {
+            LayerBox box;
+            box.name = name;
+            box.mark = mark;
+            const LayersView view({box});
+            return view.heightForWidth(view.fontMetrics().averageCharWidth() * 30);
+        };
+        const QString mark = u"you are here"_s;
+        const int one = heightOf(u"disk"_s, {});
+        QCOMPARE(heightOf(u"disk"_s, mark), one);
+        QVERIFY(heightOf(QString(26, u'm'), mark) > heightOf(QString(26, u'm'), {}));
+        QVERIFY(heightOf(QString(26, u'm'), {}) > one); // the whole name
+        QCOMPARE(heightOf(QString(4000, u'm'), {}), heightOf(QString(400, u'm'), {}));
+    }
+    void namesStandInOrder()
+    {
+        QString shared = u"image base.qcow2\n"_s;
+        const QStringList names{u"vm"_s, u"zebra"_s, u"ant"_s, u"mole"_s};
+        for (const QString &name : names)
+            shared += u"image %1.qcow2 on=base.qcow2\n"_s.arg(name);
+        for (const QString &name : names)
+            shared += u"machine %1\ndisk vda %1.qcow2\n"_s.arg(name);
+        show(shared, {});
+        QVERIFY(contains(u"Shared with ant, mole, zebra"_s));
+    }
+    void aPathIsNotBrokenBehindItsFirstSlash()
+    {
+        show(Mixed, snapshotItem(u"before"_s, SnapshotKind::External));
+        int paths = 0;
+        for (const QLabel *label : m_panel->findChildren<QLabel *>()) {
+            for (qsizetype at = label->text().indexOf(u'/'); at >= 0; at = label->text().indexOf(u'/', at + 1)) {
+                if (at > 0 && !label->text()[at - 1].isSpace())
+                    continue;
+                ++paths;
+                QCOMPARE(label->text()[at + 1], QChar(0x2060));
+            }
+        }
+        QVERIFY(paths > 2);
+    }
+    void aPathIsCopiedAsItIs()
+    {
+        show(Mixed, snapshotItem(u"before"_s, SnapshotKind::External));
+        const QString path = test::path(u"disk.qcow2"_s);
+        QLabel *found = nullptr;
+        for (QLabel *label : m_panel->findChildren<QLabel *>()) {
+            if (label->accessibleName() == path)
+                found = label;
+        }
+        QVERIFY(found && found->text() != path);
+        QGuiApplication::clipboard()->clear();
+        m_panel->QWidget::show();
+        m_panel->activateWindow();
+        QTRY_VERIFY(m_panel->isActiveWindow());
+        found->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        found->setFocus();
+        QTRY_COMPARE(QApplication::focusWidget(), found);
+        found->setSelection(0, int(found->text().size()));
+        QTest::keyClick(found, Qt::Key_C, Qt::ControlModifier);
+        QTRY_COMPARE(QGuiApplication::clipboard()->text(), path);
     }
     void aStrayTagIsExplained()
     {

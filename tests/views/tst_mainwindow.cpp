@@ -5,6 +5,7 @@
 #include "views/connectiondialog.h"
 #include "views/detailspanel.h"
 #include "views/eventlog.h"
+#include "views/historyview.h"
 #include "views/machineview.h"
 #include "views/mainwindow.h"
 #include "views/noticebar.h"
@@ -16,6 +17,7 @@
 #include <QAction>
 #include <QClipboard>
 #include <QDateTime>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
@@ -28,6 +30,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
+
+#include <cmath>
 
 using namespace treewarden;
 using namespace Qt::StringLiterals;
@@ -597,7 +601,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, uri);
         m_settings->setValue(u"chosen/connection"_s, uri);
-        m_settings->setValue(u"chosen/machine"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000099"_s);
+        m_settings->setValue(u"chosen/machines"_s, QVariantMap{{uri, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000099"_s}});
         openWindow();
         QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentIndex().data().toString(), u"chain"_s, Patience);
     }
@@ -664,6 +668,14 @@ private Q_SLOTS:
         openWindow();
         QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
         m_window->selectMachine(System, u"web-staging"_s);
+        m_window->showBottom(MainWindow::Bottom::History);
+        auto *events = m_window->events()->findChild<QHeaderView *>();
+        auto *history = m_window->history()->findChild<QSplitter *>();
+        auto *columns = m_window->history()->findChild<QHeaderView *>();
+        events->resizeSection(EventModel::Machine, 77);
+        columns->resizeSection(HistoryModel::Machine, 88);
+        history->setSizes({100, 300});
+        const QList<int> halves = history->sizes();
         m_window->showBottom(false);
         m_window->resize(780, 580);
         m_window->close();
@@ -674,6 +686,64 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_window->machines()->currentMachine(), sampleMachine(1), Patience);
         QCOMPARE(m_window->size(), QSize(780, 580));
         QVERIFY(!m_window->events()->isVisible());
+        QVERIFY(!m_window->history()->isVisible());
+        m_window->showBottom(true);
+        QVERIFY(m_window->history()->isVisible());
+        QCOMPARE(m_window->events()->findChild<QHeaderView *>()->sectionSize(EventModel::Machine), 77);
+        QCOMPARE(m_window->history()->findChild<QHeaderView *>()->sectionSize(HistoryModel::Machine), 88);
+        const QList<int> sizes = m_window->history()->findChild<QSplitter *>()->sizes();
+        QVERIFY(sizes.first() < sizes.last());
+        QVERIFY(halves.first() < halves.last());
+    }
+    void remembersWithoutBeingClosed()
+    {
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        m_window->selectMachine(System, u"web-staging"_s);
+        m_window->showBottom(MainWindow::Bottom::Events);
+        m_window->resize(790, 590);
+        QTRY_COMPARE_WITH_TIMEOUT(
+            m_settings->value(u"window/tab"_s).toInt(), int(MainWindow::Bottom::Events), Patience);
+        QCOMPARE(m_settings->value(u"chosen/connection"_s).toString(), System);
+        QCOMPARE(m_settings->value(u"chosen/machines"_s).toMap().value(System).toString(), sampleMachine(1).value);
+        QVERIFY(!m_settings->value(u"window/geometry"_s).toByteArray().isEmpty());
+    }
+    void theMiddleSaysWhyThereIsNoMachine()
+    {
+        const auto said = [this] { return m_window->snapshots()->accessibleDescription(); };
+        m_host->fail(u"open"_s, {ErrorCode::PermissionDenied, System, u"Permission denied"_s});
+        openWindow();
+        QTRY_VERIFY_WITH_TIMEOUT(said().contains(u"group “libvirt”"_s), Patience);
+        QVERIFY2(said().startsWith(u"Cannot connect to qemu:///system"_s), qPrintable(said()));
+        m_host->mend(u"open"_s);
+        m_host->hold(u"open"_s);
+        m_connections->find(System)->retry();
+        QTRY_VERIFY_WITH_TIMEOUT(said().startsWith(u"Connecting"_s), Patience);
+        for (int machine = 0; machine < 8; ++machine)
+            m_host->removeDomain(sampleMachine(machine));
+        m_host->release();
+        QTRY_VERIFY_WITH_TIMEOUT(said().startsWith(u"No machines yet"_s), Patience);
+    }
+    void whatStandsInAnEmptyPaneCanBeRead()
+    {
+        openWindow();
+        const auto luminance = [](const QColor &color) {
+            const auto part = [](float value) {
+                return value <= 0.04045f ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+            };
+            return 0.2126 * part(color.redF()) + 0.7152 * part(color.greenF()) + 0.0722 * part(color.blueF());
+        };
+        const auto hints = m_window->findChildren<QLabel *>(u"empty"_s);
+        QCOMPARE(hints.size(), 3);
+        for (const QLabel *hint : hints) {
+            const QColor ink = hint->palette().color(
+                hint->isEnabled() ? QPalette::Active : QPalette::Disabled, hint->foregroundRole());
+            const double one = luminance(ink);
+            const double other
+                = luminance(hint->parentWidget()->palette().color(hint->parentWidget()->backgroundRole()));
+            const double contrast = (std::max(one, other) + 0.05) / (std::min(one, other) + 0.05);
+            QVERIFY2(contrast >= 4.5, qPrintable(hint->text() + QString::number(contrast)));
+        }
     }
     void aSessionOnOtherHostsTakesNothingAway()
     {

@@ -59,7 +59,7 @@ QString untranslated(QString text, const QStringList &data)
             outside += c;
         depth -= c == Close;
     }
-    outside.remove(QChar(0x200b));
+    outside.remove(QChar(0x200b)).remove(QChar(0x2060)); // where a path may be broken, and where not
     for (const QString &value : data)
         outside.replace(value, u" "_s);
     return outside;
@@ -88,7 +88,7 @@ private Q_SLOTS:
         });
         m_settings = std::make_unique<QSettings>(m_folder.filePath(u"settings.ini"_s), QSettings::IniFormat);
         m_data = {u"Treewarden"_s, System, u"sandbox"_s, u"vda"_s, u"qemu"_s, u"root@nas.lan"_s, u"qemu+ssh://"_s,
-            u"qemu:///session"_s, u"qemu+tls://host/system"_s,
+            u"qemu:///session"_s, u"qemu+ssh://root@nas.lan/system"_s, u"qemu+tls://host/system"_s,
             // libvirt's own names and values, in what differs between then and now
             u"memory"_s, u"2048 MiB"_s, u"4096 MiB"_s, u"devices/disk[vda]/source@file"_s};
     }

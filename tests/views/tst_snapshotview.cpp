@@ -385,6 +385,20 @@ void TestSnapshotView::measures()
     view.measureAction()->trigger();
     QCOMPARE(spy.size(), 1);
     QCOMPARE(spy.first().at(1).toString(), u"clean-install"_s);
+
+    // Not of a machine that runs.
+    Sight running = seeMixed(now);
+    auto inventory = std::make_shared<Inventory>(*running.inventory);
+    auto domain = std::make_shared<Domain>(*inventory->domains.front());
+    domain->state = DomainState::Running;
+    inventory->domains.front() = domain;
+    running.inventory = inventory;
+    view.look(running);
+    QCOMPARE(view.currentName(), u"clean-install"_s);
+    QVERIFY(!view.measureAction()->isEnabled());
+    QVERIFY(view.measureAction()->toolTip().contains(u"shut it down to measure"_s));
+    view.look(seeMixed(now));
+    QVERIFY(view.measureAction()->isEnabled());
 }
 
 void TestSnapshotView::staysQuick_data()

@@ -2,64 +2,11 @@
 #include "tests/walk/walk.h"
 
 #include "tests/walk/prediction.h"
+#include "tests/walk/words.h"
 
 using namespace Qt::StringLiterals;
 
 namespace treewarden::test {
-
-namespace {
-
-QString explain(const Error &error)
-{
-    return u"%1: %2"_s.arg(error.subject, error.detail.simplified());
-}
-
-QString describe(const Plan &plan)
-{
-    QStringList parts;
-    for (const Finding &finding : plan.findings)
-        parts << u"%1 %2@%3"_s.arg(verdictName(finding.severity), finding.id, finding.subject);
-    QStringList steps;
-    for (const PlannedStep &planned : plan.steps) {
-        QStringList words{stepName(planned.step.kind), planned.step.name, planned.step.path.section(u'/', -1),
-            planned.step.base.section(u'/', -1)};
-        for (const StepDisk &disk : planned.step.disks)
-            words << disk.target + u'=' + disk.path.section(u'/', -1)
-                    + (disk.base.isEmpty() ? QString() : u'<' + disk.base.section(u'/', -1));
-        words.removeAll(QString());
-        steps << words.join(u' ');
-    }
-    return u"way %1, %2 [%3] {%4}"_s.arg(plan.way, verdictName(plan.verdict), parts.join(u", "_s), steps.join(u"; "_s));
-}
-
-// Files, snapshots and machines, so that a report can be read without the walk.
-QStringList describe(const Sight &sight)
-{
-    QStringList lines;
-    for (auto domain = sight.domains.begin(); domain != sight.domains.end(); ++domain) {
-        QStringList disks;
-        for (auto disk = domain->disks.begin(); disk != domain->disks.end(); ++disk)
-            disks << disk.key() + u'=' + disk->section(u'/', -1);
-        lines << u"%1 (%2) on %3, current %4"_s.arg(
-            domain.key(), domain->state, disks.join(u' '), domain->current.isEmpty() ? u"-"_s : domain->current);
-        for (auto snapshot = domain->snapshots.begin(); snapshot != domain->snapshots.end(); ++snapshot) {
-            QStringList parts;
-            for (auto disk = snapshot->disks.begin(); disk != snapshot->disks.end(); ++disk)
-                parts << u"%1 %2 %3"_s.arg(
-                    disk.key(), disk->isExternal ? u"froze"_s : u"tag in"_s, disk->path.section(u'/', -1));
-            lines << u"  %1 after %2, memory %3: %4"_s.arg(snapshot.key(),
-                snapshot->parent.isEmpty() ? u"-"_s : snapshot->parent, snapshot->memory, parts.join(u", "_s));
-        }
-    }
-    for (auto file = sight.files.begin(); file != sight.files.end(); ++file) {
-        lines << u"  %1 on %2 tags [%3] %4"_s.arg(file.key().section(u'/', -1),
-            file->backing.isEmpty() ? u"-"_s : file->backing.section(u'/', -1), file->tags.keys().join(u' '),
-            QString::fromLatin1(file->shown));
-    }
-    return lines;
-}
-
-} // namespace
 
 void WalkFigures::add(const WalkFigures &other)
 {
@@ -104,6 +51,7 @@ QString WalkFigures::table() const
         {u"  blocks"_s, QString::number(blocks)},
         {u"  blocks where nothing would have been lost"_s, share(harmless, operations)},
         {u"  blocks with another way"_s, share(withAlternative, blocks)},
+        {u"    ways run that reached the end, no loss"_s, share(reachedInstead, triedInstead)},
     };
     QString text;
     for (const auto &[name, value] : rows)
@@ -290,32 +238,6 @@ Proposal Walk::ask(const Intent &intent) const
     return propose(intent, m_seen.inventory, m_host.surroundings());
 }
 
-namespace {
-
-bool isNamed(const Plan &plan, const Missed &lost)
-{
-    const QString subject = lost.snapshot.isEmpty() ? lost.machine : lost.snapshot;
-    const bool isLoss = std::any_of(
-        plan.losses.begin(), plan.losses.end(), [&](const Loss &loss) { return loss.subject == subject; });
-    const std::vector<Finding> confirmations = plan.confirmations();
-    return isLoss || std::any_of(confirmations.begin(), confirmations.end(), [&](const Finding &finding) {
-        return finding.subject == subject;
-    });
-}
-
-} // namespace
-
-namespace {
-
-// The machines have no guest, so nobody obeys.
-bool asksTheGuest(const Plan &plan)
-{
-    return std::any_of(plan.steps.begin(), plan.steps.end(),
-        [](const PlannedStep &planned) { return planned.step.kind == StepKind::ShutDown; });
-}
-
-} // namespace
-
 Result<> Walk::obey(const QString &machine, const Intent &intent)
 {
     say(machine + u": "_s + intentWords(intent).join(u' '));
@@ -410,151 +332,6 @@ Result<> Walk::undo()
         }
     }
     m_seen = std::move(*seen);
-    return {};
-}
-
-QStringList Walk::plainCommands(const QString &machine, const Intent &intent, const Plan &plan) const
-{
-    if (const auto *create = std::get_if<CreateIntent>(&intent.what)) {
-        QString command = u"snapshot-create-as %1 %2"_s.arg(machine, create->name);
-        if (create->kind != CreateIntent::Kind::External)
-            return {command};
-        if (create->memory == CreateIntent::Memory::Drop)
-            command += u" --disk-only"_s;
-        // Where the plan puts them; else where libvirt does.
-        const auto step = std::find_if(plan.steps.begin(), plan.steps.end(),
-            [](const PlannedStep &planned) { return planned.step.kind == StepKind::CreateSnapshot; });
-        if (create->memory == CreateIntent::Memory::Keep) {
-            const QString path = step != plan.steps.end()
-                ? step->step.path
-                : u"%1/w/%2.%3.mem"_s.arg(m_host.folder(), machine, create->name);
-            command += u" --memspec %1,snapshot=external"_s.arg(path);
-        }
-        if (step != plan.steps.end()) {
-            for (const StepDisk &disk : step->step.disks)
-                command += u" --diskspec %1,snapshot=external,file=%2"_s.arg(disk.target, disk.path);
-        }
-        return {command};
-    }
-    if (const auto *revert = std::get_if<RevertIntent>(&intent.what))
-        return {u"snapshot-revert %1 %2"_s.arg(machine, revert->snapshot)};
-    if (const auto *deletion = std::get_if<DeleteIntent>(&intent.what)) {
-        QString command = u"snapshot-delete %1 %2"_s.arg(machine, deletion->snapshot);
-        if (deletion->scope == DeleteIntent::Scope::WithChildren)
-            command += u" --children"_s;
-        if (deletion->scope == DeleteIntent::Scope::ChildrenOnly)
-            command += u" --children-only"_s;
-        if (deletion->metadataOnly)
-            command += u" --metadata"_s;
-        return {command};
-    }
-    const auto *power = std::get_if<PowerIntent>(&intent.what);
-    return {(power && power->to == PowerIntent::To::Start ? u"start "_s : u"destroy "_s) + machine};
-}
-
-// What its machine would do next.
-Result<> Walk::writeEverywhere(const QString &machine, const Sight &sight)
-{
-    const SeenDomain domain = sight.domains.value(machine);
-    for (auto disk = domain.disks.begin(); disk != domain.disks.end(); ++disk) {
-        if (const auto written = m_machines.write(
-                machine, domain.state != "shut off"_L1, disk.key(), *disk, m_writes % 100, nextPattern());
-            !written)
-            return written;
-    }
-    return {};
-}
-
-namespace {
-
-// To forget an external snapshot the plan tells libvirt first whom its children descend from, because a plain
-// "snapshot-delete --metadata" points them to other files. What was judged is not that call.
-bool isMoreThanOneCall(const Plan &plan)
-{
-    return std::any_of(plan.steps.begin(), plan.steps.end(), [](const PlannedStep &planned) {
-        return planned.step.kind == StepKind::ForgetSnapshot && planned.commands.size() > 1;
-    });
-}
-
-} // namespace
-
-Result<> Walk::defy(const QString &machine, const Intent &intent)
-{
-    const Proposal proposal = ask(intent);
-    const Plan &plan = proposal.plan;
-    const QStringList commands = plainCommands(machine, intent, plan);
-    say(commands.join(u"; "_s));
-    say(u"  "_s + describe(plan));
-    if (isMoreThanOneCall(plan)) {
-        say(u"  not tried: the plan is not this call"_s);
-        return {};
-    }
-    const Draft before(m_seen.inventory);
-    if (const auto kept = m_machines.keep(); !kept)
-        return kept;
-
-    const ProcessResult result = m_host.virsh(commands);
-    const bool isRefused = result.exitCode != 0;
-    if (isRefused)
-        say(u"  refused: "_s + QString::fromUtf8(result.error).simplified());
-    auto after = look();
-    if (!after)
-        return failure(after.error());
-    const Truth truth = truthOf(m_seen.sight);
-    Truth expected = isRefused ? truth : afterIntent(truth, m_seen.sight, machine, intent);
-    std::vector<Missed> lost = missing(expected, after->sight);
-    // A machine that went on in the wrong file shows that with its next write.
-    if (lost.empty()) {
-        const auto written = writeEverywhere(machine, after->sight);
-        auto later = look();
-        if (!later)
-            return failure(later.error());
-        expected.machines[machine].current.clear();
-        lost = missing(expected, later->sight);
-        if (!written)
-            lost.push_back({machine, {}, u"cannot be written to: "_s + written.error().detail});
-        if (plan.verdict != Verdict::Block && !isRefused) {
-            const QStringList surprises = unlikePredicted(before, plan, m_seen.sight, after->sight);
-            if (!surprises.isEmpty()) {
-                report(u"libvirt does not do what was predicted"_s, surprises);
-                ++m_figures.surprises;
-            }
-        }
-        after = std::move(later);
-    }
-
-    QStringList details;
-    for (const Missed &each : lost)
-        details << each.toString();
-    if (!lost.empty())
-        ++m_figures.lostByLibvirt;
-    const bool isBlocked = plan.verdict == Verdict::Block;
-    if (isBlocked) {
-        ++m_figures.blocks;
-        if (!proposal.alternatives.empty())
-            ++m_figures.withAlternative;
-        else
-            say(u"  no other way"_s);
-        if (lost.empty() && !isRefused) {
-            ++m_figures.harmless;
-            say(u"  harmless"_s);
-            if (qEnvironmentVariableIsSet("TREEWARDEN_WALK_TALK"))
-                report(u"a block where nothing was lost"_s, {describe(plan)});
-        }
-    } else if (std::any_of(lost.begin(), lost.end(), [&](const Missed &each) { return !isNamed(plan, each); })) {
-        report(u"libvirt lost, and the guard said nothing"_s, details);
-        ++m_figures.missed;
-    }
-    if (!details.isEmpty())
-        say(u"  lost: "_s + details.join(u"; "_s));
-    if (isBlocked || !lost.empty() || isRefused) {
-        if (const auto put = m_machines.putBack(); !put)
-            return put;
-        after = look();
-        if (!after)
-            return failure(after.error());
-    }
-    m_seen = std::move(*after);
     return {};
 }
 

@@ -33,6 +33,8 @@ struct WalkFigures
     int blocks = 0;
     int harmless = 0; // of those, after which nothing was lost and libvirt had not refused
     int withAlternative = 0; // of the blocks
+    int triedInstead = 0; // of those, where one of the alternatives was run on the machines as they had been
+    int reachedInstead = 0; // of those, which came to the intent's end, and lost nothing that it did not name
     // A line each, ready to be read.
     QStringList reports;
 
@@ -61,6 +63,8 @@ struct WalkFigures
         use("blocks", figures.blocks);
         use("harmless", figures.harmless);
         use("withAlternative", figures.withAlternative);
+        use("triedInstead", figures.triedInstead);
+        use("reachedInstead", figures.reachedInstead);
     }
 };
 
@@ -74,7 +78,8 @@ struct WalkRunner
 
 enum class WalkMode {
     Obey, // what the guard lets pass is run by the runner; where it blocks, another way
-    Defy, // the guard is asked, then plain libvirt is called whatever it said; what it damaged is put back
+    Defy, // the guard is asked, then plain libvirt is called whatever it said; what it damaged is put back, and what is
+          // offered instead is run
 };
 
 // One random walk. The same seed on the same libvirt gives the same walk.
@@ -99,6 +104,8 @@ private:
     Result<> obey(const QString &machine, const Intent &intent);
     Result<> undo();
     Result<> defy(const QString &machine, const Intent &intent);
+    Result<> tryInstead(const QString &machine, const Intent &intent, const QString &way);
+    Result<> putBack();
     Result<> writeEverywhere(const QString &machine, const Sight &sight);
     std::optional<Intent> choose(const QString &machine);
     QString chooseSnapshot(const SeenDomain &domain);

@@ -6,6 +6,7 @@
 #include "views/text/unittext.h"
 
 #include <QUrl>
+#include <QUrlQuery>
 
 namespace treewarden {
 
@@ -20,10 +21,13 @@ QString ConnectionText::name(const QString &uri)
         return tr("Sandbox (inside Treewarden)");
     const QUrl url(uri);
     if (!url.host().isEmpty())
-        return tr("%1 (%2)", "host (kind of connection)").arg(url.host(), url.scheme());
+        return tr("%1 (%2)", "host (kind of connection)").arg(visible(url.host()), url.scheme());
     if (uri == QLatin1String("qemu:///session"))
         return tr("Your session (%1)").arg(uri);
-    return tr("This computer (%1)").arg(uri);
+    if (uri == QLatin1String("qemu:///system"))
+        return tr("This computer (%1)").arg(uri);
+    const QString socket = QUrlQuery(url).queryItemValue(QStringLiteral("socket"), QUrl::FullyDecoded);
+    return visible(socket.isEmpty() ? uri : socket);
 }
 
 QString ConnectionText::status(Connection::Status status)

@@ -14,7 +14,8 @@ class ConnectionText
 public:
     static bool isSandbox(const QString &uri) { return uri == QLatin1String("sandbox"); }
     static bool isRemote(const QString &uri);
-    static QString name(const QString &uri); // "This computer (qemu:///system)", "nas.lan (qemu+ssh)"
+    static QString name(
+        const QString &uri); // "This computer (qemu:///system)", "nas.lan (qemu+ssh)", the path of a socket
     static QString status(Connection::Status status);
     // The line below a connection's name; empty when it is open and shows machines. `now`: milliseconds since 1970.
     static QString statusLine(const Connection &connection, int machineCount, qint64 now);

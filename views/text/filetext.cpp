@@ -4,6 +4,8 @@
 #include "views/text/errortext.h"
 #include "views/text/unittext.h"
 
+#include <algorithm>
+
 namespace treewarden {
 
 namespace {
@@ -22,13 +24,16 @@ public:
         if (m_count++ < FileText::Named)
             m_first.append(name);
     }
-    // The same where several owners go by one name.
-    void addOnce(const Owner *owner, const QString &name)
+    // The same where several owners go by one name; in the order of the names, which the warnings keep too.
+    void addOnce(const QString &name)
     {
         if (m_seen.contains(name))
             return;
         m_seen.insert(name);
-        add(owner, name);
+        ++m_count;
+        m_first.insert(std::lower_bound(m_first.cbegin(), m_first.cend(), name), name);
+        if (m_first.size() > FileText::Named)
+            m_first.removeLast();
     }
 
     bool isEmpty() const { return m_count == 0; }
@@ -67,9 +72,9 @@ private:
     {
         const Owner &owner = *claim.owner;
         if (owner.kind == OwnerKind::Image) {
-            strays.addOnce(&owner, owner.name.section(u'/', -1));
+            strays.addOnce(owner.name.section(u'/', -1));
         } else if (owner.domain != here) {
-            machines.addOnce(&owner, owner.domainName);
+            machines.addOnce(owner.domainName);
         } else if (owner.kind == OwnerKind::CurrentState) {
             (claim.direct ? runsOnIt : restsOnIt) = true;
         } else if (owner.kind == OwnerKind::PersistentDefinition) {
@@ -140,6 +145,28 @@ QString FileText::nvramHeading()
 QString FileText::nvramTitle()
 {
     return tr("Firmware variables (NVRAM)");
+}
+
+QString FileText::nvramCopyTitle()
+{
+    return tr("Copy of the firmware variables");
+}
+
+QString FileText::nvramKept(const Fact<NvramKept> &kept)
+{
+    if (kept.isUnknown())
+        return unknown(kept.why());
+    if (kept.isAbsent())
+        return {};
+    switch (*kept) {
+    case NvramKept::Inside:
+        return tr("The firmware’s settings are kept inside the snapshot; reverting brings them back.");
+    case NvramKept::Beside:
+        return tr("The firmware’s settings are kept in a copy; reverting with Treewarden brings them back.");
+    case NvramKept::No:
+        return tr("The firmware’s settings are not kept: they stay as they are when you revert.");
+    }
+    return {};
 }
 
 QString FileText::inUseNow()
@@ -229,6 +256,11 @@ QString FileText::share(const std::optional<Fact<Bytes>> &measured)
     if (measured->isAbsent())
         return tr("It holds nothing on its disks that others do not hold too.");
     return tr("It could not be measured: %1.").arg(ErrorText::reason(measured->why()));
+}
+
+QString FileText::whyNotMeasured()
+{
+    return tr("QEMU keeps part of it in memory while the machine runs; shut it down to measure.");
 }
 
 QString FileText::snapshotsUnknown(const Error &why)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/guard/assessment.h"
+#include "model/guard/nvramcopies.h"
 
 #include <QCoreApplication>
 
@@ -26,6 +27,8 @@ public:
     static QString memoryTitle();
     static QString nvramHeading();
     static QString nvramTitle();
+    static QString nvramCopyTitle();
+    static QString nvramKept(const Fact<NvramKept> &kept);
     static QString inUseNow();
     static QString itsFile();
 
@@ -42,6 +45,7 @@ public:
     static QString frozenNotRecorded();
     static QString manualDisk(const QString &target);
     static QString share(const std::optional<Fact<Bytes>> &measured);
+    static QString whyNotMeasured(); // of a machine that runs
     static QString snapshotsUnknown(const Error &why);
     static QString definitionUnknown(const Error &why);
     static QString noDefinition();

@@ -116,6 +116,8 @@ QString MachineText::orphanKind(OrphanKind kind)
         return tr("Saved memory without its snapshot");
     case OrphanKind::Metadata:
         return tr("Snapshot whose data is gone");
+    case OrphanKind::Nvram:
+        return tr("Copy of firmware settings without its snapshot");
     }
     return {};
 }
@@ -150,11 +152,15 @@ QString MachineText::orphanMeaning(const Orphan &orphan)
             "after it was made.");
     case OrphanKind::Memory:
         return tr(
-            "This file holds the memory of a machine at a snapshot that no longer exists. Without the snapshot nothing "
-            "can restore it.");
+            "This file holds the memory of a machine. It may be left over from a snapshot that is gone, and then "
+            "nothing can "
+            "use it. It may also be a state that somebody saved with “virsh save”, which “virsh restore” resumes.");
     case OrphanKind::Metadata:
         return tr("libvirt lists this snapshot, but the tag or file that held its data is gone. Reverting to it cannot "
                   "work.");
+    case OrphanKind::Nvram:
+        return tr("Treewarden copied the firmware’s settings (NVRAM) into this file when a snapshot was taken. The "
+                  "snapshot is no longer there, and nothing else refers to the file.");
     }
     return {};
 }

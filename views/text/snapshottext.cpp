@@ -2,6 +2,7 @@
 #include "views/text/snapshottext.h"
 
 #include "model/base/visible.h"
+#include "views/text/errortext.h"
 #include "views/text/findingtext.h"
 #include "views/text/machinetext.h"
 #include "views/text/unittext.h"
@@ -38,6 +39,8 @@ QString orphanKind(const SnapshotItem &item)
         return SnapshotText::tr("Saved memory whose snapshot is gone");
     case OrphanKind::Metadata:
         return SnapshotText::tr("Snapshot whose data are gone");
+    case OrphanKind::Nvram:
+        return SnapshotText::tr("Copy of firmware settings whose snapshot is gone");
     }
     return {};
 }
@@ -270,11 +273,30 @@ QString SnapshotText::file(const SnapshotFile &file)
     return {};
 }
 
+SnapshotText::Empty SnapshotText::noMachine(const Connection *shown)
+{
+    if (!shown || !shown->inventory()->domains.empty())
+        return {tr("No machine chosen"), tr("Choose a machine on the left to see its snapshots."), {}};
+    switch (shown->status()) {
+    case Connection::Status::Closed:
+        return {tr("Not connected"), tr("Connect to the host on the left to see its machines."), {}};
+    case Connection::Status::Connecting:
+        return {tr("Connecting…"), tr("The machines appear as soon as the host answers."), {}};
+    case Connection::Status::Open:
+        return {tr("No machines yet"), tr("Machines that are made on this host appear here by themselves."), {}};
+    case Connection::Status::Failed:
+    case Connection::Status::Lost:
+        break;
+    }
+    const auto [title, text] = ErrorText::connection(*shown);
+    return {title, text, {}};
+}
+
 SnapshotText::Empty SnapshotText::empty(SnapshotModel::Content content, const Error &why, const QString &filter)
 {
     switch (content) {
     case SnapshotModel::Content::NoMachine:
-        return {tr("No machine chosen"), tr("Choose a machine on the left to see its snapshots."), {}};
+        return noMachine(nullptr);
     case SnapshotModel::Content::Gone:
         return {
             tr("This machine is no longer there"), tr("It was removed or renamed, or its connection was closed."), {}};

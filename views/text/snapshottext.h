@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/connection/connection.h"
 #include "model/item/snapshotfiles.h"
 #include "model/item/snapshotmodel.h"
 #include "model/item/verdicts.h"
@@ -44,7 +45,11 @@ public:
         QString title;
         QString hint;
         QString detail; // libvirt's or the system's own words, untranslated
+
+        bool operator==(const Empty &) const = default;
     };
+    // Instead of a tree, where no machine is chosen. `shown`: the host that is looked at; null: any.
+    static Empty noMachine(const Connection *shown);
     static Empty empty(SnapshotModel::Content content, const Error &why, const QString &filter);
 };
 

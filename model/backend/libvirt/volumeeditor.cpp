@@ -43,6 +43,11 @@ Result<> VolumeEditor::copy(const QString &path, const QString &, const EditProg
     return failure(ErrorCode::Unsupported, path);
 }
 
+Result<> VolumeEditor::copyInUse(const QString &path, const QString &)
+{
+    return failure(ErrorCode::Unsupported, path);
+}
+
 Result<> VolumeEditor::rename(const QString &from, const QString &)
 {
     return failure(ErrorCode::Unsupported, from);

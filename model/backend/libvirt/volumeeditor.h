@@ -27,6 +27,7 @@ public:
     Result<> addTag(const QString &image, const QString &tag) override;
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
+    Result<> copyInUse(const QString &path, const QString &from) override;
     Result<> rename(const QString &from, const QString &to) override;
     Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) override;
     Result<QString> pin(const QString &path) override;

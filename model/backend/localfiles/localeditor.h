@@ -21,6 +21,7 @@ public:
     // Malformed where the name stands for two tags, or is another tag's number: qemu-img might take the wrong one.
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
+    Result<> copyInUse(const QString &path, const QString &from) override;
     // Both Unsupported where the name is a symbolic link: the file that it leads to would stay.
     Result<> rename(const QString &from, const QString &to) override;
     Result<> remove(const QString &path) override;

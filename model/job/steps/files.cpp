@@ -57,6 +57,8 @@ Result<> runFile(const Step &step, JobHost &host, const StepContext &context)
     case StepKind::RemoveFile:
         return editor.remove(step.path);
     case StepKind::CopyFile:
+        if (step.has(Step::InUse))
+            return editor.copyInUse(step.path, step.base);
         return isPin(step.base) || isPin(step.path) ? editor.rename(step.base, step.path)
                                                     : editor.copy(step.path, step.base, progress);
     case StepKind::RepointOverlay:

@@ -13,6 +13,9 @@ QString runningUserOf(const Draft &draft, const ImageId &image)
     for (const auto &[id, domain] : draft.domains()) {
         if (!isActive(domain->state) || !domain->definition)
             continue;
+        const std::optional<Nvram> &nvram = domain->definition->nvram;
+        if (nvram && draft.idAt({SourceKind::File, nvram->path}) == image)
+            return domain->name;
         for (const Disk &disk : domain->definition->disks) {
             const ImageId top = draft.idAt(disk.source.location);
             if (!disk.source.location.isEmpty() && (top == image || draft.isBelow(image, top)))

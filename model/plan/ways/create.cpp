@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to take a snapshot.
+#include "model/domain/nvramcopy.h"
 #include "model/guard/libvirtbehaviour.h"
 #include "model/plan/conditions.h"
 #include "model/plan/ways/parts.h"
@@ -44,7 +45,8 @@ std::optional<SnapshotKind> onlyKind(const DraftDomain &domain)
 class Candidate
 {
 public:
-    Candidate(const Draft &draft, const DomainId &id, const CreateIntent &create, bool isExternal)
+    Candidate(const Draft &draft, const DomainId &id, const CreateIntent &create, bool isExternal,
+        const Surroundings &surroundings)
         : m_draft(draft)
         , m_domain(*draft.domain(id))
         , m_create(create)
@@ -59,6 +61,8 @@ public:
         m_creation.keepsMemory = m_isOn && (!isExternal || wantsMemory);
         if (isExternal)
             placeFiles();
+        if (surroundings.canEditFiles)
+            placeNvramCopy();
         m_findings = conditions::ofCreation(draft, id, m_creation);
         if (isExternal)
             append(conditions::ofSavedState(draft, id)); // its memory would go on with the frozen files
@@ -106,8 +110,15 @@ public:
         // What is said already need not be said in the words of a failed step as well.
         step.domain = id;
         Draft trial = builder.draft();
-        if (!conditions::isBlocked(all) || play(step, trial))
-            builder.add(step);
+        if (conditions::isBlocked(all) && !play(step, trial))
+            return;
+        // First, because nothing has changed yet where it fails.
+        if (!m_creation.nvramCopy.isEmpty())
+            builder.add({.kind = StepKind::CopyFile,
+                .path = m_creation.nvramCopy,
+                .base = m_domain.definition->nvram->path,
+                .flags = Step::InUse});
+        builder.add(step);
     }
 
 private:
@@ -140,6 +151,15 @@ private:
         }
         if (m_creation.keepsMemory)
             m_creation.memoryFile = freePathBeside(m_draft, near, m_create.name + u".mem"_s);
+    }
+
+    // libvirt keeps no raw NVRAM with a snapshot.
+    void placeNvramCopy()
+    {
+        const std::optional<Nvram> &nvram = m_domain.definition->nvram;
+        const DraftImage *image = nvram ? m_draft.imageAt({SourceKind::File, nvram->path}) : nullptr;
+        if (image && image->isKnown)
+            m_creation.nvramCopy = nvramCopyPath(*nvram, m_create.name);
     }
 
     static bool isKept(const Disk &disk)
@@ -178,6 +198,9 @@ private:
         // An overlay begins with its tables.
         for (const StepDisk &disk : m_creation.disks)
             builder.needSpace(folderOf(disk.path), MiB);
+        if (!m_creation.nvramCopy.isEmpty())
+            builder.needSpace(folderOf(m_creation.nvramCopy),
+                m_draft.imageAt({SourceKind::File, m_domain.definition->nvram->path})->virtualSize);
         if (!m_creation.keepsMemory)
             return;
         if (m_creation.isExternal) {
@@ -226,21 +249,21 @@ Choice preferred(const Draft &draft, const DraftDomain &domain, const CreateInte
 }
 
 // Adds the snapshot as the intent wants it, and says why it is of its kind where that was left open.
-void addWanted(PlanBuilder &builder, const CreateIntent &create)
+void addWanted(PlanBuilder &builder, const CreateIntent &create, const Surroundings &surroundings)
 {
     // Conditions look at the draft as it is now.
     const Draft draft = builder.draft();
     const DomainId id = builder.domain().uuid;
     if (create.kind != Kind::Auto) {
-        Candidate(draft, id, create, create.kind == Kind::External).addTo(builder);
+        Candidate(draft, id, create, create.kind == Kind::External, surroundings).addTo(builder);
         return;
     }
     Choice choice = preferred(draft, *draft.domain(id), create);
     Finding chosen{u"kind-chosen"_s, Verdict::Allow, create.name, {}};
-    const Candidate first(draft, id, create, choice.isExternal);
+    const Candidate first(draft, id, create, choice.isExternal, surroundings);
     const QString obstacle = first.obstacle();
     if (!obstacle.isEmpty()) {
-        const Candidate second(draft, id, create, !choice.isExternal);
+        const Candidate second(draft, id, create, !choice.isExternal, surroundings);
         if (second.obstacle().isEmpty()) {
             chosen.arguments = {kindWord(!choice.isExternal), u"only-possible"_s, obstacle};
             second.addTo(builder);
@@ -256,9 +279,10 @@ void addWanted(PlanBuilder &builder, const CreateIntent &create)
 class CreationWays
 {
 public:
-    CreationWays(const Intent &intent, const CreateIntent &create, const Draft &base)
+    CreationWays(const Intent &intent, const CreateIntent &create, const Draft &base, const Surroundings &surroundings)
         : m_intent(intent)
         , m_create(create)
+        , m_surroundings(surroundings)
         , m_base(base)
         , m_domain(*base.domain(intent.domain))
     {
@@ -267,7 +291,7 @@ public:
     Plan plain(const QString &way, const CreateIntent &create) const
     {
         PlanBuilder builder = begin(way);
-        addWanted(builder, create);
+        addWanted(builder, create, m_surroundings);
         return builder.finish();
     }
 
@@ -322,7 +346,7 @@ private:
     {
         PlanBuilder builder = begin(u"drop-saved-state"_s, true);
         builder.add({.kind = StepKind::DropSavedState});
-        addWanted(builder, m_create);
+        addWanted(builder, m_create, m_surroundings);
         return builder.finish();
     }
 
@@ -333,22 +357,23 @@ private:
         CreateIntent off = m_create;
         off.memory = Memory::Auto;
         off.quiesce = false;
-        addWanted(builder, off);
+        addWanted(builder, off, m_surroundings);
         builder.add({.kind = StepKind::Start});
         return builder.finish();
     }
 
     const Intent &m_intent;
     const CreateIntent &m_create;
+    const Surroundings &m_surroundings;
     const Draft &m_base;
     const DraftDomain m_domain;
 };
 
 } // namespace
 
-void addCreation(PlanBuilder &builder, const CreateIntent &create, const Surroundings &)
+void addCreation(PlanBuilder &builder, const CreateIntent &create, const Surroundings &surroundings)
 {
-    addWanted(builder, create);
+    addWanted(builder, create, surroundings);
 }
 
 // Findings of this file, beside those of model/plan/conditions.h:
@@ -362,9 +387,9 @@ void addCreation(PlanBuilder &builder, const CreateIntent &create, const Surroun
 // no-memory-to-keep     Block    machine
 // libvirt-cannot-revert Warn     snapshot  "internal"
 Proposal proposeCreate(
-    const Intent &intent, const CreateIntent &create, const Draft &base, const Surroundings &, Depth depth)
+    const Intent &intent, const CreateIntent &create, const Draft &base, const Surroundings &surroundings, Depth depth)
 {
-    const CreationWays ways(intent, create, base);
+    const CreationWays ways(intent, create, base, surroundings);
     Proposal proposal;
     proposal.plan = ways.plain(u"libvirt"_s, create);
     if (depth == Depth::WithAlternatives && proposal.plan.verdict >= Verdict::Confirm)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to be rid of a snapshot.
 #include "model/guard/libvirtbehaviour.h"
+#include "model/guard/nvramcopies.h"
 #include "model/plan/conditions.h"
 #include "model/plan/ways/parts.h"
 #include "model/plan/ways/ways.h"
@@ -47,10 +48,11 @@ Names wanted(const DeleteIntent &intent, const DraftDomain &domain)
 class Deletion
 {
 public:
-    Deletion(const Intent &intent, const DeleteIntent &what, const Draft &base)
+    Deletion(const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings)
         : m_intent(intent)
         , m_what(what)
         , m_base(base)
+        , m_surroundings(surroundings)
         , m_names(wanted(what, *base.domain(intent.domain)))
     {
         m_declared.domain = intent.domain;
@@ -176,7 +178,7 @@ private:
     {
         const DeleteIntent what{m_what.snapshot, DeleteIntent::Scope::WithChildren};
         const Intent intent{m_intent.domain, what};
-        return Deletion(intent, what, m_base).libvirts();
+        return Deletion(intent, what, m_base, m_surroundings).libvirts();
     }
 
     PlanBuilder begin(const QString &way) const { return PlanBuilder(m_base, m_intent, way, m_declared); }
@@ -234,9 +236,26 @@ private:
 
     void addLibvirts(PlanBuilder &builder, const QString &name) const
     {
+        const QString copy = nvramCopy(builder, name);
         if (isCommit(builder, name))
             checkProfile(builder, name);
         builder.add({.kind = StepKind::DeleteSnapshot, .name = name});
+        removeNvramCopy(builder, copy);
+    }
+
+    // Of which nobody else knows. Who cannot remove it leaves it behind.
+    QString nvramCopy(const PlanBuilder &builder, const QString &name) const
+    {
+        const Snapshot *snapshot = builder.domain().snapshot(name);
+        const DraftImage *copy
+            = snapshot && m_surroundings.canEditFiles ? nvramCopyOf(builder.draft(), *snapshot) : nullptr;
+        return copy ? copy->location.name : QString();
+    }
+
+    static void removeNvramCopy(PlanBuilder &builder, const QString &copy)
+    {
+        if (!copy.isEmpty())
+            builder.add({.kind = StepKind::RemoveFile, .path = copy});
     }
 
     void addForgetting(PlanBuilder &builder, const QString &name) const
@@ -248,8 +267,10 @@ private:
     {
         const Snapshot *snapshot = builder.domain().snapshot(name);
         const QStringList files = snapshot ? filesOf(*snapshot) : QStringList();
+        const QString copy = nvramCopy(builder, name);
         addForgetting(builder, name);
         removeUnclaimed(builder, files);
+        removeNvramCopy(builder, copy);
     }
 
     using Adding = void (Deletion::*)(PlanBuilder &, const QString &) const;
@@ -350,6 +371,7 @@ private:
             if (!follow.empty())
                 builder.add({.kind = StepKind::PointSnapshot, .name = each->name, .disks = follow});
         }
+        const QString copy = nvramCopy(builder, name);
         addForgetting(builder, name);
         QStringList files;
         for (const StepDisk &disk : toBase)
@@ -357,6 +379,7 @@ private:
         if (snapshot->memory == MemoryKind::External)
             files += snapshot->memoryFile;
         removeUnclaimed(builder, files);
+        removeNvramCopy(builder, copy);
     }
 
     // Tags do not move with a commit: each goes into an image of its own first.
@@ -419,6 +442,7 @@ private:
     const Intent &m_intent;
     const DeleteIntent &m_what;
     const Draft &m_base;
+    const Surroundings &m_surroundings;
     const Names m_names;
     Declared m_declared;
 };
@@ -436,11 +460,11 @@ private:
 // entry-explains-chain Warn   snapshot: libvirt goes by its entries
 // apparmor-may-refuse  Warn   snapshot: a commit, by a QEMU that AppArmor confines
 Proposal proposeDelete(
-    const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &, Depth depth)
+    const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)
 {
     if (!base.domain(intent.domain)->snapshot(what.snapshot))
         return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, what.snapshot}), {}};
-    const Deletion deletion(intent, what, base);
+    const Deletion deletion(intent, what, base, surroundings);
     Proposal proposal;
     proposal.plan = what.metadataOnly ? deletion.forgetting(false) : deletion.libvirts();
     if (depth == Depth::WithAlternatives && proposal.plan.verdict == Verdict::Block)

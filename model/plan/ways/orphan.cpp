@@ -15,20 +15,12 @@ namespace {
 const Orphan *find(const Assessment &assessment, const DomainId &domain, const RemoveOrphanIntent &what)
 {
     const auto found = std::find_if(assessment.orphans.begin(), assessment.orphans.end(), [&](const Orphan &orphan) {
-        const bool isKind = what.tag.isEmpty() ? orphan.kind == OrphanKind::Overlay || orphan.kind == OrphanKind::Memory
-                                               : orphan.kind == OrphanKind::Tag && orphan.name == what.tag;
+        const bool isFile = orphan.kind == OrphanKind::Overlay || orphan.kind == OrphanKind::Memory
+            || orphan.kind == OrphanKind::Nvram;
+        const bool isKind = what.tag.isEmpty() ? isFile : orphan.kind == OrphanKind::Tag && orphan.name == what.tag;
         return isKind && orphan.path == what.path && (orphan.domain.isEmpty() || orphan.domain == domain);
     });
     return found == assessment.orphans.end() ? nullptr : &*found;
-}
-
-// An image that nobody could look into: it may rest on what is removed. Null: none.
-const Image *unreadImage(const Inventory &inventory)
-{
-    const auto &images = inventory.images->images();
-    const auto unread
-        = std::find_if(images.begin(), images.end(), [](const Image &image) { return image.facts.isUnknown(); });
-    return unread == images.end() ? nullptr : &*unread;
 }
 
 // Whether qemu-img could take another one for it: it looks for the id as well as for the name.
@@ -56,7 +48,10 @@ Plan removal(
     builder.find(conditions::ofMachine(draft, intent.domain));
     if (what.tag.isEmpty()) {
         const QString bytes = orphan.bytes.isKnown() ? QString::number(*orphan.bytes) : QString();
-        builder.find({u"leftover-removed"_s, Verdict::Confirm, what.path, {bytes}});
+        // Memory may be of "virsh save", too, which "virsh restore" can resume.
+        const bool isMemory = orphan.kind == OrphanKind::Memory;
+        builder.find(
+            {isMemory ? u"saved-memory-removed"_s : u"leftover-removed"_s, Verdict::Confirm, what.path, {bytes}});
         builder.add({.kind = StepKind::RemoveFile, .path = what.path});
     } else {
         builder.find({u"tag-removed"_s, Verdict::Confirm, what.tag, {what.path}});
@@ -78,17 +73,18 @@ Plan removal(
 // not-left-over     Block    path or tag: it is not there, or somebody relies on it
 // leftover-unknown  Block    path, or the image with the tag  path of what could not be read, if it is one file
 // leftover-removed  Confirm  path                             bytes
+// saved-memory-removed  Confirm  path                         bytes
 // tag-removed       Confirm  tag                              path: it cannot be put back
 // tag-ambiguous     Block    tag                              path
 Proposal proposeRemoveOrphan(
     const Intent &intent, const RemoveOrphanIntent &what, const Draft &base, const Surroundings &, Depth depth)
 {
     const Assessment assessment = assess(base.inventory());
-    const Image *unread = unreadImage(base.inventory());
-    if (!assessment.areOrphansComplete || unread)
-        return {blocked(intent,
-                    {u"leftover-unknown"_s, Verdict::Block, what.path, {unread ? unread->location.name : QString()}}),
-            {}};
+    const std::vector<ImageLocation> &suspects = assessment.mayRestOnAnything;
+    if (!assessment.areOrphansComplete || !suspects.empty()) {
+        const QString suspect = suspects.empty() ? QString() : suspects.front().name;
+        return {blocked(intent, {u"leftover-unknown"_s, Verdict::Block, what.path, {suspect}}), {}};
+    }
     const Orphan *orphan = find(assessment, intent.domain, what);
     if (!orphan)
         return {blocked(intent, {u"not-left-over"_s, Verdict::Block, what.tag.isEmpty() ? what.path : what.tag}), {}};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways back to a snapshot.
+#include "model/guard/nvramcopies.h"
 #include "model/plan/conditions.h"
 #include "model/plan/ways/parts.h"
 #include "model/plan/ways/ways.h"
@@ -32,12 +33,7 @@ public:
     {
         PlanBuilder builder = dropsSavedState ? begin(u"drop-saved-state"_s, true, true) : begin(u"libvirt"_s, true);
         addSafety(builder);
-        int flags = 0;
-        if (m_what.then == RevertIntent::Then::Start)
-            flags = Step::StartAfter;
-        if (m_what.then == RevertIntent::Then::Pause)
-            flags = Step::PauseAfter;
-        builder.add({.kind = StepKind::RevertToSnapshot, .name = m_snapshot.name, .flags = flags});
+        addLibvirts(builder);
         return finish(builder);
     }
 
@@ -88,12 +84,7 @@ public:
             builder.add({.kind = StepKind::PointSnapshot, .name = m_snapshot.name, .disks = disks});
             for (const Part &part : partsOf(m_domain, m_snapshot))
                 builder.find({u"tag-left-behind"_s, Verdict::Warn, m_snapshot.name, {part.path}});
-            int flags = 0;
-            if (m_what.then == RevertIntent::Then::Start)
-                flags = Step::StartAfter;
-            if (m_what.then == RevertIntent::Then::Pause)
-                flags = Step::PauseAfter;
-            builder.add({.kind = StepKind::RevertToSnapshot, .name = m_snapshot.name, .flags = flags});
+            addLibvirts(builder);
         } else {
             builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
             builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
@@ -130,6 +121,8 @@ private:
         builder.find(conditions::ofMachine(m_base, m_intent.domain));
         builder.find(conditions::ofSavedState(builder.draft(), m_intent.domain));
         builder.find(conditions::ofReversion(m_base, m_intent.domain, m_snapshot, m_what.then));
+        if (!m_surroundings.canEditFiles && nvramCopyOf(m_base, m_snapshot))
+            builder.find({u"firmware-not-reverted"_s, Verdict::Warn, m_domain.name});
         checkWhatWasFrozen(builder);
         // A domain controller of its own accord gives out numbers again that others have seen. With an id of its
         // generation, which libvirt changes on its own revert, it knows.
@@ -184,9 +177,51 @@ private:
             builder.add({.kind = StepKind::ForceOff});
     }
 
+    // The machine is off before its NVRAM is put back, and starts on that.
+    void addLibvirts(PlanBuilder &builder) const
+    {
+        int flags = 0;
+        if (m_what.then == RevertIntent::Then::Start)
+            flags = Step::StartAfter;
+        if (m_what.then == RevertIntent::Then::Pause)
+            flags = Step::PauseAfter;
+        const bool hasCopy = hasNvramCopy(builder.draft());
+        const bool isLeftOff = m_snapshot.memory == MemoryKind::None; // by the call, without these flags
+        if (hasCopy && !isLeftOff) {
+            addStop(builder);
+            addNvram(builder);
+        }
+        builder.add(
+            {.kind = StepKind::RevertToSnapshot, .name = m_snapshot.name, .flags = hasCopy && isLeftOff ? 0 : flags});
+        if (hasCopy && isLeftOff) {
+            addNvram(builder);
+            if (flags)
+                builder.add({.kind = StepKind::Start, .flags = flags & Step::PauseAfter});
+        }
+    }
+
+    bool hasNvramCopy(const Draft &draft) const
+    {
+        return m_surroundings.canEditFiles && nvramCopyOf(draft, m_snapshot);
+    }
+
+    void addNvram(PlanBuilder &builder) const
+    {
+        if (!hasNvramCopy(builder.draft()))
+            return;
+        const QString path = m_snapshot.definition->nvram->path;
+        // What is there has a second name then, so that it can be put back.
+        if (builder.draft().imageAt({SourceKind::File, path}))
+            builder.add({.kind = StepKind::RemoveFile, .path = path});
+        builder.add({.kind = StepKind::CopyFile,
+            .path = path,
+            .base = nvramCopyOf(builder.draft(), m_snapshot)->location.name});
+    }
+
     // In the state that it had, or in the one that was asked for.
     void addArrival(PlanBuilder &builder, const std::vector<StepDisk> &disks) const
     {
+        addNvram(builder);
         const bool wasPaused = m_snapshot.state == SnapshotState::Paused;
         int flags = 0;
         if (m_what.then == RevertIntent::Then::Pause || (wasPaused && m_what.then == RevertIntent::Then::AsItWas))

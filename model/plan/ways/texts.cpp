@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What changes words alone: names, descriptions, the policy of a machine.
+#include "model/domain/nvramcopy.h"
+#include "model/guard/nvramcopies.h"
 #include "model/plan/conditions.h"
 #include "model/plan/ways/ways.h"
 
@@ -11,7 +13,8 @@ using namespace Qt::StringLiterals;
 //
 // no-such-snapshot       Block  snapshot
 // tag-cannot-be-renamed  Block  snapshot: no way changes the name of a tag
-Proposal proposeRename(const Intent &intent, const RenameIntent &rename, const Draft &base, const Surroundings &, Depth)
+Proposal proposeRename(
+    const Intent &intent, const RenameIntent &rename, const Draft &base, const Surroundings &surroundings, Depth)
 {
     const Snapshot *snapshot = base.domain(intent.domain)->snapshot(rename.snapshot);
     if (!snapshot)
@@ -26,7 +29,17 @@ Proposal proposeRename(const Intent &intent, const RenameIntent &rename, const D
     declared.domain = intent.domain;
     declared.snapshots.insert(rename.snapshot);
     PlanBuilder builder(base, intent, u"libvirt"_s, declared);
+    // The copy of its NVRAM goes by its name.
+    const DraftImage *copy = nvramCopyOf(base, *snapshot);
+    const QString renamed = copy ? nvramCopyPath(*snapshot->definition->nvram, rename.newName) : QString();
+    const bool movesCopy = surroundings.canEditFiles && !renamed.isEmpty();
     builder.add({.kind = StepKind::RenameSnapshot, .name = rename.snapshot, .text = rename.newName});
+    if (movesCopy) {
+        builder.add({.kind = StepKind::CopyFile, .path = renamed, .base = copy->location.name});
+        builder.add({.kind = StepKind::RemoveFile, .path = copy->location.name});
+    } else if (copy) {
+        builder.find({u"firmware-not-included"_s, Verdict::Warn, base.domain(intent.domain)->name});
+    }
     return {builder.finish(), {}};
 }
 

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The guard is asked, then plain libvirt is called whatever it said; and what it offers instead of what it blocks is
+// run.
+#include "tests/walk/prediction.h"
+#include "tests/walk/walk.h"
+#include "tests/walk/words.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace treewarden::test {
+
+QStringList Walk::plainCommands(const QString &machine, const Intent &intent, const Plan &plan) const
+{
+    if (const auto *create = std::get_if<CreateIntent>(&intent.what)) {
+        QString command = u"snapshot-create-as %1 %2"_s.arg(machine, create->name);
+        if (create->kind != CreateIntent::Kind::External)
+            return {command};
+        if (create->memory == CreateIntent::Memory::Drop)
+            command += u" --disk-only"_s;
+        // Where the plan puts them; else where libvirt does.
+        const auto step = std::find_if(plan.steps.begin(), plan.steps.end(),
+            [](const PlannedStep &planned) { return planned.step.kind == StepKind::CreateSnapshot; });
+        if (create->memory == CreateIntent::Memory::Keep) {
+            const QString path = step != plan.steps.end()
+                ? step->step.path
+                : u"%1/w/%2.%3.mem"_s.arg(m_host.folder(), machine, create->name);
+            command += u" --memspec %1,snapshot=external"_s.arg(path);
+        }
+        if (step != plan.steps.end()) {
+            for (const StepDisk &disk : step->step.disks)
+                command += u" --diskspec %1,snapshot=external,file=%2"_s.arg(disk.target, disk.path);
+        }
+        return {command};
+    }
+    if (const auto *revert = std::get_if<RevertIntent>(&intent.what))
+        return {u"snapshot-revert %1 %2"_s.arg(machine, revert->snapshot)};
+    if (const auto *deletion = std::get_if<DeleteIntent>(&intent.what)) {
+        QString command = u"snapshot-delete %1 %2"_s.arg(machine, deletion->snapshot);
+        if (deletion->scope == DeleteIntent::Scope::WithChildren)
+            command += u" --children"_s;
+        if (deletion->scope == DeleteIntent::Scope::ChildrenOnly)
+            command += u" --children-only"_s;
+        if (deletion->metadataOnly)
+            command += u" --metadata"_s;
+        return {command};
+    }
+    const auto *power = std::get_if<PowerIntent>(&intent.what);
+    return {(power && power->to == PowerIntent::To::Start ? u"start "_s : u"destroy "_s) + machine};
+}
+
+// What its machine would do next.
+Result<> Walk::writeEverywhere(const QString &machine, const Sight &sight)
+{
+    const SeenDomain domain = sight.domains.value(machine);
+    for (auto disk = domain.disks.begin(); disk != domain.disks.end(); ++disk) {
+        if (const auto written = m_machines.write(
+                machine, domain.state != "shut off"_L1, disk.key(), *disk, m_writes % 100, nextPattern());
+            !written)
+            return written;
+    }
+    return {};
+}
+
+namespace {
+
+// To forget an external snapshot the plan tells libvirt first whom its children descend from, because a plain
+// "snapshot-delete --metadata" points them to other files. What was judged is not that call.
+bool isMoreThanOneCall(const Plan &plan)
+{
+    return std::any_of(plan.steps.begin(), plan.steps.end(), [](const PlannedStep &planned) {
+        return planned.step.kind == StepKind::ForgetSnapshot && planned.commands.size() > 1;
+    });
+}
+
+} // namespace
+
+Result<> Walk::defy(const QString &machine, const Intent &intent)
+{
+    const Proposal proposal = ask(intent);
+    const Plan &plan = proposal.plan;
+    const QStringList commands = plainCommands(machine, intent, plan);
+    say(commands.join(u"; "_s));
+    say(u"  "_s + describe(plan));
+    if (isMoreThanOneCall(plan)) {
+        say(u"  not tried: the plan is not this call"_s);
+        return {};
+    }
+    const Draft before(m_seen.inventory);
+    if (const auto kept = m_machines.keep(); !kept)
+        return kept;
+
+    const ProcessResult result = m_host.virsh(commands);
+    const bool isRefused = result.exitCode != 0;
+    if (isRefused)
+        say(u"  refused: "_s + QString::fromUtf8(result.error).simplified());
+    auto after = look();
+    if (!after)
+        return failure(after.error());
+    const Truth truth = truthOf(m_seen.sight);
+    Truth expected = isRefused ? truth : afterIntent(truth, m_seen.sight, machine, intent);
+    std::vector<Missed> lost = missing(expected, after->sight);
+    // A machine that went on in the wrong file shows that with its next write.
+    if (lost.empty()) {
+        const auto written = writeEverywhere(machine, after->sight);
+        auto later = look();
+        if (!later)
+            return failure(later.error());
+        expected.machines[machine].current.clear();
+        lost = missing(expected, later->sight);
+        if (!written)
+            lost.push_back({machine, {}, u"cannot be written to: "_s + written.error().detail});
+        if (plan.verdict != Verdict::Block && !isRefused) {
+            const QStringList surprises = unlikePredicted(before, plan, m_seen.sight, after->sight);
+            if (!surprises.isEmpty()) {
+                report(u"libvirt does not do what was predicted"_s, surprises);
+                ++m_figures.surprises;
+            }
+        }
+        after = std::move(later);
+    }
+
+    QStringList details;
+    for (const Missed &each : lost)
+        details << each.toString();
+    if (!lost.empty())
+        ++m_figures.lostByLibvirt;
+    const bool isBlocked = plan.verdict == Verdict::Block;
+    if (isBlocked) {
+        ++m_figures.blocks;
+        if (!proposal.alternatives.empty())
+            ++m_figures.withAlternative;
+        else
+            say(u"  no other way"_s);
+        if (lost.empty() && !isRefused) {
+            ++m_figures.harmless;
+            say(u"  harmless"_s);
+            if (qEnvironmentVariableIsSet("TREEWARDEN_WALK_TALK"))
+                report(u"a block where nothing was lost"_s, {describe(plan)});
+        }
+    } else if (std::any_of(lost.begin(), lost.end(), [&](const Missed &each) { return !isNamed(plan, each); })) {
+        report(u"libvirt lost, and the guard said nothing"_s, details);
+        ++m_figures.missed;
+    }
+    if (!details.isEmpty())
+        say(u"  lost: "_s + details.join(u"; "_s));
+    if (isBlocked || !lost.empty() || isRefused) {
+        if (const auto put = putBack(); !put)
+            return put;
+    } else {
+        m_seen = std::move(*after);
+    }
+    QStringList ways;
+    for (const Plan &other : proposal.alternatives) {
+        if (!asksTheGuest(other))
+            ways += other.way;
+    }
+    if (!isBlocked || ways.isEmpty())
+        return {};
+    // One after the other, as the walk meets blocks.
+    const QString way = ways[m_figures.blocks % ways.size()];
+    if (const auto tried = tryInstead(machine, intent, way); !tried)
+        return tried;
+    return putBack();
+}
+
+Result<> Walk::putBack()
+{
+    if (const auto put = m_machines.putBack(); !put)
+        return put;
+    auto seen = look();
+    if (!seen)
+        return failure(seen.error());
+    m_seen = std::move(*seen);
+    return {};
+}
+
+namespace {
+
+// Beside what has to be there: what the intent is to be rid of, and the machine's state.
+QStringList leftUndone(
+    const Intent &intent, const Truth::Machine &before, const Truth::Machine &expected, const SeenDomain &after)
+{
+    QStringList left;
+    for (const QString &name : before.snapshots.keys()) {
+        if (!expected.snapshots.contains(name) && after.snapshots.contains(name))
+            left << name + u" is still listed"_s;
+    }
+    const auto *revert = std::get_if<RevertIntent>(&intent.what);
+    if (revert && after.current != revert->snapshot)
+        left << u"current is "_s + after.current;
+    const auto *power = std::get_if<PowerIntent>(&intent.what);
+    if (power && (power->to == PowerIntent::To::Start) != (after.state != "shut off"_L1))
+        left << u"it is "_s + after.state;
+    return left;
+}
+
+} // namespace
+
+// The machines are as they were: what was offered is planned again, because a machine that ran was started anew.
+Result<> Walk::tryInstead(const QString &machine, const Intent &intent, const QString &way)
+{
+    const Proposal proposal = ask(intent);
+    const auto offered = std::find_if(
+        proposal.alternatives.begin(), proposal.alternatives.end(), [&](const Plan &plan) { return plan.way == way; });
+    if (offered == proposal.alternatives.end())
+        return failure(ErrorCode::Failed, machine, u"%1 is not offered any more"_s.arg(way));
+    const auto plan = std::make_shared<const Plan>(*offered);
+    say(u"  instead: "_s + describe(*plan));
+    QStringList acknowledged;
+    for (const Finding &finding : plan->confirmations())
+        acknowledged << finding.id;
+    const auto confirmed = ConfirmedPlan::confirm(plan, acknowledged);
+    if (!confirmed)
+        return failure(confirmed.error());
+
+    const Draft before(m_seen.inventory);
+    const Truth truth = truthOf(m_seen.sight);
+    const auto entry = m_runner.run(*confirmed);
+    ++m_figures.triedInstead;
+    const auto after = look();
+    if (!after)
+        return failure(after.error());
+    const Truth expected = entry ? afterIntent(truth, m_seen.sight, machine, intent) : truth;
+    QStringList lost;
+    for (const Missed &each : missing(expected, after->sight)) {
+        if (!isNamed(*plan, each))
+            lost << each.toString();
+    }
+    QStringList left = entry
+        ? leftUndone(intent, truth.machines[machine], expected.machines[machine], after->sight.domains[machine])
+        : QStringList{explain(entry.error())};
+    if (!lost.isEmpty()) {
+        report(u"what was offered instead lost, and did not say so"_s, lost);
+        ++m_figures.losses;
+    }
+    if (!left.isEmpty()) {
+        report(u"what was offered instead did not reach its end"_s, left);
+        ++m_figures.failures;
+    }
+    if (lost.isEmpty() && left.isEmpty())
+        ++m_figures.reachedInstead;
+    const QStringList surprises = entry ? unlikePredicted(before, *plan, m_seen.sight, after->sight) : QStringList();
+    if (!surprises.isEmpty()) {
+        report(u"what was offered instead is not as predicted"_s, surprises);
+        ++m_figures.surprises;
+    }
+    return {};
+}
+
+} // namespace treewarden::test

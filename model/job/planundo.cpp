@@ -107,11 +107,24 @@ private:
                     [&](const Pin &pin) { return !pin.isFreed && !look::exists(m_host, pin.path).value_or(true); });
             if ((each.isDone || each.mayBeHalfDone || hasVanished) && !each.isPutBack())
                 m_steps.push_back(&each);
-            const auto isOpen = [](const Step &step) { return changesDocuments(step.kind); };
-            if ((each.isInterrupted && isOpen(each.step)) || (each.isPuttingBack && isOpen(each.undo[each.putBack])))
-                m_areDocumentsOpen = true;
+            if (each.isInterrupted)
+                openDocuments(each);
+            if (each.isPuttingBack)
+                open(documentsChangedBy(each.undo[each.putBack]));
         }
     }
+
+    // The documents that a step changes which ended in the middle; no other is free to be written over.
+    void openDocuments(const JournalStep &each)
+    {
+        const QStringList changed = documentsChangedBy(each.step);
+        open(changed);
+        for (size_t i = 0; i < each.undo.size() && !changed.isEmpty(); ++i) {
+            if (const auto document = documentOf(each.undo[i]))
+                open({*document});
+        }
+    }
+    void open(const QStringList &documents) { m_open += QSet<QString>(documents.begin(), documents.end()); }
 
     // Whether it was not put back already. What the machine still writes to has to be merged again.
     bool isToDo(const JournalStep &each, size_t number) const
@@ -162,7 +175,7 @@ private:
     bool isAsLeft(const Step &step) const
     {
         const auto document = documentOf(step);
-        if (!document || m_areDocumentsOpen)
+        if (!document || m_open.contains(*document))
             return true;
         const auto now = markOfDocument(m_host, m_entry.domain, *document);
         return now && std::find(m_entry.left.begin(), m_entry.left.end(), *now) != m_entry.left.end();
@@ -323,7 +336,7 @@ private:
     Plan m_plan;
     std::vector<UndoOrigin> m_origins;
     std::vector<const JournalStep *> m_steps; // that are to be put back, as they were done
-    bool m_areDocumentsOpen = false; // nobody knows what they were like last
+    QSet<QString> m_open; // documents of which nobody knows what they were like last; as of documentOf()
     QHash<QString, QString> m_putBack; // where the plan has put a kept file, and the name by which it is kept
     QSet<QString> m_free; // files that may go: nothing is in them that is not elsewhere
     const bool m_canEditFiles;

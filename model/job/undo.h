@@ -31,8 +31,9 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
 
 // The document that the step writes as a whole: a snapshot's name, or empty for the machine's definition.
 std::optional<QString> documentOf(const Step &step);
-// Whether a step of that kind may change what libvirt keeps of machine and snapshots.
-bool changesDocuments(StepKind kind);
+// The documents that the step names and may change, each as of documentOf(). What it changes beside them (the parent
+// that children of a snapshot name) is in its undo.
+QStringList documentsChangedBy(const Step &step);
 Result<DocumentMark> markOfDocument(const JobHost &host, const DomainId &domain, const QString &snapshot);
 // Each document that undoing the entry would write over, as it is now; without those that cannot be read.
 std::vector<DocumentMark> documentsLeft(const JournalEntry &entry, const JobHost &host);

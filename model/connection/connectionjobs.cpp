@@ -106,7 +106,7 @@ quint64 Connection::run(const ConfirmedPlan &plan)
     const DraftDomain *domain = m_draft->domain(task.intent.domain);
     task.domainName = domain ? domain->name : task.intent.domain.value;
     return addTask(task, [&](Session &session, const Task &added) {
-        JobDesk::Job job = jobOf(session, added, sharersOf(*m_draft, added.intent.domain));
+        JobDesk::Job job = jobOf(session, added, sharersOf(*m_draft, added.intent));
         if (added.isUndo)
             job.order = [journal = session.desk()->journal(), plan](
                             const JobHost &host) { return undoOrder(*journal, host, plan); };
@@ -157,7 +157,7 @@ quint64 Connection::undo(const QString &entry)
     return addTask(task, [&](Session &session, const Task &added) {
         std::vector<DomainId> machines;
         if (!added.intent.domain.isEmpty())
-            machines = sharersOf(*m_draft, added.intent.domain);
+            machines = sharersOf(*m_draft, added.intent);
         JobDesk::Job job = jobOf(session, added, std::move(machines));
         job.order = [journal = session.desk()->journal(), entry](
                         const JobHost &host) { return undoOrder(*journal, host, entry); };

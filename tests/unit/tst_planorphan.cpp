@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Removing what nothing explains, and nothing else.
+#include "model/job/runner.h"
 #include "model/job/undo.h"
 #include "tests/support/plantexts.h"
 
@@ -111,6 +112,19 @@ private Q_SLOTS:
         const Proposal proposal = propose({DomainId(u"m"_s), RemoveOrphanIntent{path(u"x"_s), u"T"_s}},
             std::make_shared<Inventory>(inventoryOf(u"image x tags=T\nmachine m\ndisk vda x"_s)), {0, false});
         QCOMPARE(findingsText(proposal.plan.findings, Verdict::Block), u"files-out-of-reach@x"_s);
+    }
+    // Whoever works on a machine with the same base may be making that very file.
+    void machinesOnTheSameBaseWait()
+    {
+        const Draft draft
+            = draftOf(u"image b\nimage o on=b\nimage p on=b\nimage x on=b\nimage d\nmachine m\ndisk vda d\n"
+                      "machine other\ndisk vda o\nmachine third\ndisk vda p\nmachine apart\n"_s);
+        const DomainId m(u"m"_s);
+        QCOMPARE(sharersOf(draft, {m, PowerIntent{}}), std::vector{m});
+        auto sharers = sharersOf(draft, {m, RemoveOrphanIntent{path(u"x"_s)}});
+        std::sort(sharers.begin(), sharers.end());
+        const std::vector<DomainId> wanted{m, DomainId(u"other"_s), DomainId(u"third"_s)};
+        QCOMPARE(sharers, wanted);
     }
     void theJournalKeepsIt()
     {

@@ -441,6 +441,8 @@ void tst_CliJobs::externalAndBack()
         QVERIFY(pluck(refused["losses"_L1], "what"_L1).contains(u"snapshot:extra"_s));
         QCOMPARE(all(machine), after);
     }
+    QVERIFY(cli({u"undo"_s}).output.contains("What is lost:"));
+    QCOMPARE(all(machine), after);
     const ProcessResult undo = cli({u"undo"_s, u"--acknowledge"_s, u"snapshot-lost@extra"_s, u"--json"_s});
     QVERIFY2(undo.exitCode == 0, undo.error.constData());
     QCOMPARE(strings(lines(undo.output).last()["removed"_L1]), created);

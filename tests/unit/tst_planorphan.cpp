@@ -52,6 +52,12 @@ private Q_SLOTS:
         row("a layer that is not there now",
             "image d\nimage x on=d\nimage far absent\nimage o on=far\nmachine m\ndisk vda d\nmachine other\ndisk vda o",
             x, "libvirt block:  | leftover-unknown@x");
+        row("an NVRAM that is not made yet", "image d\nimage x on=d\nimage n absent\nmachine m\ndisk vda d\nnvram n", x,
+            "remove confirm: remove-file x | leftover-removed@x");
+        row("saved memory that is not there",
+            "image b\nimage d on=b\nimage x on=d\nimage mem absent\nmachine m\ndisk vda d\n"
+            "external A memory=mem vda=b>d\ncurrent A",
+            x, "remove confirm: remove-file x | leftover-removed@x");
         row("an unreadable installation disc",
             "image d\nimage x on=d\nimage iso unreadable\nmachine m\ndisk vda d\ndisk sda iso raw cdrom", x,
             "remove confirm: remove-file x | leftover-removed@x");

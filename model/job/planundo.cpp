@@ -15,12 +15,16 @@ namespace {
 class UndoPlanner
 {
 public:
-    UndoPlanner(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host)
+    UndoPlanner(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host,
+        bool staysOff)
         : m_entry(entry)
         , m_host(host)
         , m_draft(inventory)
         , m_before(m_draft)
         , m_canEditFiles(canEditFiles(host))
+        , m_staysOff(staysOff || std::any_of(entry.steps.begin(), entry.steps.end(), [](const JournalStep &each) {
+            return each.isPuttingBack || each.putBack > 0;
+        }))
     {
         m_plan.intent = intentFromWords(entry.domain, entry.intent).value_or(Intent{entry.domain, PowerIntent{}});
         m_plan.way = u"undo"_s;
@@ -79,7 +83,7 @@ public:
         Judge judge(m_draft, declared);
         for (auto step = m_steps.rbegin(); step != m_steps.rend() && !m_hasFailed; ++step) {
             const JournalStep &each = **step;
-            if (each.undoable == Undoable::No) {
+            if (each.undoable == Undoable::No && !(m_staysOff && each.step.kind == StepKind::ForceOff)) {
                 block(u"not-undoable"_s, stepName(each.step.kind));
                 m_hasFailed = true;
             }
@@ -340,19 +344,24 @@ private:
     QHash<QString, QString> m_putBack; // where the plan has put a kept file, and the name by which it is kept
     QSet<QString> m_free; // files that may go: nothing is in them that is not elsewhere
     const bool m_canEditFiles;
+    const bool m_staysOff; // what was forced off; also where a put-back is gone on with
     bool m_isOn = false;
     bool m_hasFailed = false;
 };
 
 } // namespace
 
-Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host,
-    std::vector<UndoOrigin> *origins)
+Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host)
 {
-    UndoPlanner planner(entry, inventory, host);
+    return UndoPlanner(entry, inventory, host, false).plan();
+}
+
+Plan planPutBack(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host,
+    std::vector<UndoOrigin> &origins)
+{
+    UndoPlanner planner(entry, inventory, host, true);
     Plan plan = planner.plan();
-    if (origins)
-        *origins = planner.origins();
+    origins = planner.origins();
     return plan;
 }
 

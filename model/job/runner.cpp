@@ -294,7 +294,7 @@ bool Runner::putBack()
     if (!inventory)
         return false;
     std::vector<UndoOrigin> origins;
-    const Plan undo = planUndo(m_entry, *inventory, m_host, &origins);
+    const Plan undo = planPutBack(m_entry, *inventory, m_host, origins);
     // Nobody knows what a step did that began and cannot be taken back.
     const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
         [](const JournalStep &each) { return each.isBegun && !each.isDone && each.undoable == Undoable::No; });
@@ -317,7 +317,9 @@ bool Runner::putBack()
         (void)m_journal->putBackDone(m_entry.entry, int(origin.step), int(origin.undo), documentsLeft(m_entry, m_host));
         passed("put-back-done");
     }
-    return true;
+    // A machine that was on is not as it was.
+    return std::none_of(m_entry.steps.begin(), m_entry.steps.end(),
+        [](const JournalStep &each) { return each.isDone && each.undoable == Undoable::No; });
 }
 
 // What was put back cannot be put back again, and its pins have moved.

@@ -84,7 +84,7 @@ struct Assessment
     std::vector<Orphan> orphans;
     // False: a machine or an image could not be read that may rely on any file, so overlays and memory were not judged.
     bool areOrphansComplete = true;
-    // Images that may rest on any file: what could not be read, and what somebody relies on and is not there now (a
+    // Images that may rest on any file: what could not be read, and what a machine relies on and is not there now (a
     // share that is not mounted). Not what is known to have nothing below it.
     std::vector<ImageLocation> mayRestOnAnything;
     std::vector<Problem> problems;

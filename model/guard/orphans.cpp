@@ -66,7 +66,7 @@ public:
         });
         assessment.areOrphansComplete = allKnown && isListed;
         for (const Image &image : m_in.images.images()) {
-            const bool isMissing = image.facts.isAbsent() && m_in.claims.isClaimed(image.id);
+            const bool isMissing = image.facts.isAbsent() && !m_in.claims.domainsOf(image.id).empty();
             if ((image.facts.isUnknown() || isMissing) && !m_ends.contains(image.id))
                 assessment.mayRestOnAnything.push_back(image.location);
         }

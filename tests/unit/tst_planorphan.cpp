@@ -52,6 +52,9 @@ private Q_SLOTS:
         row("a layer that is not there now",
             "image d\nimage x on=d\nimage far absent\nimage o on=far\nmachine m\ndisk vda d\nmachine other\ndisk vda o",
             x, "libvirt block:  | leftover-unknown@x");
+        row("what only another left-over needed is gone",
+            "image d\nimage x on=d\nimage gone absent\nimage y on=gone\nmachine m\ndisk vda d", x,
+            "remove confirm: remove-file x | leftover-removed@x");
         row("an NVRAM that is not made yet", "image d\nimage x on=d\nimage n absent\nmachine m\ndisk vda d\nnvram n", x,
             "remove confirm: remove-file x | leftover-removed@x");
         row("saved memory that is not there",

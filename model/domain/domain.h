@@ -55,10 +55,14 @@ struct Disk
 // Which kind of snapshots its user wants a machine to have.
 enum class SnapshotPolicy { Ask, Internal, External };
 
+// The file that keeps the variables of a UEFI firmware.
 struct Nvram
 {
     QString path;
     QString format; // empty: raw
+    // libvirt's <varstore> (12.1): JSON, which QEMU's uefi-vars device writes anew as a whole with each change
+    // (hw/uefi/var-service-json.c). To a copy it is like a raw one; but no flash, which libvirt has rules for.
+    bool isVarstore = false;
 
     bool operator==(const Nvram &) const = default;
 };

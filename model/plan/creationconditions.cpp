@@ -184,8 +184,10 @@ private:
                 = m_definition.nvram && !m_definition.nvram->format.isEmpty() ? m_definition.nvram->format : u"raw"_s;
             const bool isKept = !m_creation.isExternal && format == "qcow2"_L1
                 && m_behaviour.takesInternalWithQcow2Nvram() && m_behaviour.revertsInternalWithQcow2Nvram();
+            // Of a running machine with its NVRAM in flash.
+            const bool isVarstore = m_definition.nvram && m_definition.nvram->isVarstore;
             const bool isRefused
-                = !m_creation.isExternal && (m_isOn ? !isKept : !m_behaviour.takesInternalOffWithUefi());
+                = !m_creation.isExternal && (m_isOn ? !isKept && !isVarstore : !m_behaviour.takesInternalOffWithUefi());
             if (isRefused)
                 add(u"nvram-forbids-internal"_s, Verdict::Block, m_domain.name, {format});
             else if (!isKept && m_definition.nvram && m_creation.nvramCopy.isEmpty())

@@ -43,7 +43,12 @@ void readOs(QXmlStreamReader &xml, DomainDefinition &domain)
             readNvram(xml, domain);
             continue;
         }
-        if (child == u"type")
+        // With the template alone it names no file yet.
+        if (child == u"varstore") {
+            domain.efi = true;
+            if (const QString path = attribute(xml, u"path").toString(); !path.isEmpty())
+                domain.nvram = Nvram{path, {}, true};
+        } else if (child == u"type")
             domain.machine = attribute(xml, u"machine").toString();
         else if (child == u"loader" && attribute(xml, u"type") == u"pflash")
             domain.efi = true;

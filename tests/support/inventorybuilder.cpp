@@ -90,7 +90,8 @@ private:
                     disk.source = qcow2(line.words.at(2));
             }
         } else if (what == QStringLiteral("nvram")) {
-            m_definition.nvram = Nvram{path(line.words.at(1)), line.has("qcow2") ? QStringLiteral("qcow2") : QString()};
+            m_definition.nvram = Nvram{
+                path(line.words.at(1)), line.has("qcow2") ? QStringLiteral("qcow2") : QString(), line.has("varstore")};
         } else if (what == QStringLiteral("internal") || what == QStringLiteral("external")) {
             addSnapshot(line, what == QStringLiteral("external"));
         } else if (what == QStringLiteral("current")) {

@@ -21,7 +21,7 @@ namespace treewarden::test {
 //   disk TARGET NAME [raw] [cdrom] [lun] [readonly] [transient] [encrypted] [block|network|volume|dir|nvme]
 //                    [mirror=NAME] [chain=NAME,NAME]
 //   next TARGET NAME                                  the persistent definition's disk
-//   nvram NAME [qcow2]
+//   nvram NAME [qcow2] [varstore]
 //   has [efi] [tpm] [hostdev] [apparmor] [windows-server] [genid] [memory=MIB] [cpus=N] [policy=internal|external]
 //   job DISK TYPE [foreign] | job unknown
 //   internal NAME [parent=P] [memory] [nodefinition] [state=S] TARGET=FROZEN ...

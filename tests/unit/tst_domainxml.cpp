@@ -283,6 +283,12 @@ private Q_SLOTS:
             << QByteArray("<os firmware='efi'><nvram type='network'><source protocol='nbd' name='e'><host "
                           "name='h'/></source></nvram></os>")
             << true << u"nbd://h/e"_s << QString();
+        QTest::newRow("a varstore") << QByteArray("<os><loader type='rom' format='raw'>/c</loader>"
+                                                  "<varstore template='/t.json' path='/v/a&amp;b.json'/></os>")
+                                    << true << u"/v/a&b.json"_s << QString();
+        QTest::newRow("a varstore to be") << QByteArray("<os><loader type='rom'>/c</loader><varstore template='/t'/>"
+                                                        "</os>")
+                                          << true << QString() << QString();
     }
     void firmware()
     {
@@ -297,6 +303,7 @@ private Q_SLOTS:
         if (domain->nvram) {
             QCOMPARE(domain->nvram->path, nvram);
             QCOMPARE(domain->nvram->format, format);
+            QCOMPARE(domain->nvram->isVarstore, os.contains("<varstore"));
         }
     }
 

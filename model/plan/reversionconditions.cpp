@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/libvirtbehaviour.h"
 #include "model/guard/nvramcopies.h"
 #include "model/plan/conditions.h"
 
@@ -184,11 +185,21 @@ private:
     {
         const DomainDefinition &then = *m_snapshot.definition;
         const bool isInternal = m_snapshot.kind() == SnapshotKind::Internal;
-        const bool isInTag = isInternal && then.nvram && then.nvram->format == "qcow2"_L1;
-        if (then.nvram && !isInTag && !nvramCopyOf(m_draft, m_snapshot))
+        const bool isBeside = then.nvram && nvramCopyOf(m_draft, m_snapshot);
+        if (then.nvram && !isBeside && !isInTag())
             add(u"firmware-not-reverted"_s, Verdict::Warn, m_domain.name);
         if (then.hasTpm && !(isInternal && m_snapshot.memory == MemoryKind::Internal))
             add(u"tpm-not-reverted"_s, Verdict::Warn, m_domain.name);
+    }
+
+    // libvirt tags a qcow2 NVRAM along with the disks, where it is new enough to go back to that as well. Of a file
+    // that cannot be read nobody knows better.
+    bool isInTag() const
+    {
+        if (!LibvirtBehaviour(m_draft.host()).revertsInternalWithQcow2Nvram())
+            return false;
+        const Fact<NvramKept> kept = nvramKept(*m_draft.inventory().images, m_snapshot);
+        return kept.isKnown() ? *kept == NvramKept::Inside : kept.isUnknown();
     }
 
     // They go on from a time that is none of this branch's. What the present loses is the judge's to say.

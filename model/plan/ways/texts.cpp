@@ -9,10 +9,23 @@ namespace treewarden::ways {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+std::optional<QString> strangerAt(const Draft &draft, const Snapshot &snapshot, const QString &newName)
+{
+    if (!snapshot.definition || !snapshot.definition->nvram)
+        return {};
+    const QString path = nvramCopyPath(*snapshot.definition->nvram, newName);
+    return path.isEmpty() || !draft.imageAt({SourceKind::File, path}) ? std::optional<QString>() : path;
+}
+
+} // namespace
+
 // Findings of this file, beside those of model/plan/conditions.h:
 //
 // no-such-snapshot       Block  snapshot
 // tag-cannot-be-renamed  Block  snapshot: no way changes the name of a tag
+// target-exists          Block  path, where the copy of the NVRAM would lie
 Proposal proposeRename(
     const Intent &intent, const RenameIntent &rename, const Draft &base, const Surroundings &surroundings, Depth)
 {
@@ -32,6 +45,9 @@ Proposal proposeRename(
     // The copy of its NVRAM goes by its name.
     const DraftImage *copy = nvramCopyOf(base, *snapshot);
     const QString renamed = copy ? nvramCopyPath(*snapshot->definition->nvram, rename.newName) : QString();
+    // A file of that name would be taken for the snapshot's copy.
+    if (const std::optional<QString> file = strangerAt(base, *snapshot, rename.newName))
+        return {blocked(intent, {u"target-exists"_s, Verdict::Block, *file}), {}};
     const bool movesCopy = surroundings.canEditFiles && !renamed.isEmpty();
     builder.add({.kind = StepKind::RenameSnapshot, .name = rename.snapshot, .text = rename.newName});
     if (movesCopy) {

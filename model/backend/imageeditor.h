@@ -46,8 +46,15 @@ public:
     // one after the other are the same; Busy where none are. A format with metadata that its writer keeps in memory,
     // such as qcow2, cannot be copied like that.
     virtual Result<> copyInUse(const QString &path, const QString &from) = 0;
+    // A copy of the small file `from` comes to `path`, where a file is that no process has open: whoever looks there
+    // finds the one or the other.
+    virtual Result<> copyOver(const QString &path, const QString &from) = 0;
+    // Whether two small files hold the same bytes.
+    virtual Result<bool> holdSame(const QString &one, const QString &other) = 0;
     virtual Result<> rename(const QString &from, const QString &to)
         = 0; // within one file system; Busy where `to` exists
+    // The same where `to` exists, which no process has open: it gives way in one step.
+    virtual Result<> renameOver(const QString &from, const QString &to) = 0;
     virtual Result<> remove(const QString &path) = 0; // NotFound where it is gone
     // The header alone; contents must be equal already.
     virtual Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) = 0;

@@ -270,7 +270,7 @@ HistoryEntry toHistory(const JournalEntry &entry)
     history.isUndone = entry.isUndone || entry.isPutBack;
     history.isUndo = !entry.undoes.isEmpty();
     auto least = Undoable::Yes;
-    bool isAnyDone = false;
+    bool hasUndo = false;
     for (const JournalStep &each : entry.steps) {
         history.steps.push_back({each.step, each.isDone && !entry.isPutBack && !each.isPutBack()});
         for (const Pin &pin : each.pins) {
@@ -279,13 +279,13 @@ HistoryEntry toHistory(const JournalEntry &entry)
         }
         if (!each.isDone || each.isPutBack())
             continue;
-        isAnyDone = true;
+        hasUndo = hasUndo || !each.undo.empty();
         const bool isHeld = each.isPutBackBegun()
             || std::none_of(each.pins.begin(), each.pins.end(), [](const Pin &pin) { return pin.isFreed; });
         least = std::min(least, isHeld ? each.undoable : Undoable::No);
     }
     // What put something back is itself no more than the past.
-    if (!isAnyDone || history.isUndone || !entry.outcome || !entry.undoes.isEmpty())
+    if (!hasUndo || history.isUndone || !entry.outcome || !entry.undoes.isEmpty())
         least = Undoable::No;
     history.undo = least == Undoable::Yes ? HistoryEntry::Undo::Possible
         : least == Undoable::Partly       ? HistoryEntry::Undo::Partly

@@ -58,14 +58,19 @@ FileMark markOf(const JobHost &host, const QString &path)
 
 Result<> pinFor(const Step &step, const Draft &before, JobHost &host, JournalStep &how)
 {
-    if (step.kind != StepKind::RemoveFile && step.kind != StepKind::DeleteSnapshot
+    const bool replaces = step.kind == StepKind::CopyFile && step.has(Step::Replace);
+    if (!replaces && step.kind != StepKind::RemoveFile && step.kind != StepKind::DeleteSnapshot
         && step.kind != StepKind::RevertToSnapshot)
         return {};
-    for (const QString &path : touchedBy(step, before).removed) {
+    const QStringList removed = replaces ? QStringList{step.path} : touchedBy(step, before).removed;
+    for (const QString &path : removed) {
+        // What undoing finds gone has nothing to be kept of.
+        if (replaces && !look::exists(host, path).value_or(true))
+            continue;
         if (const auto pinned = pin(host, path)) {
             how.pins.push_back(describe(path, *pinned, before, host));
             continue;
-        } else if (step.kind == StepKind::RemoveFile && pinned.error().code != ErrorCode::Unsupported) {
+        } else if ((replaces || step.kind == StepKind::RemoveFile) && pinned.error().code != ErrorCode::Unsupported) {
             unpin(host, how);
             return failure(pinned.error());
         }

@@ -58,7 +58,9 @@ public:
                     m_free.insert(step.path); // what it holds is in its base then
                 // What is put aside again stays, under its other name.
                 const bool isKept = step.kind == StepKind::CopyFile && isPin(step.path);
-                if ((step.kind != StepKind::RemoveFile && !isKept) || !isToDo(*each, i))
+                // What the job put there gives way again to what was there before.
+                const bool isReplaced = step.kind == StepKind::CopyFile && step.has(Step::Replace);
+                if ((step.kind != StepKind::RemoveFile && !isKept && !isReplaced) || !isToDo(*each, i))
                     continue;
                 const QString &file = isKept ? step.base : step.path;
                 hasMade = true;
@@ -67,7 +69,7 @@ public:
                     continue;
                 }
                 isUntouched = false;
-                if (!isKept)
+                if (step.kind == StepKind::RemoveFile)
                     checkTags(file);
             }
         }

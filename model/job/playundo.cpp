@@ -17,8 +17,14 @@ Result<> restorePin(const JournalEntry &entry, const Step &step, Draft &draft)
     if (!pin)
         return failure(ErrorCode::NotFound, step.base);
     const ImageLocation path{SourceKind::File, step.path};
-    if (draft.imageAt(path))
-        return failure(ErrorCode::Busy, step.path);
+    if (draft.imageAt(path)) {
+        if (!step.has(Step::Replace))
+            return failure(ErrorCode::Busy, step.path);
+        Step remove{StepKind::RemoveFile, step.domain};
+        remove.path = step.path;
+        if (const auto removed = play(remove, draft); !removed)
+            return removed;
+    }
     const DraftImage *below = draft.imageAt({SourceKind::File, pin->backing});
     if (!pin->backing.isEmpty() && !below)
         return failure(ErrorCode::NotFound, pin->backing);

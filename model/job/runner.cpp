@@ -194,7 +194,8 @@ Result<> Runner::runSteps(const JobOrder &order, const std::shared_ptr<const Inv
         if (m_cancel)
             return failure(ErrorCode::Cancelled);
         // A file may have found a user while the steps before took their time.
-        if (number > 0 && (!planned.isReversible || planned.step.kind == StepKind::RemoveFile)) {
+        const bool removes = planned.step.kind == StepKind::RemoveFile || planned.step.has(Step::Replace);
+        if (number > 0 && (!planned.isReversible || removes)) {
             if (const auto judged = judgeAgain(order, number, expected, before); !judged)
                 return judged;
         }
@@ -318,8 +319,9 @@ bool Runner::putBack()
         passed("put-back-done");
     }
     // A machine that was on is not as it was.
-    return std::none_of(m_entry.steps.begin(), m_entry.steps.end(),
-        [](const JournalStep &each) { return each.isDone && each.undoable == Undoable::No; });
+    return std::none_of(m_entry.steps.begin(), m_entry.steps.end(), [](const JournalStep &each) {
+        return each.isDone && (each.undoable == Undoable::No || each.step.kind == StepKind::ForceOff);
+    });
 }
 
 // What was put back cannot be put back again, and its pins have moved.

@@ -78,15 +78,7 @@ public:
             removeFile(m_step.path);
             return {};
         case StepKind::CopyFile:
-            // Out of a pin it moves, and so it goes back: it is the only one there is.
-            if (isPin(m_step.base) || isPin(m_step.path)) {
-                Step back{StepKind::CopyFile, m_step.domain};
-                back.path = m_step.base;
-                back.base = m_step.path;
-                add(back);
-            } else {
-                removeFile(m_step.path);
-            }
+            copyFile();
             return {};
         case StepKind::AddTag: {
             Step remove{StepKind::RemoveTag, m_step.domain, m_step.name};
@@ -99,8 +91,11 @@ public:
         case StepKind::RemoveFile:
             restoreFiles();
             return {};
-        case StepKind::Start:
         case StepKind::ForceOff:
+            // What it had in memory is gone; all that came with it can be put back.
+            m_how.undoable = Undoable::Partly;
+            return {};
+        case StepKind::Start:
         case StepKind::RestoreMemory:
         case StepKind::DropSavedState:
         case StepKind::CommitLive:
@@ -153,6 +148,22 @@ private:
         for (const StepDisk &disk : m_step.disks)
             removeFile(disk.path);
         if (!m_step.path.isEmpty())
+            removeFile(m_step.path);
+    }
+
+    void copyFile()
+    {
+        // Out of a pin it moves, and so it goes back: it is the only one there is.
+        const bool moves = isPin(m_step.base) || isPin(m_step.path);
+        if (moves) {
+            Step back{StepKind::CopyFile, m_step.domain};
+            back.path = m_step.base;
+            back.base = m_step.path;
+            add(back);
+        }
+        if (m_step.has(Step::Replace))
+            putBackPins(moves ? 0 : Step::Replace);
+        else if (!moves)
             removeFile(m_step.path);
     }
 
@@ -262,7 +273,15 @@ private:
     // False: what the step removes or writes over cannot be put back.
     bool restoreFiles()
     {
-        if (touchedBy(m_step, m_before).overwrites || !m_how.unpinned.isEmpty()) {
+        if (touchedBy(m_step, m_before).overwrites) {
+            m_how.undoable = Undoable::No;
+            return false;
+        }
+        return putBackPins(0);
+    }
+    bool putBackPins(int flags)
+    {
+        if (!m_how.unpinned.isEmpty()) {
             m_how.undoable = Undoable::No;
             return false;
         }
@@ -270,6 +289,7 @@ private:
             Step step{StepKind::CopyFile, m_step.domain};
             step.path = pin.path;
             step.base = pin.pinned;
+            step.flags = flags;
             add(step);
         }
         return true;

@@ -107,7 +107,7 @@ public:
         case StepKind::CopyFile:
             // The only one there is.
             if (isPin(s.base) || isPin(s.path))
-                return {line({u"mv"_s, u"-n"_s, u"--"_s, s.base, s.path})};
+                return {line({u"mv"_s, s.has(Step::Replace) ? u"-f"_s : u"-n"_s, u"--"_s, s.base, s.path})};
             return {copy()};
         case StepKind::RepointOverlay:
             return {line({u"qemu-img"_s, u"rebase"_s, u"-u"_s, u"-b"_s, s.base, u"-F"_s, baseFormat(), s.path})};

@@ -53,7 +53,8 @@ enum class StepKind {
     AddTag, // path, name: the active contents get a tag
     RemoveTag, // path, name
     RemoveFile, // path. Pinned first where that is possible, so that it can be put back.
-    CopyFile, // path = new file, base = the file; flag InUse: a small one, which a machine may be writing to
+    CopyFile, // path = new file, base = the file; flag InUse: a small one, which a machine may be writing to; flag
+    // Replace: a small one, and what is at path is pinned first and gives way to the copy in one step
     RepointOverlay, // path = overlay, base = its new backing image, format of base. The header alone: both must show
     // the same.
 };
@@ -81,6 +82,7 @@ struct Step
         KeepMemory = 8,
         IsExternal = 16, // CreateSnapshot
         InUse = 32, // CopyFile
+        Replace = 64, // CopyFile
     };
     StepKind kind = StepKind::Start;
     DomainId domain = {}; // PlanBuilder sets the intent's

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 using namespace treewarden;
@@ -47,6 +48,10 @@ private:
         QFile file(path);
         return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     }
+    QStringList names() const
+    {
+        return QDir(m_folder->path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot, QDir::Name);
+    }
 
 private Q_SLOTS:
     void init()
@@ -69,6 +74,58 @@ private Q_SLOTS:
         QCOMPARE(read(path(u"link"_s)), QByteArray("x"));
         QVERIFY(m_editor.remove(path(u"file"_s)));
         QVERIFY(!QFile::exists(path(u"file"_s)));
+    }
+
+    // One file gives way to another in one step, and its second name keeps it.
+    void putsAFileInThePlaceOfAnother()
+    {
+        const QString file = path(u"file"_s);
+        const QString copy = path(u"copy"_s);
+        QVERIFY(write(file, "before") && write(copy, "then"));
+        QVERIFY(QFile::setPermissions(file, QFile::ReadOwner | QFile::WriteOwner));
+        const auto pinned = m_editor.pin(file);
+        QVERIFY(pinned);
+        QCOMPARE(m_editor.holdSame(file, copy), Result<bool>(false));
+        QVERIFY(m_editor.copyOver(file, copy));
+        QCOMPARE(m_editor.holdSame(file, copy), Result<bool>(true));
+        QCOMPARE(read(file) + '/' + read(copy) + '/' + read(*pinned), QByteArray("then/then/before"));
+        QCOMPARE(QFile::permissions(file) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+        QVERIFY(m_editor.renameOver(*pinned, file));
+        QCOMPARE(read(file), QByteArray("before"));
+        QVERIFY(!QFile::exists(*pinned));
+        QVERIFY(QDir(path(u".treewarden"_s)).removeRecursively());
+        QCOMPARE(names(), QStringList({u"copy"_s, u"file"_s}));
+    }
+
+    // Whatever refuses leaves all as it was.
+    void keepsTheFileWhereNothingCanTakeItsPlace()
+    {
+        QVERIFY(write(path(u"copy"_s), "then") && write(path(u"file"_s), "now"));
+        QVERIFY(QFile::link(path(u"file"_s), path(u"link"_s)));
+        const QStringList before = names();
+        const auto code = [](const Result<> &result) { return result ? ErrorCode::Cancelled : result.error().code; };
+        QCOMPARE(code(m_editor.copyOver(path(u"none"_s), path(u"copy"_s))), ErrorCode::NotFound);
+        QCOMPARE(code(m_editor.copyOver(path(u"file"_s), path(u"none"_s))), ErrorCode::NotFound);
+        QCOMPARE(code(m_editor.copyOver(path(u"link"_s), path(u"copy"_s))), ErrorCode::Unsupported);
+        QCOMPARE(code(m_editor.copyOver(u"file"_s, path(u"copy"_s))), ErrorCode::Malformed);
+        QCOMPARE(code(m_editor.renameOver(path(u"copy"_s), path(u"link"_s))), ErrorCode::Unsupported);
+        QCOMPARE(code(m_editor.renameOver(path(u"link"_s), path(u"file"_s))), ErrorCode::Unsupported);
+        // As QEMU has it open.
+        QFile file(path(u"file"_s));
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        struct flock lock
+        {
+        };
+        lock.l_type = F_RDLCK;
+        lock.l_whence = SEEK_SET;
+        lock.l_start = 101;
+        lock.l_len = 1;
+        QCOMPARE(fcntl(file.handle(), F_OFD_SETLK, &lock), 0);
+        QCOMPARE(code(m_editor.copyOver(path(u"file"_s), path(u"copy"_s))), ErrorCode::Busy);
+        QCOMPARE(code(m_editor.renameOver(path(u"copy"_s), path(u"file"_s))), ErrorCode::Busy);
+        QCOMPARE(names(), before);
+        QCOMPARE(read(path(u"file"_s)) + read(path(u"copy"_s)), QByteArray("nowthen"));
+        QVERIFY(!m_editor.holdSame(path(u"file"_s), path(u"none"_s)));
     }
 
     void renamesWhereTheFileSystemCannotPromise()

@@ -236,6 +236,24 @@ private Q_SLOTS:
         QVERIFY(isActive(m_machine->power()));
         QCOMPARE(holds(nvram()), 1);
     }
+
+    // It is forced off before its NVRAM is put back; what it had in memory is all that undoing cannot bring back.
+    void aRunningMachineIsRevertedForMostPart()
+    {
+        QVERIFY(make(u"before"_s, Kind::External));
+        QVERIFY(fill(nvram(), 2));
+        const Task started = m_machine->execute(PowerIntent{PowerIntent::To::Start});
+        QVERIFY2(started.outcome == Outcome::Succeeded, describe(started).constData());
+        const Task task = m_machine->execute(RevertIntent{u"before"_s});
+        QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+        QVERIFY(!isActive(m_machine->power()));
+        QCOMPARE(holds(nvram()), 1);
+        QCOMPARE(toHistory(m_machine->entry(task.entry), m_machine->host()).undo, HistoryEntry::Undo::Partly);
+        const Task undone = m_machine->undo(task.entry);
+        QVERIFY2(undone.outcome == Outcome::Succeeded, describe(undone).constData());
+        QCOMPARE(holds(nvram()), 2);
+        QCOMPARE(folder().size(), 2);
+    }
 };
 
 TREEWARDEN_LIVE_MAIN(tst_Firmware)

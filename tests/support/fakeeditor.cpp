@@ -139,6 +139,39 @@ Result<> FakeEditor::copyInUse(const QString &path, const QString &from)
     });
 }
 
+Result<> FakeEditor::copyOver(const QString &path, const QString &from)
+{
+    TREEWARDEN_ENTER(u"copyOver"_s);
+    return m_host->change(u"copyOver"_s, [&]() -> Result<> {
+        const auto file = m_host->findFile(from);
+        if (!file || !m_host->m_files.contains(path))
+            return failure(file ? ErrorCode::NotFound : file.error().code, file ? path : from);
+        auto made = std::make_shared<FakeHost::File>(**file);
+        made->number = m_host->m_nextFile++;
+        m_host->m_files.insert(path, made);
+        return {};
+    });
+}
+
+Result<bool> FakeEditor::holdSame(const QString &one, const QString &other)
+{
+    TREEWARDEN_ENTER(u"holdSame"_s);
+    if (!m_host->has(one) || !m_host->has(other))
+        return failure(ErrorCode::NotFound, m_host->has(one) ? other : one);
+    return m_host->shows(one) == m_host->shows(other);
+}
+
+Result<> FakeEditor::renameOver(const QString &from, const QString &to)
+{
+    TREEWARDEN_ENTER(u"renameOver"_s);
+    return m_host->change(u"renameOver"_s, [&]() -> Result<> {
+        if (const auto file = m_host->findFile(from); !file)
+            return failure(file.error());
+        m_host->m_files.insert(to, m_host->m_files.take(from));
+        return {};
+    });
+}
+
 Result<> FakeEditor::rename(const QString &from, const QString &to)
 {
     TREEWARDEN_ENTER(u"rename"_s);

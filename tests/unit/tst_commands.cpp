@@ -111,6 +111,10 @@ std::vector<Row> rows()
             {u"mv -n -- /images/.treewarden/1-d.new /images/d.new"_s}},
         {{.kind = CopyFile, .path = path(u".treewarden/1-d.new"_s), .base = made},
             {u"mv -n -- /images/d.new /images/.treewarden/1-d.new"_s}},
+        {{.kind = CopyFile, .path = made, .base = path(u".treewarden/1-d.new"_s), .flags = Step::Replace},
+            {u"mv -f -- /images/.treewarden/1-d.new /images/d.new"_s}},
+        {{.kind = CopyFile, .path = over, .base = d, .flags = Step::Replace},
+            {u"cp --reflink=auto --sparse=always -- /images/d /images/d.A"_s}},
         {{.kind = RepointOverlay, .path = over, .base = path(u"r"_s)},
             {u"qemu-img rebase -u -b /images/r -F raw /images/d.A"_s}},
     };

@@ -32,6 +32,13 @@ private:
             QVERIFY2(earlier->isDone, context.constData());
     }
 
+    // libvirt would make an empty one at the next start.
+    static bool hasNvram(const World &world)
+    {
+        const auto definition = world.fake->definition(machine);
+        return !definition.contains("<nvram>") || world.fake->has(folder + u"vars.fd"_s);
+    }
+
 private Q_SLOTS:
     void succeeds_data()
     {
@@ -50,10 +57,15 @@ private Q_SLOTS:
         const auto plan = world.confirm(what.what, what.way);
         QVERIFY(plan);
         QStringList points;
-        world.options.passed = [&](const QString &point) { points += point; };
+        bool isNeverWithout = true;
+        world.options.passed = [&](const QString &point) {
+            points += point;
+            isNeverWithout = isNeverWithout && hasNvram(world);
+        };
         const Task task = world.run(*plan);
         QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
         QCOMPARE(lost(world, before, plan->plan()), QStringList());
+        QVERIFY(isNeverWithout);
         const JournalEntry entry = world.entries().back();
         QCOMPARE(entry.entry, task.entry);
         QVERIFY(entry.outcome == Outcome::Succeeded);
@@ -145,6 +157,7 @@ private Q_SLOTS:
             // The host may be anything, but nobody lost anything that he did not agree to.
             const QStringList gone = lost(world, before, plan->plan());
             QVERIFY2(gone.isEmpty(), QByteArray(gone.join(u' ').toUtf8() + " after " + context).constData());
+            QVERIFY2(hasNvram(world), context.constData());
             const JournalEntry entry = world.entries().back();
             QCOMPARE(entry.entry, task.entry);
             QVERIFY2(entry.outcome == task.outcome, context.constData());
@@ -349,6 +362,7 @@ private Q_SLOTS:
             const auto found = findInterrupted(*world.journal, *world.host);
             QVERIFY(found);
             QCOMPARE(lost(world, before, plan->plan()), QStringList());
+            QVERIFY(hasNvram(world));
             if (!wasKilled) {
                 QVERIFY(found->empty());
                 return;

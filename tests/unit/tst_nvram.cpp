@@ -107,6 +107,15 @@ private Q_SLOTS:
             u"libvirt warn: create-snapshot A d.A | firmware-not-included@m, overlay-readable@d.A"_s);
         row("qcow2, inside", QString(off).replace(u"nvram n"_s, u"nvram n qcow2"_s), u"internal"_s,
             u"libvirt allow: create-snapshot A | "_s);
+        // QEMU keeps it with saved memory, and libvirt refuses nothing.
+        row("a varstore, on",
+            QString(on).replace(u"11.3.0"_s, u"12.8.0"_s).replace(u"nvram n"_s, u"nvram n varstore"_s), u"internal"_s,
+            u"libvirt warn: copy-file n.A.nvram n, create-snapshot A | pauses-machine@m"_s);
+        row("a varstore, off", QString(off).replace(u"nvram n"_s, u"nvram n varstore"_s), u"external"_s,
+            u"libvirt warn: copy-file n.A.nvram n, create-snapshot A d.A | overlay-readable@d.A"_s);
+        row("a varstore out of reach",
+            QString(off).replace(u"n raw"_s, u"n raw unreadable"_s).replace(u"nvram n"_s, u"nvram n varstore"_s),
+            u"external"_s, u"libvirt warn: create-snapshot A d.A | firmware-not-included@m, overlay-readable@d.A"_s);
         // What a snapshot of this name left behind is nobody's to write over.
         row("a copy that is left", QString(u"image n.A.nvram raw\n"_s + off), u"internal"_s,
             u"libvirt block: copy-file n.A.nvram n | target-exists@n.A.nvram"_s);
@@ -132,15 +141,14 @@ private Q_SLOTS:
         const QString off = kept.arg(QString(), u"11.3.0"_s, QString());
         const QString on = kept.arg(u" running"_s, u"11.3.0"_s, u" memory=A.mem"_s);
         const QString old = kept.arg(u" running"_s, u"9.0.0"_s, QString());
-        row("by libvirt", off, Then::AsItWas, u"libvirt"_s,
-            u"revert-to-snapshot A, remove-file n, copy-file n n.A.nvram"_s);
+        row("by libvirt", off, Then::AsItWas, u"libvirt"_s, u"revert-to-snapshot A, copy-file n n.A.nvram"_s);
         row("by libvirt, started", off, Then::Start, u"libvirt"_s,
-            u"revert-to-snapshot A, remove-file n, copy-file n n.A.nvram, start"_s);
+            u"revert-to-snapshot A, copy-file n n.A.nvram, start"_s);
         row("by libvirt, with memory", on, Then::AsItWas, u"libvirt"_s,
-            u"force-off, remove-file n, copy-file n n.A.nvram, revert-to-snapshot A"_s);
+            u"force-off, copy-file n n.A.nvram, revert-to-snapshot A"_s);
         row("by a branch", old, Then::Start, u"branch"_s,
             u"create-overlay d.after-A d, force-off, define-as-then A d.after-A, make-current A, "
-            "remove-file n, copy-file n n.A.nvram, start, remove-file d.A"_s);
+            "copy-file n n.A.nvram, start, remove-file d.A"_s);
         row("an NVRAM that is gone", QString(off).remove(u"image n raw\n"_s), Then::AsItWas, u"libvirt"_s,
             u"revert-to-snapshot A, copy-file n n.A.nvram"_s);
         row("no copy", QString(off).remove(u"image n.A.nvram raw\n"_s), Then::AsItWas, u"libvirt"_s,
@@ -163,6 +171,53 @@ private Q_SLOTS:
             steps += stepText(planned.step);
         QCOMPARE(steps.join(u", "_s), expected);
         QCOMPARE(has(*plan, u"firmware-not-reverted@m"_s), !expected.contains("n.A.nvram"_L1));
+    }
+
+    // The copy takes the place of what is there in one step: the machine is never without.
+    void theOneThatIsThereGivesWay()
+    {
+        const QString off = kept.arg(QString(), u"11.3.0"_s, QString());
+        for (const QString &host : {off, QString(off).remove(u"image n raw\n"_s)}) {
+            const Plan plan = proposalFor(host, RevertIntent{u"A"_s}).plan;
+            QCOMPARE(plan.steps.size(), size_t(2));
+            QCOMPARE(plan.steps[1].step.has(Step::Replace), host == off);
+            QVERIFY(plan.steps[1].isReversible);
+        }
+    }
+
+    // Beside the tags of the disks a qcow2 NVRAM has one of its own, which is libvirt's to go back to, and not of every
+    // version's.
+    void aTagInAnNvram_data()
+    {
+        QTest::addColumn<QString>("host");
+        QTest::addColumn<QString>("way");
+        QTest::addColumn<bool>("isReverted");
+        const QString inside = u"libvirt %1\nimage d tags=A%2\nimage n%3\nmachine m\ndisk vda d%4\nnvram n qcow2\n"
+                               "has efi\ninternal A vda=d%5"_s;
+        const auto plain = [&](const QString &libvirt, const QString &nvram) {
+            return inside.arg(libvirt, QString(), nvram, QString(), QString());
+        };
+        QTest::newRow("by libvirt") << plain(u"12.8.0"_s, u" tags=A"_s) << u"libvirt"_s << true;
+        QTest::newRow("not to be read") << plain(u"12.8.0"_s, u" unreadable"_s) << u"libvirt"_s << true;
+        QTest::newRow("without the tag") << plain(u"12.8.0"_s, QString()) << u"libvirt"_s << false;
+        QTest::newRow("by an old libvirt") << plain(u"10.9.0"_s, u" tags=A"_s) << u"libvirt"_s << false;
+        // Overlays lie on what the tag is in, so it is taken out.
+        QTest::newRow("taken out") << inside.arg(
+            u"12.8.0"_s, u"\nimage d.B on=d"_s, u" tags=A"_s, u".B"_s, u"\nexternal B parent=A vda=d>d.B\ncurrent B"_s)
+                                   << u"extract"_s << false;
+    }
+    void aTagInAnNvram()
+    {
+        QFETCH(QString, host);
+        QFETCH(QString, way);
+        QFETCH(bool, isReverted);
+        const Proposal proposal = proposalFor(host, RevertIntent{u"A"_s});
+        std::vector<Plan> plans = proposal.alternatives;
+        plans.push_back(proposal.plan);
+        const auto plan = std::find_if(plans.begin(), plans.end(), [&](const Plan &each) { return each.way == way; });
+        QVERIFY2(plan != plans.end(), qPrintable(proposalText(proposal)));
+        QVERIFY2(plan->verdict != Verdict::Block, qPrintable(planText(*plan)));
+        QVERIFY2(has(*plan, u"firmware-not-reverted@m"_s) != isReverted, qPrintable(planText(*plan)));
     }
 
     void whatIsNotPutBackIsSaidBefore()
@@ -252,6 +307,18 @@ private Q_SLOTS:
             u"libvirt allow: rename-snapshot A, copy-file n.B.nvram n.A.nvram, remove-file n.A.nvram | "_s);
         QCOMPARE(plain(host, RenameIntent{u"A"_s, u"B"_s}, false),
             u"libvirt confirm: rename-snapshot A | snapshot-lost@A, firmware-not-included@m, file-left-behind@n.A.nvram"_s);
+    }
+
+    // It would be taken for the snapshot's copy, which is only known by its name.
+    void renamingTakesNoOthersCopy()
+    {
+        const QString stranger = u"\nimage n.B.nvram raw"_s;
+        const QString host = kept.arg(QString(), u"11.3.0"_s, QString()) + stranger;
+        const QString refused = u"libvirt block:  | target-exists@n.B.nvram"_s;
+        QCOMPARE(plain(host, RenameIntent{u"A"_s, u"B"_s}), refused);
+        QCOMPARE(plain(host, RenameIntent{u"A"_s, u"B"_s}, false), refused);
+        QCOMPARE(plain(QString(host).remove(u"image n.A.nvram raw\n"_s), RenameIntent{u"A"_s, u"B"_s}), refused);
+        QVERIFY(!plain(host, RenameIntent{u"A"_s, u"C"_s}).contains(u"block"_s));
     }
 
     void copiesAreClaimed()

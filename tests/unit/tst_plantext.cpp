@@ -293,6 +293,10 @@ private Q_SLOTS:
         QCOMPARE(sentence(kept, file), u"Put a.qcow2 back"_s);
         QCOMPARE(sentence(file, kept), u"Put a.qcow2 aside again"_s);
         QCOMPARE(sentence(file, u"/images/b.qcow2"_s), u"Copy a.qcow2 to b.qcow2"_s);
+        QCOMPARE(
+            StepText::sentence(
+                {.kind = StepKind::CopyFile, .path = u"/n/v"_s, .base = u"/n/c"_s, .flags = Step::Replace}, u"web"_s),
+            u"Put a copy of c in the place of v"_s);
     }
     void waysAreExplainedByIntent()
     {

@@ -174,7 +174,8 @@ QString StepText::ofFile(const Step &step)
             return tr("Put %1 back").arg(path);
         if (isPin(step.path))
             return tr("Put %1 aside again", "a file").arg(base);
-        return tr("Copy %1 to %2").arg(base, path);
+        return step.has(Step::Replace) ? tr("Put a copy of %1 in the place of %2").arg(base, path)
+                                       : tr("Copy %1 to %2").arg(base, path);
     default:
         Q_UNREACHABLE();
     }

@@ -48,7 +48,22 @@ Result<> VolumeEditor::copyInUse(const QString &path, const QString &)
     return failure(ErrorCode::Unsupported, path);
 }
 
+Result<> VolumeEditor::copyOver(const QString &path, const QString &)
+{
+    return failure(ErrorCode::Unsupported, path);
+}
+
+Result<bool> VolumeEditor::holdSame(const QString &one, const QString &)
+{
+    return failure(ErrorCode::Unsupported, one);
+}
+
 Result<> VolumeEditor::rename(const QString &from, const QString &)
+{
+    return failure(ErrorCode::Unsupported, from);
+}
+
+Result<> VolumeEditor::renameOver(const QString &from, const QString &)
 {
     return failure(ErrorCode::Unsupported, from);
 }

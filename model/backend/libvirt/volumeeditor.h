@@ -28,7 +28,10 @@ public:
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
     Result<> copyInUse(const QString &path, const QString &from) override;
+    Result<> copyOver(const QString &path, const QString &from) override;
+    Result<bool> holdSame(const QString &one, const QString &other) override;
     Result<> rename(const QString &from, const QString &to) override;
+    Result<> renameOver(const QString &from, const QString &to) override;
     Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) override;
     Result<QString> pin(const QString &path) override;
     Result<> unpin(const QString &pinned) override;

@@ -46,6 +46,12 @@ Result<> requireUnused(int descriptor, const QString &path)
     return requireFree(descriptor, path, UsedBase, ForbiddenBase + Permissions - UsedBase);
 }
 
+Result<> requireUnused(const QString &path)
+{
+    const auto file = openByOwnName(path);
+    return file ? requireUnused((*file)->get(), path) : failure(file.error());
+}
+
 Result<> forbidWriting(int descriptor, const QString &path)
 {
     for (const off_t byte : {UsedBase + ConsistentRead, ForbiddenBase + Write}) {

@@ -13,6 +13,8 @@ namespace treewarden {
 
 // Busy while any process of QEMU has the file open, be it for reading.
 Result<> requireUnused(int descriptor, const QString &path);
+// The same of a file whose name is about to go; as openByOwnName() has it.
+Result<> requireUnused(const QString &path);
 // Busy while a process writes to it; until the descriptor is closed no process of QEMU can begin to.
 Result<> forbidWriting(int descriptor, const QString &path);
 

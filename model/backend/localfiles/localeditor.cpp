@@ -37,44 +37,6 @@ Result<> wrong(const QString &path, const QString &what)
     return failure(ErrorCode::Failed, path, u"is not as it was to be: %1"_s.arg(what));
 }
 
-// Opened to look at, without waiting for a pipe.
-Result<std::unique_ptr<Descriptor>> open(const QString &path, int flags)
-{
-    auto file = std::make_unique<Descriptor>(
-        ::open(QFile::encodeName(path).constData(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!file->isOpen())
-        return systemError(path);
-    struct stat status
-    {
-    };
-    if (::fstat(file->get(), &status) < 0)
-        return systemError(path);
-    if (!S_ISREG(status.st_mode))
-        return failure(ErrorCode::Unsupported, path, u"not a file"_s);
-    return file;
-}
-
-// A file whose name goes. That of a link would go and leave the file that was judged.
-Result<std::unique_ptr<Descriptor>> openByOwnName(const QString &path)
-{
-    auto file = open(path, O_RDONLY);
-    if (!file)
-        return file;
-    struct stat opened
-    {
-    };
-    struct stat named
-    {
-    };
-    if (::fstat((*file)->get(), &opened) < 0 || ::lstat(QFile::encodeName(path).constData(), &named) < 0)
-        return systemError(path);
-    if (S_ISLNK(named.st_mode))
-        return failure(ErrorCode::Unsupported, path, u"a symbolic link"_s);
-    if (opened.st_dev != named.st_dev || opened.st_ino != named.st_ino)
-        return failure(ErrorCode::Busy, path, u"replaced by another file"_s);
-    return file;
-}
-
 Result<> checkQcow2(const QString &image)
 {
     QemuImg check{{u"check"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, image}, image};
@@ -138,7 +100,7 @@ Result<> keepOnly(const QString &path, const Tag &wanted)
 
 Result<> copyWhole(const NewFile &file, const QString &from, const EditProgress &progress)
 {
-    const auto source = open(from, O_RDONLY);
+    const auto source = openFile(from);
     if (!source)
         return failure(source.error());
     if (const Result<> still = forbidWriting((*source)->get(), from); !still)
@@ -146,10 +108,8 @@ Result<> copyWhole(const NewFile &file, const QString &from, const EditProgress 
     return copyContents((*source)->get(), file.descriptor(), file.path(), progress);
 }
 
-Result<> renameTo(const QString &from, const QString &to)
+Result<> syncFolders(const QString &from, const QString &to)
 {
-    if (const Result<> renamed = renameNew(from, to, ::renameat2); !renamed)
-        return renamed;
     if (const Result<> synced = syncPath(folderOf(to)); !synced)
         return synced;
     return syncPath(folderOf(from));
@@ -323,22 +283,31 @@ Result<> LocalEditor::rename(const QString &from, const QString &to)
 {
     if (const Result<> ok = requireAbsolute({from, to}); !ok)
         return ok;
-    const auto file = openByOwnName(from);
-    if (!file)
-        return failure(file.error());
-    if (const Result<> unused = requireUnused((*file)->get(), from); !unused)
+    if (const Result<> unused = requireUnused(from); !unused)
         return unused;
-    return renameTo(from, to);
+    if (const Result<> renamed = renameNew(from, to, ::renameat2); !renamed)
+        return renamed;
+    return syncFolders(from, to);
+}
+
+Result<> LocalEditor::renameOver(const QString &from, const QString &to)
+{
+    if (const Result<> ok = requireAbsolute({from, to}); !ok)
+        return ok;
+    if (const Result<> unused = requireUnused(from); !unused)
+        return unused;
+    if (const Result<> unused = requireUnused(to); !unused && unused.error().code != ErrorCode::NotFound)
+        return unused;
+    if (::rename(QFile::encodeName(from).constData(), QFile::encodeName(to).constData()) < 0)
+        return systemError(to);
+    return syncFolders(from, to);
 }
 
 Result<> LocalEditor::remove(const QString &path)
 {
     if (const Result<> ok = requireAbsolute({path}); !ok)
         return ok;
-    const auto file = openByOwnName(path);
-    if (!file)
-        return failure(file.error());
-    if (const Result<> unused = requireUnused((*file)->get(), path); !unused)
+    if (const Result<> unused = requireUnused(path); !unused)
         return unused;
     if (::unlink(QFile::encodeName(path).constData()) < 0)
         return systemError(path);
@@ -368,7 +337,7 @@ Result<> LocalEditor::check(const QString &image)
 {
     if (const Result<> ok = requireAbsolute({image}); !ok)
         return ok;
-    const auto file = open(image, O_RDONLY);
+    const auto file = openFile(image);
     if (!file)
         return failure(file.error());
     char head[4] = {};

@@ -22,8 +22,11 @@ public:
     Result<> removeTag(const QString &image, const QString &tag) override;
     Result<> copy(const QString &path, const QString &from, const EditProgress &progress) override;
     Result<> copyInUse(const QString &path, const QString &from) override;
-    // Both Unsupported where the name is a symbolic link: the file that it leads to would stay.
+    Result<> copyOver(const QString &path, const QString &from) override;
+    Result<bool> holdSame(const QString &one, const QString &other) override;
+    // All Unsupported where the name is a symbolic link: the file that it leads to would stay.
     Result<> rename(const QString &from, const QString &to) override;
+    Result<> renameOver(const QString &from, const QString &to) override;
     Result<> remove(const QString &path) override;
     Result<> repoint(const QString &overlay, const QString &base, const QString &baseFormat) override;
     // Unsupported where the file can have no second name: the file system knows none, or whoever owns it forbids it.

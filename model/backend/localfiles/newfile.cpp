@@ -83,6 +83,42 @@ Result<> NewFile::keep()
     return synced;
 }
 
+Result<std::unique_ptr<Descriptor>> openFile(const QString &path)
+{
+    auto file = std::make_unique<Descriptor>(
+        ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!file->isOpen())
+        return systemError(path);
+    struct stat status
+    {
+    };
+    if (::fstat(file->get(), &status) < 0)
+        return systemError(path);
+    if (!S_ISREG(status.st_mode))
+        return failure(ErrorCode::Unsupported, path, QStringLiteral("not a file"));
+    return file;
+}
+
+Result<std::unique_ptr<Descriptor>> openByOwnName(const QString &path)
+{
+    auto file = openFile(path);
+    if (!file)
+        return file;
+    struct stat opened
+    {
+    };
+    struct stat named
+    {
+    };
+    if (::fstat((*file)->get(), &opened) < 0 || ::lstat(QFile::encodeName(path).constData(), &named) < 0)
+        return systemError(path);
+    if (S_ISLNK(named.st_mode))
+        return failure(ErrorCode::Unsupported, path, QStringLiteral("a symbolic link"));
+    if (opened.st_dev != named.st_dev || opened.st_ino != named.st_ino)
+        return failure(ErrorCode::Busy, path, QStringLiteral("replaced by another file"));
+    return file;
+}
+
 bool isSameFile(const QString &one, const QString &other)
 {
     struct stat first

@@ -58,6 +58,10 @@ private:
     bool m_isKept = false;
 };
 
+// A file that is there, opened to look at, without waiting for a pipe (Unsupported: no file at all).
+Result<std::unique_ptr<Descriptor>> openFile(const QString &path);
+// The same for one whose name goes: that of a symbolic link (Unsupported) would go and leave the file that was judged.
+Result<std::unique_ptr<Descriptor>> openByOwnName(const QString &path);
 // Whether both names are of one file or device that is there.
 bool isSameFile(const QString &one, const QString &other);
 // What is at `to` is never written over (Busy), also on a file system that cannot promise that (NFS): there the file

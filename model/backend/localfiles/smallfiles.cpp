@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What LocalEditor does with files that fit into memory, such as NVRAM.
+#include "model/backend/localfiles/imagelock.h"
 #include "model/backend/localfiles/localeditor.h"
 #include "model/backend/localfiles/newfile.h"
+#include "model/domain/nvramcopy.h"
 
 #include <QFile>
+#include <QUuid>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -79,11 +82,11 @@ Result<> LocalEditor::copyInUse(const QString &path, const QString &from)
 {
     if (!path.startsWith(u'/') || !from.startsWith(u'/'))
         return failure(ErrorCode::Malformed, path);
+    // Its writer may be between two writes that belong together, which two readings at once would not show.
     Result<QByteArray> bytes = contentsOf(from);
     bool isSteady = false;
     for (int tried = 0; bytes && !isSteady && tried < Tries; ++tried) {
-        if (tried > 0)
-            std::this_thread::sleep_for(Pause);
+        std::this_thread::sleep_for(Pause);
         Result<QByteArray> again = contentsOf(from);
         isSteady = again && *again == *bytes;
         bytes = std::move(again);
@@ -102,6 +105,43 @@ Result<> LocalEditor::copyInUse(const QString &path, const QString &from)
     if (!last || *last != *bytes)
         return last ? failure(ErrorCode::Busy, from, u"is being written to"_s) : failure(last.error());
     return (*file)->keep();
+}
+
+Result<> LocalEditor::copyOver(const QString &path, const QString &from)
+{
+    if (!path.startsWith(u'/') || !from.startsWith(u'/'))
+        return failure(ErrorCode::Malformed, path);
+    if (const Result<> unused = requireUnused(path); !unused)
+        return unused;
+    const Result<QByteArray> bytes = contentsOf(from);
+    if (!bytes)
+        return failure(bytes.error());
+    // Named so that one which a kill leaves is found, as a copy for no snapshot.
+    const QString aside = nvramCopyPath(Nvram{path, {}}, QUuid::createUuid().toString(QUuid::Id128).left(8));
+    if (aside.isEmpty())
+        return failure(ErrorCode::Malformed, path, u"no name beside it"_s);
+    const auto file = NewFile::create(aside, path);
+    if (!file)
+        return failure(file.error());
+    if (const Result<> filled = fill(**file, *bytes); !filled)
+        return filled;
+    if (const Result<> kept = (*file)->keep(); !kept)
+        return kept;
+    if (::rename(QFile::encodeName(aside).constData(), QFile::encodeName(path).constData()) < 0) {
+        const auto error = systemError(path);
+        ::unlink(QFile::encodeName(aside).constData());
+        return error;
+    }
+    return syncPath(folderOf(path));
+}
+
+Result<bool> LocalEditor::holdSame(const QString &one, const QString &other)
+{
+    const Result<QByteArray> first = contentsOf(one);
+    const Result<QByteArray> second = contentsOf(other);
+    if (!first || !second)
+        return failure(first ? second.error() : first.error());
+    return *first == *second;
 }
 
 } // namespace treewarden

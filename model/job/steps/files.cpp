@@ -19,6 +19,18 @@ Result<bool> hasTag(const Step &step, JobHost &host)
     return std::any_of(facts->tags.begin(), facts->tags.end(), [&](const Tag &tag) { return tag.name == step.name; });
 }
 
+// There was a file at the path before as well: what moved there is not where it was, and a copy holds the same.
+Result<bool> isReplaced(const Step &step, JobHost &host)
+{
+    if (!isPin(step.base))
+        return host.editor ? host.editor->holdSame(step.path, step.base) : failure(ErrorCode::Unsupported, step.path);
+    const auto kept = look::exists(host, step.base);
+    const auto there = look::exists(host, step.path);
+    if (!kept || !there)
+        return kept ? there : kept;
+    return *there && !*kept;
+}
+
 // The layers between the two are left as they are. What is committed is often removed next, and metadata do not show
 // whether it has arrived: so both are compared.
 Result<> commit(const Step &step, JobHost &host, const EditProgress &progress)
@@ -57,6 +69,8 @@ Result<> runFile(const Step &step, JobHost &host, const StepContext &context)
     case StepKind::RemoveFile:
         return editor.remove(step.path);
     case StepKind::CopyFile:
+        if (step.has(Step::Replace))
+            return isPin(step.base) ? editor.renameOver(step.base, step.path) : editor.copyOver(step.path, step.base);
         if (step.has(Step::InUse))
             return editor.copyInUse(step.path, step.base);
         return isPin(step.base) || isPin(step.path) ? editor.rename(step.base, step.path)
@@ -89,6 +103,8 @@ Result<bool> isFileDone(const Step &step, JobHost &host)
         return !step.has(Step::KeepMemory) || isTagged;
     }
     case StepKind::CopyFile:
+        if (step.has(Step::Replace))
+            return isReplaced(step, host);
         return look::exists(host, step.path);
     case StepKind::CommitOffline: {
         // Both are as they were by all that metadata show: that they open. The step itself compares what they hold.

@@ -113,7 +113,7 @@ bool canCancel(const Step &step)
     case StepKind::ShutDown: // the waiting
         return true;
     case StepKind::CopyFile:
-        return !isPin(step.base) && !isPin(step.path);
+        return !isPin(step.base) && !isPin(step.path) && !step.has(Step::Replace);
     case StepKind::CreateSnapshot:
         return step.has(Step::KeepMemory) && step.has(Step::IsExternal);
     default:

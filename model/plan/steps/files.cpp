@@ -35,16 +35,17 @@ Result<> playFile(const Step &step, Draft &draft)
     const DraftImage *below = step.base.isEmpty() ? nullptr : draft.imageAt(base);
     const bool makes
         = step.kind == StepKind::CreateOverlay || step.kind == StepKind::ExtractTag || step.kind == StepKind::CopyFile;
-    if (makes && image)
+    const bool replaces = step.kind == StepKind::CopyFile && step.has(Step::Replace);
+    if (makes && !replaces && image)
         return refuses(u"target-exists"_s, step.path);
-    if (!makes && !image)
+    if ((!makes || replaces) && !image)
         return failure(ErrorCode::NotFound, step.path);
     const bool needsBase = makes || step.kind == StepKind::CommitOffline || step.kind == StepKind::RepointOverlay;
     if (needsBase && !below)
         return failure(ErrorCode::NotFound, step.base);
 
     // qemu-img refuses what a running QEMU has open, and a file that is gone would be missed at the next start.
-    const bool changes = !makes;
+    const bool changes = !makes || replaces;
     if (changes) {
         if (const QString user = runningUserOf(draft, image->id); !user.isEmpty())
             return refuses(u"machine-running"_s, user);
@@ -71,6 +72,8 @@ Result<> playFile(const Step &step, Draft &draft)
         return {};
     }
     case StepKind::CopyFile:
+        if (replaces)
+            draft.remove(image->id);
         draft.createCopy(step.path, below->format, below->virtualSize, below->backing, draft.view(below->id));
         return {};
     case StepKind::CommitOffline:

@@ -88,6 +88,9 @@ public:
         } else {
             builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
             builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
+            // The tag in a qcow2 NVRAM is libvirt's to go back to.
+            if (!hasNvramCopy(builder.draft()) && m_snapshot.definition && m_snapshot.definition->nvram)
+                builder.find({u"firmware-not-reverted"_s, Verdict::Warn, m_domain.name});
             addArrival(builder, disks);
         }
         removeUnclaimed(builder, left);
@@ -212,12 +215,12 @@ private:
         const QString path = m_snapshot.definition->nvram->path;
         const Fact<Bytes> size = nvramCopyOf(builder.draft(), m_snapshot)->allocated;
         builder.needSpace(path.left(path.lastIndexOf(u'/')), size.isKnown() ? *size : MiB);
-        // What is there has a second name then, so that it can be put back.
-        if (builder.draft().imageAt({SourceKind::File, path}))
-            builder.add({.kind = StepKind::RemoveFile, .path = path});
+        // One that is there gives way in one step: without any, libvirt would make an empty one at the next start.
+        const bool isThere = builder.draft().imageAt({SourceKind::File, path});
         builder.add({.kind = StepKind::CopyFile,
             .path = path,
-            .base = nvramCopyOf(builder.draft(), m_snapshot)->location.name});
+            .base = nvramCopyOf(builder.draft(), m_snapshot)->location.name,
+            .flags = isThere ? Step::Replace : 0});
     }
 
     // In the state that it had, or in the one that was asked for.

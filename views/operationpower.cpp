@@ -15,7 +15,7 @@ void Operations::makePower()
     const std::pair<To, QString> texts[] = {
         {To::Start, tr("Start")},
         {To::Pause, tr("Pause")},
-        {To::Resume, tr("Let it go on")},
+        {To::Resume, tr("Resume")},
         {To::ShutDown, tr("Shut down")},
         {To::ForceOff, tr("Force off…")},
     };
@@ -52,7 +52,7 @@ void Operations::updatePower()
     enable(m_power.at(To::Pause),
         unless(runs, isPaused ? tr("This machine is paused already") : tr("This machine does not run")),
         tr("Stops the guest where it is, and keeps its memory"));
-    enable(m_power.at(To::Resume), unless(isPaused, tr("This machine is not paused")), tr("Lets a paused guest go on"));
+    enable(m_power.at(To::Resume), unless(isPaused, tr("This machine is not paused")), tr("Resumes a paused machine"));
     enable(m_power.at(To::ShutDown),
         unless(runs, isPaused ? tr("A paused guest cannot shut down") : tr("This machine does not run")),
         tr("Asks the guest to shut down"));

@@ -132,6 +132,7 @@ QWidget *PlanDialog::makeFooter()
     commandRow->addWidget(m_commands, 1);
     commandRow->addWidget(copy, 0, Qt::AlignTop);
     m_commandBox->hide();
+    m_fold->hide();
 
     auto *footer = new QWidget(this);
     auto *rows = new QVBoxLayout(footer);
@@ -153,10 +154,13 @@ void PlanDialog::openPlanned()
 {
     readFresh();
     change();
-    if (!m_proposal && m_form->complaint().isEmpty())
+    if (!m_proposal && m_form->complaint().isEmpty()) {
         m_blink.start(BlinkMilliseconds);
-    else if (!isVisible())
+    } else if (!isVisible()) {
+        if (!m_proposal) // nothing can be worked out before what it complains of is filled in
+            m_header->show(Verdict::Allow, m_form->windowTitle(), {});
         open();
+    }
     if (QWidget *field = m_form->firstField())
         field->setFocus();
     else

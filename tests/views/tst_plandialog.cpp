@@ -434,6 +434,7 @@ private Q_SLOTS:
         m_propose = plainDelete;
         open(new RenameForm(*m_sight.inventory, domain(), u"drivers"_s));
         answerReading();
+        QVERIFY(m_dialog->plainText().startsWith(m_dialog->windowTitle()));
         QVERIFY(!verb()->isEnabled());
         QVERIFY(m_dialog->plainText().contains(u"its name now"_s));
         m_propose = [](const Intent &intent) {

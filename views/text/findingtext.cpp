@@ -316,10 +316,10 @@ std::span<const FindingText::Line> FindingText::lines()
         {"kind-chosen/external/only-possible", QT_TR_NOOP("It will be external: an internal one is not possible here."),
             ""},
         // model/plan/ways: power
-        {"machine-paused", QT_TR_NOOP("“%1” is paused."), QT_TR_NOOP("Let it go on first.")},
+        {"machine-paused", QT_TR_NOOP("“%1” is paused."), QT_TR_NOOP("Resume it first.")},
         {"machine-not-paused", QT_TR_NOOP("“%1” is not paused."), ""},
         {"paused-guest-cannot-shut-down", QT_TR_NOOP("“%1” is paused, so its guest cannot shut down."),
-            QT_TR_NOOP("Let it go on first.")},
+            QT_TR_NOOP("Resume it first.")},
         {"job-would-end", QT_TR_NOOP("A job (%2) on disk %1 ends with the machine."),
             QT_TR_NOOP("What it did so far is lost.")},
         {"transient-machine-vanishes",

@@ -189,7 +189,7 @@ QString PlanText::title(const Plan &plan, const QString &machine)
                 case PowerIntent::To::Pause:
                     return blocked ? tr("%1 cannot be paused").arg(machine) : tr("Pause %1?").arg(machine);
                 case PowerIntent::To::Resume:
-                    return blocked ? tr("%1 cannot go on").arg(machine) : tr("Let %1 go on?").arg(machine);
+                    return blocked ? tr("%1 cannot be resumed").arg(machine) : tr("Resume %1?").arg(machine);
                 case PowerIntent::To::ShutDown:
                     return blocked ? tr("%1 cannot be shut down").arg(machine) : tr("Shut %1 down?").arg(machine);
                 case PowerIntent::To::ForceOff:

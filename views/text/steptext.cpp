@@ -125,7 +125,7 @@ QString StepText::ofMachine(const Step &step, const QString &machine)
     case StepKind::Pause:
         return tr("Pause “%1”").arg(machine);
     case StepKind::Resume:
-        return tr("Let “%1” run on").arg(machine);
+        return tr("Resume “%1”").arg(machine);
     case StepKind::ShutDown:
         return tr("Ask the guest of “%1” to shut down and wait until it has").arg(machine);
     case StepKind::ForceOff:

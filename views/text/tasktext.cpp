@@ -55,7 +55,7 @@ QString TaskText::title(const Task &task)
         case PowerIntent::To::Pause:
             return tr("Pausing %1").arg(machine);
         case PowerIntent::To::Resume:
-            return tr("Letting %1 go on").arg(machine);
+            return tr("Resuming %1").arg(machine);
         case PowerIntent::To::ShutDown:
             return tr("Shutting %1 down").arg(machine);
         case PowerIntent::To::ForceOff:

@@ -150,7 +150,7 @@ QString WayText::plainVerb(const Intent &intent)
         case PowerIntent::To::Pause:
             return tr("Pause");
         case PowerIntent::To::Resume:
-            return tr("Go on");
+            return tr("Resume");
         case PowerIntent::To::ShutDown:
             return tr("Shut down");
         case PowerIntent::To::ForceOff:

@@ -362,8 +362,10 @@ private Q_SLOTS:
             << u"warn definition-changes@m(memory,cpus,tpm)"_s;
         QTest::newRow("raw NVRAM") << u"image d tags=S\nmachine m\ndisk vda d\nnvram n\ninternal S vda=d"_s
                                    << u"warn firmware-not-reverted@m"_s;
-        QTest::newRow("qcow2 NVRAM") << u"image d tags=S\nmachine m\ndisk vda d\nnvram n qcow2\ninternal S vda=d"_s
-                                     << QString();
+        const QString inside
+            = u"libvirt 12.8.0\nimage d tags=S\nimage n%1\nmachine m\ndisk vda d\nnvram n qcow2\ninternal S vda=d"_s;
+        QTest::newRow("qcow2 NVRAM") << inside.arg(u" tags=S"_s) << QString();
+        QTest::newRow("qcow2 NVRAM without the tag") << inside.arg(QString()) << u"warn firmware-not-reverted@m"_s;
         QTest::newRow("TPM") << u"image d tags=S\nmachine m\ndisk vda d\nhas tpm\ninternal S vda=d"_s
                              << u"warn tpm-not-reverted@m"_s;
         QTest::newRow("TPM in memory") << u"image d tags=S:1\nmachine m\ndisk vda d\nhas tpm\ninternal S memory vda=d"_s

@@ -63,7 +63,7 @@ constexpr Command Commands[] = {
     {"events", 0, 1, printEvents},
     {"plan", 1, -1, planCommand},
     {"run", 1, -1, runCommand},
-    {"undo", 0, 1, undoCommand},
+    {"undo", 0, -1, undoCommand},
     {"history", 0, 0, historyCommand},
 };
 

@@ -198,6 +198,14 @@ tl::expected<Intent, ArgumentError> policyOrUniform(const QString &verb, const Q
     return Failed({Kind::BadValue, verb, word});
 }
 
+tl::expected<Intent, ArgumentError> orphanRemoval(const Words &words)
+{
+    const QString tag = words.value(u"--tag"_s);
+    if (words.has(u"--tag"_s) && tag.isEmpty()) // or the whole file would go
+        return Failed({Kind::BadValue, u"--tag"_s, tag});
+    return Intent{{}, RemoveOrphanIntent{words.argument(0), tag}};
+}
+
 Intent power(const QString &verb)
 {
     using To = PowerIntent::To;
@@ -224,7 +232,7 @@ tl::expected<Intent, ArgumentError> intentOf(const QString &verb, const Words &w
     if (verb == "policy"_L1 || verb == "uniform"_L1)
         return policyOrUniform(verb, words.argument(0));
     if (verb == "remove-orphan"_L1)
-        return Intent{{}, RemoveOrphanIntent{words.argument(0), words.value(u"--tag"_s)}};
+        return orphanRemoval(words);
     return power(verb);
 }
 

@@ -140,21 +140,65 @@ void sayWhyNot(const Plan &plan, const QStringList &acknowledged)
 }
 
 // Says why it may not be run, and what could be run instead.
-Exit refuse(const Options &options, const Asked &asked, const Plan &plan)
+Exit refuse(const Options &options, const Proposal &proposal, const Plan &plan, const QStringList &acknowledged,
+    const Inventory &inventory, const QString &machine)
 {
     if (options.json) {
-        QJsonObject refused = planJson(asked.proposal, *asked.reading->inventory, asked.domain->name);
+        QJsonObject refused = planJson(proposal, inventory, machine);
         refused.insert(u"event"_s, u"refused"_s);
         printJson(refused);
     }
-    sayWhyNot(plan, asked.arguments.acknowledged);
+    sayWhyNot(plan, acknowledged);
+    return exitOf(plan.verdict);
+}
+
+void sayWhatElse(const Proposal &proposal, std::optional<int> refused)
+{
     int number = 0;
-    for (const Plan &other : asked.proposal.alternatives) {
-        if (asked.arguments.alternative != number)
+    for (const Plan &other : proposal.alternatives) {
+        if (refused != number)
             printError(CliText::alternative(number, WayText::title(other)));
         ++number;
     }
-    return exitOf(plan.verdict);
+}
+
+struct UndoArguments
+{
+    QString entry; // empty: the last that can be undone
+    QStringList acknowledged;
+};
+
+// No value: it is said what is wrong.
+std::optional<UndoArguments> undoArguments(QStringList words)
+{
+    const auto wrong = [](const QString &text) {
+        printError(text);
+        return std::nullopt;
+    };
+    const QString option = u"--acknowledge"_s;
+    UndoArguments found;
+    bool isAfterOptions = false;
+    bool hasEntry = false;
+    while (!words.isEmpty()) {
+        const QString word = words.takeFirst();
+        if (!isAfterOptions && word == "--"_L1) {
+            isAfterOptions = true;
+        } else if (!isAfterOptions && word == option) {
+            if (words.isEmpty())
+                return wrong(CliText::argumentError({ArgumentError::Kind::MissingValue, option}));
+            found.acknowledged << words.takeFirst();
+        } else if (!isAfterOptions && word.startsWith(option + u'=')) {
+            found.acknowledged << word.mid(option.size() + 1);
+        } else if (!isAfterOptions && word.startsWith("--"_L1)) {
+            return wrong(CliText::argumentError({ArgumentError::Kind::UnknownOption, word}));
+        } else if (hasEntry) {
+            return wrong(CliText::tooManyArguments());
+        } else {
+            found.entry = word;
+            hasEntry = true;
+        }
+    }
+    return found;
 }
 
 QString undoName(const HistoryEntry &entry)
@@ -200,14 +244,21 @@ int runCommand(const Options &options, const Backend &backend)
     if (!asked.arguments.expected.isEmpty() && asked.arguments.expected != plan->hash())
         return failed(CliText::stalePlan());
     const auto confirmed = ConfirmedPlan::confirm(plan, asked.arguments.acknowledged);
-    if (!confirmed)
-        return refuse(options, asked, *plan);
+    if (!confirmed) {
+        const Exit refused = refuse(options, asked.proposal, *plan, asked.arguments.acknowledged,
+            *asked.reading->inventory, asked.domain->name);
+        sayWhatElse(asked.proposal, wanted);
+        return refused;
+    }
     return runOrder(options, journalOf(options, backend), hostOf(backend, asked.reading->hypervisor),
         orderOf(*confirmed, asked.surroundings), *asked.reading->inventory, asked.domain->name);
 }
 
 int undoCommand(const Options &options, const Backend &backend)
 {
+    const auto arguments = undoArguments(options.arguments);
+    if (!arguments)
+        return Usage;
     const Result<Reading> reading = read(backend);
     if (!reading)
         return failed(CliText::error(reading.error()));
@@ -216,7 +267,7 @@ int undoCommand(const Options &options, const Backend &backend)
     const auto history = historyOf(*journal);
     if (!history)
         return failed(CliText::error(history.error()));
-    const QString wanted = options.arguments.value(0);
+    const QString &wanted = arguments->entry;
     // Without a name: not what was an undo itself, else two in a row would do nothing.
     const auto entry = std::find_if(history->begin(), history->end(), [&](const JournalEntry &each) {
         const HistoryEntry shown = toHistory(each, host);
@@ -225,14 +276,19 @@ int undoCommand(const Options &options, const Backend &backend)
     });
     if (entry == history->end())
         return failed(wanted.isEmpty() ? CliText::nothingToUndo() : CliText::noSuchEntry(wanted));
-    const auto order = undoOrder(*journal, host, entry->entry);
-    if (!order) {
-        const Error &why = order.error();
-        if (why.code != ErrorCode::Unsupported)
-            return failed(CliText::error(why));
-        printError(CliText::blocked(why.subject, FindingText::sentence({why.subject, Verdict::Block, why.detail})));
-        return Blocked;
+    Proposal proposal;
+    proposal.plan = proposeUndo(*journal, host, reading->inventory, entry->entry);
+    const auto plan = std::make_shared<const Plan>(proposal.plan);
+    if (!options.json && plan->verdict != Verdict::Block) {
+        print(CliText::lost());
+        printLosses(*plan, u"  "_s);
     }
+    const auto confirmed = ConfirmedPlan::confirm(plan, arguments->acknowledged);
+    if (!confirmed)
+        return refuse(options, proposal, *plan, arguments->acknowledged, *reading->inventory, entry->domainName);
+    const auto order = undoOrder(*journal, host, *confirmed);
+    if (!order)
+        return failed(CliText::error(order.error()));
     return runOrder(options, journal, host, *order, *reading->inventory, entry->domainName);
 }
 

@@ -98,6 +98,8 @@ QJsonObject onePlan(const Plan &plan, const QString &machine, Unknowns &unknowns
     QJsonArray losses;
     for (const Loss &loss : plan.losses) {
         const auto number = [](Bytes bytes) { return QJsonValue(qint64(bytes)); };
+        if (loss.bytes.isAbsent()) // an internal snapshot's share of its image is nowhere written down
+            unknowns.add(u"bytes"_s, loss.subject, {ErrorCode::NotRead, {}, u"not measured"_s});
         losses.append(QJsonObject{{u"what"_s, lossName(loss)}, {u"image"_s, orNull(loss.path)},
             {u"bytes"_s, unknowns.value(u"bytes"_s, loss.subject, loss.bytes, number)},
             {u"keptBy"_s, loss.keptBy < 0 ? QJsonValue(QJsonValue::Null) : QJsonValue(loss.keptBy)}});
@@ -136,17 +138,6 @@ void printFindings(const Plan &plan, const QString &indent)
     }
 }
 
-void printLosses(const Plan &plan, const QString &indent)
-{
-    for (const Loss &loss : plan.losses) {
-        const QString size = PlanText::lossSize(loss);
-        const QString what = size.isEmpty() ? PlanText::loss(loss) : CliText::sized(PlanText::loss(loss), size);
-        print(u"%1%2: %3"_s.arg(indent, what, PlanText::fate(plan, loss)));
-    }
-    if (plan.losses.empty())
-        print(indent + PlanText::nothingLost());
-}
-
 void printPlan(const Proposal &proposal, const Host &host, const QString &machine)
 {
     const Plan &plan = proposal.plan;
@@ -183,6 +174,17 @@ void printPlan(const Proposal &proposal, const Host &host, const QString &machin
 }
 
 } // namespace
+
+void printLosses(const Plan &plan, const QString &indent)
+{
+    for (const Loss &loss : plan.losses) {
+        const QString size = PlanText::lossSize(loss);
+        const QString what = size.isEmpty() ? PlanText::loss(loss) : CliText::sized(PlanText::loss(loss), size);
+        print(u"%1%2: %3"_s.arg(indent, what, PlanText::fate(plan, loss)));
+    }
+    if (plan.losses.empty())
+        print(indent + PlanText::nothingLost());
+}
 
 QJsonObject planJson(const Proposal &proposal, const Inventory &inventory, const QString &machine)
 {

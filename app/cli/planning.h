@@ -10,6 +10,8 @@ namespace treewarden::cli {
 
 // The shape of docs/cli.md.
 QJsonObject planJson(const Proposal &proposal, const Inventory &inventory, const QString &machine);
+// A line for each, or one that says that there is none.
+void printLosses(const Plan &plan, const QString &indent);
 // The exit code that says the verdict.
 Exit exitOf(Verdict verdict);
 

@@ -118,8 +118,6 @@ public:
     // What putting back a job would do, on the warm inventory: a plan that run() takes. Asked of the journal and the
     // files on a worker; no answer comes where the connection ends before.
     void proposeUndo(const QString &entry, std::function<void(Proposal)> answer);
-    // Puts back what a job did, unseen; a job of its own. Fails, with nothing done, where the guard blocks it.
-    quint64 undo(const QString &entry);
     void cancel(quint64 task);
     const std::vector<Task> &tasks() const { return m_tasks; } // oldest first
     const Task *task(quint64 id) const; // null: no such
@@ -131,7 +129,6 @@ public:
     void freePin(const QString &entry);
     // Jobs that a program left in the middle; found when the connection opens, and after every job.
     const std::vector<RecoveryItem> &recoveries() const { return m_recoveries; }
-    quint64 putBack(const QString &entry); // as undo()
     void leaveAsItIs(const QString &entry); // marks it as seen to
     void setPinLimits(const PinLimits &limits) { m_pinLimits = limits; } // from the next look at the journal on
 

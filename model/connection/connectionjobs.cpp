@@ -106,7 +106,7 @@ quint64 Connection::run(const ConfirmedPlan &plan)
     const DraftDomain *domain = m_draft->domain(task.intent.domain);
     task.domainName = domain ? domain->name : task.intent.domain.value;
     return addTask(task, [&](Session &session, const Task &added) {
-        JobDesk::Job job = jobOf(session, added, sharersOf(*m_draft, added.intent.domain));
+        JobDesk::Job job = jobOf(session, added, sharersOf(*m_draft, added.intent));
         if (added.isUndo)
             job.order = [journal = session.desk()->journal(), plan](
                             const JobHost &host) { return undoOrder(*journal, host, plan); };
@@ -135,39 +135,6 @@ void Connection::proposeUndo(const QString &entry, std::function<void(Proposal)>
                     (*onGui)(std::move(*proposal));
             });
         });
-}
-
-quint64 Connection::undo(const QString &entry)
-{
-    Task task;
-    task.isUndo = true;
-    task.way = u"undo"_s;
-    const auto fill = [&](const HistoryEntry &known) {
-        task.domainName = known.domainName;
-        task.intent = intentFromWords(known.domain, known.intent).value_or(Intent{known.domain, PowerIntent{}});
-    };
-    for (const HistoryEntry &known : m_history) {
-        if (known.entry == entry)
-            fill(known);
-    }
-    for (const RecoveryItem &item : m_recoveries) {
-        if (item.entry.entry == entry)
-            fill(item.entry);
-    }
-    return addTask(task, [&](Session &session, const Task &added) {
-        std::vector<DomainId> machines;
-        if (!added.intent.domain.isEmpty())
-            machines = sharersOf(*m_draft, added.intent.domain);
-        JobDesk::Job job = jobOf(session, added, std::move(machines));
-        job.order = [journal = session.desk()->journal(), entry](
-                        const JobHost &host) { return undoOrder(*journal, host, entry); };
-        session.runJob(std::move(job));
-    });
-}
-
-quint64 Connection::putBack(const QString &entry)
-{
-    return undo(entry);
 }
 
 void Connection::cancel(quint64 id)

@@ -82,9 +82,10 @@ struct Assessment
 {
     Claims claims;
     std::vector<Orphan> orphans;
-    // False: a machine or an image could not be read that may rely on any file, so overlays and memory were not judged.
+    // False: a machine or an image could not be read that may rely on any file, so overlays and memory were not judged;
+    // or a storage pool could not be listed, so there may be more of them.
     bool areOrphansComplete = true;
-    // Images that may rest on any file: what could not be read, and what somebody relies on and is not there now (a
+    // Images that may rest on any file: what could not be read, and what a machine relies on and is not there now (a
     // share that is not mounted). Not what is known to have nothing below it.
     std::vector<ImageLocation> mayRestOnAnything;
     std::vector<Problem> problems;

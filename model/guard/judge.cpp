@@ -452,7 +452,9 @@ void Judge::settleLosses(const Draft &end)
         const DraftImage *image = m_before.image(claimant.image);
         if (image)
             loss.path = image->location.name;
-        if (image && claimant.where == Claimant::Where::Active)
+        const bool isMemoryFile
+            = claimant.where == Claimant::Where::Memory && isSnapshot && image && !image->tag(claimant.owner.name);
+        if (image && (claimant.where == Claimant::Where::Active || isMemoryFile))
             loss.bytes = image->allocated;
         if (claimant.where == Claimant::Where::Tag && image) {
             if (const DraftTag *tag = image->tag(claimant.owner.name); tag && tag->memorySize)

@@ -66,7 +66,7 @@ public:
         });
         assessment.areOrphansComplete = allKnown && isListed;
         for (const Image &image : m_in.images.images()) {
-            const bool isMissing = image.facts.isAbsent() && m_in.claims.isClaimed(image.id);
+            const bool isMissing = image.facts.isAbsent() && !m_in.claims.domainsOf(image.id).empty();
             if ((image.facts.isUnknown() || isMissing) && !m_ends.contains(image.id))
                 assessment.mayRestOnAnything.push_back(image.location);
         }
@@ -82,7 +82,9 @@ private:
             if (!source.dataFile.isEmpty())
                 m_ends.insert(imageIdOf(m_in.images, {SourceKind::File, source.dataFile}));
         };
-        const auto noteDisks = [&](const DomainDefinition &definition) {
+        const auto noteFiles = [&](const DomainDefinition &definition) {
+            if (definition.nvram && definition.nvram->format.isEmpty())
+                m_ends.insert(imageIdOf(m_in.images, {SourceKind::File, definition.nvram->path}));
             for (const Disk &disk : definition.disks) {
                 note(disk.source);
                 if (!disk.backingChainComplete)
@@ -94,14 +96,17 @@ private:
         };
         for (const auto &domain : m_in.inventory.domains) {
             if (domain->definition.isKnown())
-                noteDisks(*domain->definition);
+                noteFiles(*domain->definition);
             if (domain->persistentDefinition.isKnown())
-                noteDisks(*domain->persistentDefinition);
+                noteFiles(*domain->persistentDefinition);
             if (!domain->snapshots.isKnown())
                 continue;
             for (int node = 0; node < domain->snapshots->size(); ++node) {
-                for (const SnapshotPart &part : partsOf(m_in.images, *domain, domain->snapshots->at(node)))
+                const Snapshot &snapshot = domain->snapshots->at(node);
+                for (const SnapshotPart &part : partsOf(m_in.images, *domain, snapshot))
                     note(part.frozen);
+                if (!snapshot.memoryFile.isEmpty())
+                    m_ends.insert(imageIdOf(m_in.images, {SourceKind::File, snapshot.memoryFile}));
             }
         }
         for (const Image &image : m_in.images.images()) {

@@ -33,9 +33,35 @@ std::optional<QString> documentOf(const Step &step)
     return step.kind == StepKind::PointDisks ? std::optional(QString()) : std::nullopt;
 }
 
-bool changesDocuments(StepKind kind)
+QStringList documentsChangedBy(const Step &step)
 {
-    switch (kind) {
+    const QString definition;
+    switch (step.kind) {
+    case StepKind::CreateSnapshot:
+    case StepKind::RevertToSnapshot:
+    case StepKind::DeleteSnapshot:
+        return {step.name, definition};
+    case StepKind::RenameSnapshot:
+        return {step.name, step.text};
+    case StepKind::ForgetSnapshot:
+    case StepKind::DescribeSnapshot:
+    case StepKind::PointSnapshot:
+    case StepKind::MakeExternal:
+    case StepKind::MakeInternal:
+        return {step.name};
+    case StepKind::PointDisks:
+    case StepKind::DefineAsThen:
+    case StepKind::SetPolicy:
+    case StepKind::CommitLive: // which moves the disk
+        return {definition};
+    case StepKind::MakeCurrent: // tells libvirt the document that it has
+    case StepKind::Start:
+    case StepKind::Pause:
+    case StepKind::Resume:
+    case StepKind::ShutDown:
+    case StepKind::ForceOff:
+    case StepKind::RestoreMemory:
+    case StepKind::DropSavedState:
     case StepKind::CreateOverlay:
     case StepKind::ExtractTag:
     case StepKind::CommitOffline:
@@ -44,10 +70,9 @@ bool changesDocuments(StepKind kind)
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
     case StepKind::RepointOverlay:
-        return false;
-    default:
-        return true;
+        break;
     }
+    return {};
 }
 
 std::vector<DocumentMark> documentsLeft(const JournalEntry &entry, const JobHost &host)

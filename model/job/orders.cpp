@@ -97,7 +97,7 @@ Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QS
     return undoOrder(*entry, host, *confirmed);
 }
 
-std::vector<DomainId> sharersOf(const Draft &draft, const DomainId &wanted)
+std::vector<DomainId> sharersOf(const Draft &draft, const Intent &intent)
 {
     const auto imagesOf = [&](const DraftDomain &domain) {
         QSet<ImageId> images;
@@ -118,14 +118,19 @@ std::vector<DomainId> sharersOf(const Draft &draft, const DomainId &wanted)
             add(snapshot->definition);
         return images;
     };
-    std::vector<DomainId> sharers{wanted};
-    const DraftDomain *domain = draft.domain(wanted);
-    if (!domain)
+    std::vector<DomainId> sharers{intent.domain};
+    if (!draft.domain(intent.domain))
         return sharers;
-    // Who shares with a sharer shares, too: a job on one may touch what lies below all.
     std::map<DomainId, QSet<ImageId>> images;
     for (const auto &[id, each] : draft.domains())
         images.emplace(id, imagesOf(*each));
+    // It may be of any machine on whose images it lies, whose job may be making it just now.
+    if (const auto *orphan = std::get_if<RemoveOrphanIntent>(&intent.what)) {
+        const DraftImage *file = draft.imageAt({SourceKind::File, orphan->path});
+        for (const ImageId &layer : file ? draft.chain(file->id) : std::vector<ImageId>())
+            images[intent.domain].insert(layer);
+    }
+    // Who shares with a sharer shares, too: a job on one may touch what lies below all.
     for (size_t i = 0; i < sharers.size(); ++i) {
         for (const auto &[id, others] : images) {
             if (std::find(sharers.begin(), sharers.end(), id) == sharers.end() && others.intersects(images[sharers[i]]))
@@ -133,6 +138,40 @@ std::vector<DomainId> sharersOf(const Draft &draft, const DomainId &wanted)
         }
     }
     return sharers;
+}
+
+namespace {
+
+bool doesName(const Step &step, const QString &path)
+{
+    return step.path == path || step.base == path
+        || std::any_of(step.disks.begin(), step.disks.end(),
+            [&](const StepDisk &disk) { return disk.path == path || disk.base == path; });
+}
+
+bool doesName(const JournalStep &each, const QString &path)
+{
+    return doesName(each.step, path)
+        || std::any_of(each.undo.begin(), each.undo.end(), [&](const Step &step) { return doesName(step, path); })
+        || std::any_of(
+            each.pins.begin(), each.pins.end(), [&](const Pin &pin) { return pin.path == path || pin.pinned == path; })
+        || std::any_of(each.made.begin(), each.made.end(), [&](const FileMark &mark) { return mark.path == path; });
+}
+
+} // namespace
+
+Result<QString> unfinishedJobWith(const Journal &journal, const QString &path, const QStringList &except)
+{
+    const auto contents = journal.read();
+    if (!contents)
+        return failure(contents.error());
+    for (const JournalEntry &entry : contents->entries) {
+        if (!entry.outcome && !except.contains(entry.entry)
+            && std::any_of(
+                entry.steps.begin(), entry.steps.end(), [&](const JournalStep &each) { return doesName(each, path); }))
+            return entry.entry;
+    }
+    return QString();
 }
 
 } // namespace treewarden

@@ -15,12 +15,16 @@ namespace {
 class UndoPlanner
 {
 public:
-    UndoPlanner(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host)
+    UndoPlanner(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host,
+        bool staysOff)
         : m_entry(entry)
         , m_host(host)
         , m_draft(inventory)
         , m_before(m_draft)
         , m_canEditFiles(canEditFiles(host))
+        , m_staysOff(staysOff || std::any_of(entry.steps.begin(), entry.steps.end(), [](const JournalStep &each) {
+            return each.isPuttingBack || each.putBack > 0;
+        }))
     {
         m_plan.intent = intentFromWords(entry.domain, entry.intent).value_or(Intent{entry.domain, PowerIntent{}});
         m_plan.way = u"undo"_s;
@@ -79,7 +83,7 @@ public:
         Judge judge(m_draft, declared);
         for (auto step = m_steps.rbegin(); step != m_steps.rend() && !m_hasFailed; ++step) {
             const JournalStep &each = **step;
-            if (each.undoable == Undoable::No) {
+            if (each.undoable == Undoable::No && !(m_staysOff && each.step.kind == StepKind::ForceOff)) {
                 block(u"not-undoable"_s, stepName(each.step.kind));
                 m_hasFailed = true;
             }
@@ -107,11 +111,24 @@ private:
                     [&](const Pin &pin) { return !pin.isFreed && !look::exists(m_host, pin.path).value_or(true); });
             if ((each.isDone || each.mayBeHalfDone || hasVanished) && !each.isPutBack())
                 m_steps.push_back(&each);
-            const auto isOpen = [](const Step &step) { return changesDocuments(step.kind); };
-            if ((each.isInterrupted && isOpen(each.step)) || (each.isPuttingBack && isOpen(each.undo[each.putBack])))
-                m_areDocumentsOpen = true;
+            if (each.isInterrupted)
+                openDocuments(each);
+            if (each.isPuttingBack)
+                open(documentsChangedBy(each.undo[each.putBack]));
         }
     }
+
+    // The documents that a step changes which ended in the middle; no other is free to be written over.
+    void openDocuments(const JournalStep &each)
+    {
+        const QStringList changed = documentsChangedBy(each.step);
+        open(changed);
+        for (size_t i = 0; i < each.undo.size() && !changed.isEmpty(); ++i) {
+            if (const auto document = documentOf(each.undo[i]))
+                open({*document});
+        }
+    }
+    void open(const QStringList &documents) { m_open += QSet<QString>(documents.begin(), documents.end()); }
 
     // Whether it was not put back already. What the machine still writes to has to be merged again.
     bool isToDo(const JournalStep &each, size_t number) const
@@ -162,7 +179,7 @@ private:
     bool isAsLeft(const Step &step) const
     {
         const auto document = documentOf(step);
-        if (!document || m_areDocumentsOpen)
+        if (!document || m_open.contains(*document))
             return true;
         const auto now = markOfDocument(m_host, m_entry.domain, *document);
         return now && std::find(m_entry.left.begin(), m_entry.left.end(), *now) != m_entry.left.end();
@@ -323,23 +340,28 @@ private:
     Plan m_plan;
     std::vector<UndoOrigin> m_origins;
     std::vector<const JournalStep *> m_steps; // that are to be put back, as they were done
-    bool m_areDocumentsOpen = false; // nobody knows what they were like last
+    QSet<QString> m_open; // documents of which nobody knows what they were like last; as of documentOf()
     QHash<QString, QString> m_putBack; // where the plan has put a kept file, and the name by which it is kept
     QSet<QString> m_free; // files that may go: nothing is in them that is not elsewhere
     const bool m_canEditFiles;
+    const bool m_staysOff; // what was forced off; also where a put-back is gone on with
     bool m_isOn = false;
     bool m_hasFailed = false;
 };
 
 } // namespace
 
-Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host,
-    std::vector<UndoOrigin> *origins)
+Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host)
 {
-    UndoPlanner planner(entry, inventory, host);
+    return UndoPlanner(entry, inventory, host, false).plan();
+}
+
+Plan planPutBack(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host,
+    std::vector<UndoOrigin> &origins)
+{
+    UndoPlanner planner(entry, inventory, host, true);
     Plan plan = planner.plan();
-    if (origins)
-        *origins = planner.origins();
+    origins = planner.origins();
     return plan;
 }
 

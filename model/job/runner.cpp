@@ -141,7 +141,7 @@ Result<> Runner::prepare(const JobOrder &order, std::optional<JobLock> &lock)
     m_entry.undoes = order.undoes;
     for (const PlannedStep &planned : m_plan->steps)
         m_entry.steps.push_back({planned.step});
-    m_locked = sharersOf(known, domain);
+    m_locked = sharersOf(known, m_plan->intent);
     auto taken = m_journal->lock(m_locked, m_entry.entry);
     if (!taken)
         return failure(taken.error());
@@ -158,6 +158,9 @@ Result<> Runner::prepare(const JobOrder &order, std::optional<JobLock> &lock)
     return {};
 }
 
+// A finding of this file, which only the journal can tell:
+//
+// leftover-of-job  Block  path: a job that has not ended, or was left in the middle, names it
 Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
 {
     const auto inventory = m_host.read();
@@ -167,9 +170,17 @@ Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
     if (std::none_of(anew.begin(), anew.end(), [&](const Plan &plan) { return order.plan.covers(plan); }))
         return stale();
     // Whoever came to share an image since is not locked out.
-    for (const DomainId &domain : sharersOf(Draft(*inventory), m_plan->intent.domain)) {
+    for (const DomainId &domain : sharersOf(Draft(*inventory), m_plan->intent)) {
         if (std::find(m_locked.begin(), m_locked.end(), domain) == m_locked.end())
             return stale(domain.value);
+    }
+    // Nobody relies yet on what a job is making, nor on what one left in the middle would be put back with.
+    if (const auto *orphan = std::get_if<RemoveOrphanIntent>(&m_plan->intent.what); orphan && order.undoes.isEmpty()) {
+        const auto job = unfinishedJobWith(*m_journal, orphan->path, {m_entry.entry});
+        if (!job)
+            return failure(job.error());
+        if (!job->isEmpty())
+            return failure(ErrorCode::Busy, u"leftover-of-job"_s, orphan->path);
     }
     return inventory;
 }
@@ -283,7 +294,7 @@ bool Runner::putBack()
     if (!inventory)
         return false;
     std::vector<UndoOrigin> origins;
-    const Plan undo = planUndo(m_entry, *inventory, m_host, &origins);
+    const Plan undo = planPutBack(m_entry, *inventory, m_host, origins);
     // Nobody knows what a step did that began and cannot be taken back.
     const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
         [](const JournalStep &each) { return each.isBegun && !each.isDone && each.undoable == Undoable::No; });
@@ -306,7 +317,9 @@ bool Runner::putBack()
         (void)m_journal->putBackDone(m_entry.entry, int(origin.step), int(origin.undo), documentsLeft(m_entry, m_host));
         passed("put-back-done");
     }
-    return true;
+    // A machine that was on is not as it was.
+    return std::none_of(m_entry.steps.begin(), m_entry.steps.end(),
+        [](const JournalStep &each) { return each.isDone && each.undoable == Undoable::No; });
 }
 
 // What was put back cannot be put back again, and its pins have moved.

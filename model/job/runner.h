@@ -96,7 +96,11 @@ private:
 QStringList differences(
     const Draft &outcome, const Draft &before, const std::shared_ptr<const Inventory> &after, const DomainId &domain);
 
-// The machines that share an image with this one, and itself.
-std::vector<DomainId> sharersOf(const Draft &draft, const DomainId &domain);
+// The machines that must not be worked on meanwhile: the intent's, each that shares an image with it, and where
+// something that nobody relies on is to be removed also those whose images lie below that.
+std::vector<DomainId> sharersOf(const Draft &draft, const Intent &intent);
+// The first unfinished job of the journal, whether it runs or was left in the middle, that names the file in what it
+// does, did or keeps; empty: none. `except`: entries that are not asked.
+Result<QString> unfinishedJobWith(const Journal &journal, const QString &path, const QStringList &except);
 
 } // namespace treewarden

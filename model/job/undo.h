@@ -31,8 +31,9 @@ void noteMade(const Step &step, const Draft &before, JobHost &host, JournalStep 
 
 // The document that the step writes as a whole: a snapshot's name, or empty for the machine's definition.
 std::optional<QString> documentOf(const Step &step);
-// Whether a step of that kind may change what libvirt keeps of machine and snapshots.
-bool changesDocuments(StepKind kind);
+// The documents that the step names and may change, each as of documentOf(). What it changes beside them (the parent
+// that children of a snapshot name) is in its undo.
+QStringList documentsChangedBy(const Step &step);
 Result<DocumentMark> markOfDocument(const JobHost &host, const DomainId &domain, const QString &snapshot);
 // Each document that undoing the entry would write over, as it is now; without those that cannot be read.
 std::vector<DocumentMark> documentsLeft(const JournalEntry &entry, const JobHost &host);
@@ -49,9 +50,12 @@ struct UndoOrigin
 // nobody has written to since. `way` is "undo". Steps that are not done are left out; where a step that is done cannot
 // be put back, the plan is a Block with the finding "not-undoable" (subject: the step's name). Nor is anything done
 // where somebody has changed meanwhile what would be written over or relied upon: see docs/hazards.md. What of it was
-// put back already is not done again. `origins`: one for each step of the plan.
-Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host,
-    std::vector<UndoOrigin> *origins = nullptr);
+// put back already is not done again.
+Plan planUndo(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host);
+// The same for a job that has just failed: a machine that it forced off stays off, which keeps nothing else from being
+// put back. `origins`: one for each step of the plan.
+Plan planPutBack(const JournalEntry &entry, const std::shared_ptr<const Inventory> &inventory, const JobHost &host,
+    std::vector<UndoOrigin> &origins);
 // The entry with what the host shows of a step in whose middle the program ended, be it while it was put back; gives
 // that step's number, -1: none.
 Result<int> settleInterrupted(JournalEntry &entry, JobHost &host);

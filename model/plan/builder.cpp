@@ -75,7 +75,12 @@ void PlanBuilder::find(const std::vector<Finding> &findings)
 
 void PlanBuilder::needSpace(const QString &folder, Bytes bytes)
 {
-    m_plan.space.emplace_back(folder, bytes);
+    const auto known = std::find_if(m_plan.space.begin(), m_plan.space.end(),
+        [&folder](const std::pair<QString, Bytes> &need) { return need.first == folder; });
+    if (known != m_plan.space.end())
+        known->second += bytes;
+    else
+        m_plan.space.emplace_back(folder, bytes);
 }
 
 void PlanBuilder::checkSpace()

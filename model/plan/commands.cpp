@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a user of virsh and qemu-img would type. Nothing here is ever run.
 #include "model/guard/draft.h"
+#include "model/plan/pinpath.h"
 #include "model/plan/step.h"
 
 namespace treewarden {
@@ -104,6 +105,9 @@ public:
         case StepKind::RemoveFile:
             return {line({u"rm"_s, u"--"_s, s.path})};
         case StepKind::CopyFile:
+            // The only one there is.
+            if (isPin(s.base) || isPin(s.path))
+                return {line({u"mv"_s, u"-n"_s, u"--"_s, s.base, s.path})};
             return {copy()};
         case StepKind::RepointOverlay:
             return {line({u"qemu-img"_s, u"rebase"_s, u"-u"_s, u"-b"_s, s.base, u"-F"_s, baseFormat(), s.path})};

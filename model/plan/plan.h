@@ -35,7 +35,7 @@ struct Plan
     Verdict verdict = Verdict::Allow;
     // What the host will look like. Null where a step cannot even be tried (then there is a Block).
     std::shared_ptr<const Draft> outcome;
-    // Bytes that it needs for a while or for good, by folder.
+    // Bytes that all steps together need for a while or for good, by folder.
     std::vector<std::pair<QString, Bytes>> space;
 
     // Over intent, steps, effects, findings: two plans with the same hash do the same to the same files for the same

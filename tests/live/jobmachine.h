@@ -169,7 +169,26 @@ public:
         const auto plan = confirm(what, way);
         return plan ? execute(*plan) : Task();
     }
-    Task undo(const QString &entry) { return wait(m_connection->undo(entry)); }
+    // With all that it asks for; not run where it is blocked.
+    Task undo(const QString &entry)
+    {
+        (void)read(); // it is proposed on what the connection knows
+        const auto plan = std::make_shared<std::shared_ptr<const Plan>>();
+        m_connection->proposeUndo(
+            entry, [plan](const Proposal &proposal) { *plan = std::make_shared<const Plan>(proposal.plan); });
+        if (!QTest::qWaitFor([&] { return bool(*plan); }, Patience))
+            return {};
+        QStringList all;
+        for (const Finding &finding : (*plan)->confirmations())
+            all += finding.id;
+        const auto confirmed = ConfirmedPlan::confirm(*plan, all);
+        if (confirmed)
+            return execute(*confirmed);
+        Task refused;
+        refused.outcome = Outcome::Failed;
+        refused.error = confirmed.error();
+        return refused;
+    }
     JournalEntry entry(const QString &name) const { return journal()->find(name).value_or(JournalEntry{}); }
 
     // On a connection of its own, in this process: for what must happen at one moment of a job.

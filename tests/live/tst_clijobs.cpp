@@ -261,6 +261,10 @@ void tst_CliJobs::usage_data()
     row("no such alternative", {u"run"_s, u"orphans"_s, u"start"_s, u"--alternative"_s, u"7"_s}, u"7"_s);
     row("history of what", {u"history"_s, u"orphans"_s});
     row("two entries", {u"undo"_s, u"a"_s, u"b"_s});
+    row("undo's unknown option", {u"undo"_s, u"a"_s, u"--expect"_s, u"b"_s}, u"--expect"_s);
+    row("undo without an id", {u"undo"_s, u"--acknowledge"_s}, u"--acknowledge"_s);
+    row("a tag without a name", {u"plan"_s, u"orphans"_s, u"remove-orphan"_s, u"/a"_s, u"--tag"_s, u""_s}, u"--tag"_s);
+    row("no tag", {u"run"_s, u"orphans"_s, u"remove-orphan"_s, u"/a"_s, u"--tag="_s}, u"--tag"_s);
 }
 
 void tst_CliJobs::usage()
@@ -426,7 +430,20 @@ void tst_CliJobs::externalAndBack()
     QCOMPARE(entry["steps"_L1].toArray().size(), 1);
     QVERIFY(entry["steps"_L1].toArray().at(0)["done"_L1].toBool());
 
-    const ProcessResult undo = cli({u"--json"_s, u"undo"_s});
+    // What is lost by it is to be accepted, as of any plan.
+    const QByteArray after = all(machine);
+    for (const QStringList &accepted : {QStringList(), QStringList{u"--acknowledge"_s, u"snapshot-lost@another"_s}}) {
+        const ProcessResult unseen = cli(QStringList{u"--json"_s, u"undo"_s} + accepted);
+        QCOMPARE(unseen.exitCode, 5);
+        QVERIFY2(unseen.error.contains("--acknowledge snapshot-lost@extra"), unseen.error.constData());
+        const QJsonObject refused = lines(unseen.output).value(0);
+        QCOMPARE(refused["event"_L1].toString(), u"refused"_s);
+        QVERIFY(pluck(refused["losses"_L1], "what"_L1).contains(u"snapshot:extra"_s));
+        QCOMPARE(all(machine), after);
+    }
+    QVERIFY(cli({u"undo"_s}).output.contains("What is lost:"));
+    QCOMPARE(all(machine), after);
+    const ProcessResult undo = cli({u"undo"_s, u"--acknowledge"_s, u"snapshot-lost@extra"_s, u"--json"_s});
     QVERIFY2(undo.exitCode == 0, undo.error.constData());
     QCOMPARE(strings(lines(undo.output).last()["removed"_L1]), created);
     QCOMPARE(all(machine), before);

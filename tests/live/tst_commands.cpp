@@ -79,7 +79,11 @@ private Q_SLOTS:
             RemoveOrphanIntent{images + u"orphans.qcow2"_s, u"try-nvidia"_s},
         };
         const Plan plan = propose({domain->uuid, wanted[which]}, inventory, {}).plan;
-        QVERIFY(plan.verdict != Verdict::Block && plan.outcome && !plan.steps.empty());
+        QStringList findings;
+        for (const Finding &finding : plan.findings)
+            findings += finding.id + u'@' + finding.subject + u' ' + finding.arguments.join(u' ');
+        QVERIFY2(
+            plan.verdict != Verdict::Block && plan.outcome && !plan.steps.empty(), qPrintable(findings.join(u'\n')));
         QStringList lines{u"set -e"_s};
         for (const PlannedStep &step : plan.steps)
             lines += step.commands;

@@ -227,7 +227,7 @@ private Q_SLOTS:
                 QCOMPARE(middle.value(state.key(), -1), state.value());
         }
         if (item.canPutBack) {
-            const Task back = m_machine->wait(m_machine->connection().putBack(item.entry.entry));
+            const Task back = m_machine->undo(item.entry.entry);
             QVERIFY2(back.outcome == Outcome::Succeeded, describe(back).constData());
             QCOMPARE(m_machine->states(), before);
         } else {

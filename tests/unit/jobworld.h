@@ -247,6 +247,13 @@ inline std::vector<Scenario> scenarios()
         {u"describe"_s, internal, DescribeIntent{u"i1"_s, u"a word"_s}},
         {u"delete-external"_s, external, DeleteIntent{u"e2"_s}},
         {u"delete-external-running"_s, running, DeleteIntent{u"e2"_s}},
+        {u"revert-external-running"_s, running, RevertIntent{u"e1"_s}, u"branch"_s},
+        {u"revert-running-firmware"_s,
+            [flashed](World &world) {
+                flashed(Kind::External)(world);
+                world.fake->setState(machine, DomainState::Running);
+            },
+            RevertIntent{u"s"_s}, u"branch"_s},
         {u"delete-internal"_s, internal, DeleteIntent{u"i1"_s}},
         {u"delete-below-internal"_s, mixed, DeleteIntent{u"e2"_s}},
         {u"forget"_s, external, DeleteIntent{u"e2"_s, DeleteIntent::Scope::One, true}},

@@ -106,6 +106,11 @@ std::vector<Row> rows()
         {{.kind = RemoveFile, .path = path(u"a b"_s)}, {u"rm -- '/images/a b'"_s}},
         {{.kind = CopyFile, .path = made, .base = d},
             {u"cp --reflink=auto --sparse=always -- /images/d /images/d.new"_s}},
+        // What is kept of a removed file, put back and aside again: there is one file, which moves.
+        {{.kind = CopyFile, .path = made, .base = path(u".treewarden/1-d.new"_s)},
+            {u"mv -n -- /images/.treewarden/1-d.new /images/d.new"_s}},
+        {{.kind = CopyFile, .path = path(u".treewarden/1-d.new"_s), .base = made},
+            {u"mv -n -- /images/d.new /images/.treewarden/1-d.new"_s}},
         {{.kind = RepointOverlay, .path = over, .base = path(u"r"_s)},
             {u"qemu-img rebase -u -b /images/r -F raw /images/d.A"_s}},
     };

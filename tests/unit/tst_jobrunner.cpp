@@ -15,8 +15,8 @@ private:
     // not in question then. A commit shows in nothing but the contents.
     static void checkLastDone(World &world, const JournalEntry &entry, const QByteArray &context)
     {
-        const auto last = std::find_if(
-            entry.steps.rbegin(), entry.steps.rend(), [](const JournalStep &step) { return step.isDone; });
+        const auto last = std::find_if(entry.steps.rbegin(), entry.steps.rend(),
+            [](const JournalStep &step) { return step.isDone && !step.isPutBack(); });
         if (last == entry.steps.rend())
             return;
         // A copy that nobody was told of may lie where a file was removed.

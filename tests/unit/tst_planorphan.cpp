@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Removing what nothing explains, and nothing else.
+#include "model/job/runner.h"
 #include "model/job/undo.h"
 #include "tests/support/plantexts.h"
 
@@ -51,6 +52,15 @@ private Q_SLOTS:
         row("a layer that is not there now",
             "image d\nimage x on=d\nimage far absent\nimage o on=far\nmachine m\ndisk vda d\nmachine other\ndisk vda o",
             x, "libvirt block:  | leftover-unknown@x");
+        row("what only another left-over needed is gone",
+            "image d\nimage x on=d\nimage gone absent\nimage y on=gone\nmachine m\ndisk vda d", x,
+            "remove confirm: remove-file x | leftover-removed@x");
+        row("an NVRAM that is not made yet", "image d\nimage x on=d\nimage n absent\nmachine m\ndisk vda d\nnvram n", x,
+            "remove confirm: remove-file x | leftover-removed@x");
+        row("saved memory that is not there",
+            "image b\nimage d on=b\nimage x on=d\nimage mem absent\nmachine m\ndisk vda d\n"
+            "external A memory=mem vda=b>d\ncurrent A",
+            x, "remove confirm: remove-file x | leftover-removed@x");
         row("an unreadable installation disc",
             "image d\nimage x on=d\nimage iso unreadable\nmachine m\ndisk vda d\ndisk sda iso raw cdrom", x,
             "remove confirm: remove-file x | leftover-removed@x");
@@ -63,6 +73,9 @@ private Q_SLOTS:
             "remove block: remove-tag T x | machine-running@m, tag-removed@T\n"
             "shut-down-first confirm: shut-down, remove-tag T x, start | tag-removed@T",
             tag);
+        row("a tag beside a disk that is not there",
+            "image x tags=T\nimage far absent\nmachine m\ndisk vda x\nmachine other\ndisk vda far", x,
+            "remove confirm: remove-tag T x | tag-removed@T", tag);
         row("a snapshot's tag", "image x tags=T\nmachine m\ndisk vda x\ninternal T vda=x\ncurrent T", x,
             "libvirt block:  | not-left-over@T", tag);
         row("another machine's snapshot's",
@@ -108,6 +121,19 @@ private Q_SLOTS:
         const Proposal proposal = propose({DomainId(u"m"_s), RemoveOrphanIntent{path(u"x"_s), u"T"_s}},
             std::make_shared<Inventory>(inventoryOf(u"image x tags=T\nmachine m\ndisk vda x"_s)), {0, false});
         QCOMPARE(findingsText(proposal.plan.findings, Verdict::Block), u"files-out-of-reach@x"_s);
+    }
+    // Whoever works on a machine with the same base may be making that very file.
+    void machinesOnTheSameBaseWait()
+    {
+        const Draft draft
+            = draftOf(u"image b\nimage o on=b\nimage p on=b\nimage x on=b\nimage d\nmachine m\ndisk vda d\n"
+                      "machine other\ndisk vda o\nmachine third\ndisk vda p\nmachine apart\n"_s);
+        const DomainId m(u"m"_s);
+        QCOMPARE(sharersOf(draft, {m, PowerIntent{}}), std::vector{m});
+        auto sharers = sharersOf(draft, {m, RemoveOrphanIntent{path(u"x"_s)}});
+        std::sort(sharers.begin(), sharers.end());
+        const std::vector<DomainId> wanted{m, DomainId(u"other"_s), DomainId(u"third"_s)};
+        QCOMPARE(sharers, wanted);
     }
     void theJournalKeepsIt()
     {

@@ -283,6 +283,17 @@ private Q_SLOTS:
         QCOMPARE(StepText::sentence(Effect{EffectKind::RemoveTag, u"/images/a.qcow2"_s, u"x"_s}),
             u"removes the internal snapshot “x” in a.qcow2"_s);
     }
+    void keptFilesAreNamedByWhatTheyWere()
+    {
+        const QString file = u"/images/a.qcow2"_s;
+        const QString kept = u"/images/.treewarden/3f2a-a.qcow2"_s;
+        const auto sentence = [](const QString &from, const QString &to) {
+            return StepText::sentence({.kind = StepKind::CopyFile, .path = to, .base = from}, u"web"_s);
+        };
+        QCOMPARE(sentence(kept, file), u"Put a.qcow2 back"_s);
+        QCOMPARE(sentence(file, kept), u"Put a.qcow2 aside again"_s);
+        QCOMPARE(sentence(file, u"/images/b.qcow2"_s), u"Copy a.qcow2 to b.qcow2"_s);
+    }
     void waysAreExplainedByIntent()
     {
         Plan plan = planOf(RevertIntent{u"a"_s});

@@ -154,6 +154,51 @@ private Q_SLOTS:
         checkRefused(world, task.entry, u"document-changed"_s, u"web"_s);
     }
 
+    // A step that ended in the middle leaves open what it changes itself, and nothing that others changed before it.
+    void changeAfterAnInterruptionIsNotWrittenOver_data()
+    {
+        QTest::addColumn<int>("kind");
+        QTest::addRow("start") << int(StepKind::Start);
+        QTest::addRow("make-current") << int(StepKind::MakeCurrent);
+    }
+
+    void changeAfterAnInterruptionIsNotWrittenOver()
+    {
+        QFETCH(int, kind);
+        World world;
+        scenario(u"revert-external"_s).prepare(world);
+        const auto before = world.states();
+        const auto plan = world.confirm(RevertIntent{u"e1"_s, RevertIntent::Then::Start}, u"branch"_s);
+        QVERIFY(plan);
+        const auto &steps = plan->plan().steps;
+        const auto isDefinition = [](const PlannedStep &planned) {
+            return planned.step.kind == StepKind::PointDisks || planned.step.kind == StepKind::DefineAsThen;
+        };
+        const auto defining = std::find_if(steps.begin(), steps.end(), isDefinition);
+        const auto last = std::find_if(
+            defining, steps.end(), [&](const PlannedStep &planned) { return planned.step.kind == StepKind(kind); });
+        QVERIFY(defining != steps.end() && last != steps.end());
+        struct Killed
+        {
+        };
+        auto begun = steps.begin();
+        world.options.passed = [&](const QString &point) {
+            if (point == "step-begun"_L1 && begun++ == last)
+                throw Killed();
+        };
+        QVERIFY_THROWS_EXCEPTION(Killed, world.run(*plan));
+        world.options.passed = {};
+        const QString entry = world.entries().back().entry;
+        const QByteArray left = world.fake->definition(machine);
+        world.fake->setDefinition(machine, QByteArray(left).replace(">64<", ">128<"));
+        checkRefused(world, entry, u"document-changed"_s, u"web"_s);
+        world.fake->setDefinition(machine, left);
+        const auto undone = world.undo(entry);
+        QVERIFY2(undone, undone ? "" : qPrintable(undone.error().subject + u" / " + undone.error().detail));
+        QVERIFY2(undone->outcome == Outcome::Succeeded, describe(*undone).constData());
+        QCOMPARE(world.states(), before);
+    }
+
     // What the journal does not know as done, and is.
     void vanishedFileIsPutBack()
     {

@@ -394,7 +394,8 @@ private Q_SLOTS:
     }
     void whatIsLeftOverCanBeRemovedAndPutBack()
     {
-        findLostBase();
+        // While a disk's base is missing nobody knows what that rests on.
+        m_host->addImage(u"/var/lib/libvirt/images/lost-base.qcow2"_s, qcow2Bytes({GiB, {}, {}, {}}), MiB);
         openWindow();
         const QString stray = u"/var/lib/libvirt/images/issue-811.1719650000"_s;
         choose(u"issue-811"_s);
@@ -415,7 +416,6 @@ private Q_SLOTS:
     }
     void aTagThatLibvirtDoesNotKnowCanBeRemoved()
     {
-        findLostBase();
         openWindow();
         choose(u"issue-811"_s);
         chooseOrphan(u"try-nvidia"_s);
@@ -575,11 +575,6 @@ private:
         if (!snapshot.isEmpty())
             QVERIFY(m_window->selectSnapshot(snapshot));
         m_window->snapshots()->setFocus();
-    }
-    // While a base is missing nobody knows what that rests on, and nothing is taken for left over.
-    void findLostBase()
-    {
-        m_host->addImage(u"/var/lib/libvirt/images/lost-base.qcow2"_s, qcow2Bytes({}), MiB, u"default"_s);
     }
     QModelIndexList orphanRows(const QString &name) const
     {

@@ -280,6 +280,8 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Only what certainly nobody needs is removed.")},
         {"leftover-unknown/", QT_TR_NOOP("Whether anything relies on %1 is not known."),
             QT_TR_NOOP("A machine of this host, or one of its disks, could not be read.")},
+        {"leftover-of-job", QT_TR_NOOP("%1 belongs to a job that has not ended, so it is not left over."),
+            QT_TR_NOOP("Wait for that job; where it was interrupted, decide first what is to become of it.")},
         {"frozen-was-written",
             QT_TR_NOOP("“%1” is not what it was: the machine has written into %3, which its disk %2 rests on."),
             QT_TR_NOOP("Going back shows what the file holds now, which may not even be a whole file system.")},

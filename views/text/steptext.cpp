@@ -172,6 +172,8 @@ QString StepText::ofFile(const Step &step)
     case StepKind::CopyFile:
         if (isPin(step.base))
             return tr("Put %1 back").arg(path);
+        if (isPin(step.path))
+            return tr("Put %1 aside again", "a file").arg(base);
         return tr("Copy %1 to %2").arg(base, path);
     default:
         Q_UNREACHABLE();

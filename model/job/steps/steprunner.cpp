@@ -121,9 +121,4 @@ bool canCancel(const Step &step)
     }
 }
 
-bool isPin(const QString &path)
-{
-    return path.contains("/.treewarden/"_L1);
-}
-
 } // namespace treewarden

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/job/jobhost.h"
+#include "model/plan/pinpath.h"
 #include "model/plan/step.h"
 
 #include <atomic>
@@ -34,6 +35,5 @@ Result<bool> isDone(const Step &step, JobHost &host);
 // the machine does not mind, but whoever relied on that state alone does (he was to lose it): its error then has the
 // subject "partly-merged", and the base as its detail.
 bool canCancel(const Step &step);
-bool isPin(const QString &path);
 
 } // namespace treewarden

@@ -81,8 +81,10 @@ Proposal proposeRemoveOrphan(
 {
     const Assessment assessment = assess(base.inventory());
     const std::vector<ImageLocation> &suspects = assessment.mayRestOnAnything;
-    if (!assessment.areOrphansComplete || !suspects.empty()) {
-        const QString suspect = suspects.empty() ? QString() : suspects.front().name;
+    // Nothing rests on a tag.
+    const bool isSuspected = what.tag.isEmpty() && !suspects.empty();
+    if (!assessment.areOrphansComplete || isSuspected) {
+        const QString suspect = isSuspected ? suspects.front().name : QString();
         return {blocked(intent, {u"leftover-unknown"_s, Verdict::Block, what.path, {suspect}}), {}};
     }
     const Orphan *orphan = find(assessment, intent.domain, what);

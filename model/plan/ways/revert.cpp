@@ -210,6 +210,8 @@ private:
         if (!hasNvramCopy(builder.draft()))
             return;
         const QString path = m_snapshot.definition->nvram->path;
+        const Fact<Bytes> size = nvramCopyOf(builder.draft(), m_snapshot)->allocated;
+        builder.needSpace(path.left(path.lastIndexOf(u'/')), size.isKnown() ? *size : MiB);
         // What is there has a second name then, so that it can be put back.
         if (builder.draft().imageAt({SourceKind::File, path}))
             builder.add({.kind = StepKind::RemoveFile, .path = path});

@@ -125,11 +125,6 @@ HistoryView::HistoryView(QWidget *parent)
     texts->setSpacing(6);
     texts->addWidget(m_steps);
     texts->addWidget(m_why);
-    auto *buttons = new QHBoxLayout;
-    buttons->addWidget(m_undo);
-    buttons->addWidget(m_free);
-    buttons->addStretch();
-    texts->addLayout(buttons);
     texts->addStretch();
     auto *details = new QScrollArea(this);
     details->setWidget(content);
@@ -137,9 +132,20 @@ HistoryView::HistoryView(QWidget *parent)
     details->setFrameShape(QFrame::NoFrame);
     details->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     details->setAccessibleName(tr("The steps of the chosen entry"));
+    // What can be done stays in sight, however long the text is and however low the pane.
+    auto *buttons = new QHBoxLayout;
+    buttons->setContentsMargins(12, 0, 12, 8);
+    buttons->addWidget(m_undo);
+    buttons->addWidget(m_free);
+    buttons->addStretch();
+    auto *right = new QWidget(this);
+    auto *below = new QVBoxLayout(right);
+    below->setContentsMargins(0, 0, 0, 0);
+    below->addWidget(details, 1);
+    below->addLayout(buttons);
 
     m_split->addWidget(m_view);
-    m_split->addWidget(details);
+    m_split->addWidget(right);
     m_split->setChildrenCollapsible(false);
     m_split->setHandleWidth(1);
     m_split->setStretchFactor(0, 3);

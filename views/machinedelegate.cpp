@@ -176,15 +176,17 @@ void MachineDelegate::paintMachine(
 
     int right = rect.right() - Margin;
     const bool mixed = index.data(MachineModel::KindRole).toInt() == int(TreeKind::Mixed);
-    if (const int problems = index.data(MachineModel::ProblemCountRole).toInt(); problems > 0) {
+    const int problems = index.data(MachineModel::ProblemCountRole).toInt();
+    const int leftOver = index.data(MachineModel::LeftOverCountRole).toInt();
+    if (const int count = problems + leftOver; count > 0) {
         const bool danger = index.data(MachineModel::DangerRole).toBool();
         // The name comes first: where there is little room, the count alone stands in the badge.
-        QString text = MachineText::problems(problems);
+        QString text = MachineText::badge(problems, leftOver);
         const QFontMetrics metrics(smaller(option.font));
         const int badges
             = metrics.horizontalAdvance(text) + (mixed ? metrics.horizontalAdvance(MachineText::mixed()) + 18 : 0) + 18;
         if (int(mark.right()) + 10 + option.fontMetrics.horizontalAdvance(index.data().toString()) + badges > right)
-            text = option.locale.toString(problems);
+            text = option.locale.toString(count);
         right = paintBadge(painter, option, right, text, danger ? ColorRole::BadgeDanger : ColorRole::BadgeWarning,
             danger ? ColorRole::BadgeDangerText : ColorRole::BadgeWarningText);
     }

@@ -73,6 +73,8 @@ QVariant MachineTextModel::data(const QModelIndex &index, int role) const
         MachineText::kind(TreeKind(plain(MachineModel::KindRole).toInt()))};
     if (const int problems = plain(MachineModel::ProblemCountRole).toInt())
         parts += MachineText::problems(problems);
+    if (const int leftOver = plain(MachineModel::LeftOverCountRole).toInt())
+        parts += MachineText::leftOver(leftOver);
     return parts.join(role == Qt::ToolTipRole ? QStringLiteral("\n") : QStringLiteral(", "));
 }
 

@@ -67,7 +67,7 @@ void MainWindow::makePanes()
     m_rows->setStretchFactor(1, 0);
     m_rows->setHandleWidth(1);
     const int lineHeight = fontMetrics().lineSpacing();
-    m_rows->setSizes({lineHeight * 34, lineHeight * 9});
+    m_rows->setSizes({lineHeight * 32, lineHeight * 11});
     m_bottom->setMinimumHeight(lineHeight * 5);
 
     for (QSplitter *splitter : {m_columns, m_rows})

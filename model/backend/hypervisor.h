@@ -92,6 +92,8 @@ public:
     // Those of all active pools.
     virtual Result<Volumes> volumes() = 0;
     virtual Result<Volume> volume(const QString &path) = 0;
+    // Where a volume of a pool is: a path, or for a network pool another name. NotFound: no such pool or volume.
+    virtual Result<QString> volumePath(const QString &pool, const QString &volume) = 0;
     virtual Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) = 0;
 
     virtual Result<> start(const DomainId &domain) = 0;

@@ -31,6 +31,9 @@ public:
     virtual Result<FileStatus> status(const QString &path) = 0;
     // Whether status() takes microseconds, so that polling may ask it of every image.
     virtual bool isStatusCheap() const = 0;
+    // The path without "..", which leads upwards from where a folder really is: below a symbolic link not to where the
+    // text seems to say. NotFound: a folder on the way is not there. Unsupported where folders cannot be looked at.
+    virtual Result<QString> withoutParents(const QString &path) = 0;
     // The absolute paths of the files in a folder; Unsupported where folders cannot be listed.
     virtual Result<QStringList> list(const QString &folder) = 0;
     // The file system of a folder, with the space that is free for whom this program runs as.

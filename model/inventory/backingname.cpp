@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/inventory/backingname.h"
 
-#include <QDir>
-#include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -15,7 +13,15 @@ namespace {
 // Objects nest as deep as QEMU nests block nodes: a format over a filter over a protocol.
 constexpr int MaximumNesting = 8;
 
-BackingName fromJson(const QJsonObject &root, const QString &name, const QString &overlayPath)
+// Without empty names and "."; ".." stays.
+ImageLocation fileAt(const QString &path)
+{
+    QStringList names = path.split(u'/', Qt::SkipEmptyParts);
+    names.removeAll(u"."_s);
+    return {path.startsWith("/dev/"_L1) ? SourceKind::Block : SourceKind::File, u'/' + names.join(u'/')};
+}
+
+BackingName fromJson(const QJsonObject &root, const QString &name)
 {
     BackingName backing;
     QJsonObject node = root;
@@ -29,9 +35,9 @@ BackingName fromJson(const QJsonObject &root, const QString &name, const QString
         if (driver == "file"_L1 || driver == "host_device"_L1 || !fileName.isEmpty()) {
             if (driver != "file"_L1 && driver != "host_device"_L1 && backing.format.isEmpty())
                 backing.format = driver;
-            const BackingName inner = resolveBackingName(fileName, overlayPath);
-            backing.location = inner.location;
-            if (driver == "host_device"_L1)
+            // "filename" of the file driver is a path, with nothing special in it.
+            backing.location = fileName.startsWith(u'/') ? fileAt(fileName) : ImageLocation{SourceKind::Other, name};
+            if (driver == "host_device"_L1 && backing.location.isLocalPath())
                 backing.location.kind = SourceKind::Block;
             return backing;
         }
@@ -58,23 +64,19 @@ BackingName resolveBackingName(const QString &name, const QString &overlayPath)
         const QJsonObject object = QJsonDocument::fromJson(name.mid(5).toUtf8()).object();
         if (object.isEmpty())
             return {{SourceKind::Other, name}, {}};
-        return fromJson(object, name, overlayPath);
+        return fromJson(object, name);
     }
     if (name.startsWith(u'/'))
-        return {{name.startsWith("/dev/"_L1) ? SourceKind::Block : SourceKind::File, QDir::cleanPath(name)}, {}};
+        return {fileAt(name), {}};
     // QEMU's path_has_protocol(): what stands before the first colon, unless a slash comes first. After "file:" all is
     // a path, with nothing special in it: "file://host/x" is /host/x.
-    QString path = name;
-    if (name.startsWith("file:"_L1)) {
-        path = name.mid(5);
-        if (path.startsWith(u'/'))
-            return resolveBackingName(path, overlayPath);
-    } else if (const qsizetype colon = name.indexOf(u':'); colon >= 0 && !name.left(colon).contains(u'/')) {
-        return {{SourceKind::Network, name}, {}};
-    }
-    if (!overlayPath.startsWith(u'/'))
+    if (name.startsWith("file:/"_L1))
+        return {fileAt(name.mid(5)), {}};
+    if (name.startsWith("file:"_L1) || !overlayPath.startsWith(u'/'))
         return {{SourceKind::Other, name}, {}};
-    return {{SourceKind::File, QDir::cleanPath(QFileInfo(overlayPath).path() + u'/' + path)}, {}};
+    if (const qsizetype colon = name.indexOf(u':'); colon >= 0 && !name.left(colon).contains(u'/'))
+        return {{SourceKind::Network, name}, {}};
+    return {fileAt(overlayPath.left(overlayPath.lastIndexOf(u'/') + 1) + name), {}};
 }
 
 } // namespace treewarden

@@ -4,25 +4,14 @@
 #include "model/inventory/backingname.h"
 #include "model/qcow2/metadata.h"
 
-#include <QFileInfo>
-
 namespace treewarden {
 
 using namespace Qt::StringLiterals;
 
 namespace {
 
-// More files than this in one folder is no image folder: we do not open them all.
-constexpr qsizetype MaximumNeighbours = 4000;
 // A running machine writes all the time; smaller growth is not worth a new inventory.
 constexpr Bytes NoticeableGrowth = MiB;
-
-const QByteArray Qcow2Magic("QFI\xfb", 4);
-// libvirt's src/qemu/qemu_saveimage.h: a finished save image and one that was being written.
-const QByteArray SaveMagic("LibvirtQemudSave", 16);
-const QByteArray PartialSaveMagic("LibvirtQemudPart", 16);
-
-const QString SaveFormat = u"libvirt-save"_s;
 
 bool isSameFile(const FileStatus &was, const FileStatus &is, bool live)
 {
@@ -51,7 +40,7 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
 {
     if (format.isEmpty())
         return Fact<ImageFacts>::unknown({ErrorCode::Unsupported, path, u"format not recorded"_s});
-    if (format == SaveFormat) {
+    if (format == "libvirt-save"_L1) {
         ImageFacts facts;
         facts.format = format;
         return facts;
@@ -88,7 +77,31 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
     return Fact<ImageFacts>::unknown(error);
 }
 
-const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const Fact<ImageFacts> *live)
+const Fact<ImageFacts> *ImageReader::Live::find(const ImageRequest &request, const ImageId &id) const
+{
+    for (const QString &name : {request.location.name, request.alias}) {
+        if (const auto found = byName.constFind(name); found != byName.constEnd())
+            return &*found;
+    }
+    return byId.value(id);
+}
+
+// QEMU may have a file open by another name than the one that it is met by here.
+ImageReader::Live ImageReader::known(const QHash<QString, Fact<ImageFacts>> &live) const
+{
+    Live known{live, {}};
+    for (auto each = live.constBegin(); each != live.constEnd(); ++each) {
+        for (const auto &store : m_stores) {
+            if (!store->isStatusCheap())
+                continue;
+            if (const Result<FileStatus> status = store->status(each.key()))
+                known.byId.insert(status->id, &*each);
+        }
+    }
+    return known;
+}
+
+const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const Live &live)
 {
     const QString &path = request.location.name;
     const QString format = qemuFormat(request.format);
@@ -98,7 +111,6 @@ const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const F
     Entry entry;
     entry.format = format;
     entry.isStated = request.isStated;
-    entry.isLive = live;
     entry.error = {ErrorCode::Unsupported, path, {}};
     for (size_t index = 0; index < m_stores.size(); ++index) {
         const Result<FileStatus> status = m_stores[index]->status(path);
@@ -112,8 +124,10 @@ const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const F
             break;
     }
 
-    if (live)
-        entry.facts = *live;
+    const Fact<ImageFacts> *liveFacts = live.find(request, entry.status.id);
+    entry.isLive = liveFacts;
+    if (liveFacts)
+        entry.facts = *liveFacts;
     else if (entry.store < 0 && entry.error.code == ErrorCode::NotFound)
         entry.facts = Fact<ImageFacts>::absent();
     else if (entry.store < 0)
@@ -126,99 +140,173 @@ const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const F
     return *m_entries.insert(path, entry);
 }
 
+Image ImageReader::imageOf(const ImageRequest &request, const Live &live)
+{
+    const QString &name = request.location.name;
+    Image image;
+    image.location = request.location;
+    image.pool = request.pool;
+    image.id = ImageId(name);
+    if (!request.location.isLocalPath()) {
+        image.facts = Fact<ImageFacts>::unknown(request.why.value_or(Error{ErrorCode::Unsupported, name, {}}));
+        return image;
+    }
+    const Entry &entry = look(request, live);
+    image.facts = entry.facts;
+    if (entry.store >= 0) {
+        image.id = entry.status.id;
+        image.fileSize = entry.status.size;
+        image.allocated = entry.status.allocated;
+        image.modified = entry.status.modifiedNanoseconds / 1'000'000'000;
+    } else if (entry.facts.isAbsent()) {
+        image.fileSize = Fact<Bytes>::absent();
+        image.allocated = Fact<Bytes>::absent();
+        image.modified = Fact<qint64>::absent();
+    } else {
+        image.fileSize = Fact<Bytes>::unknown(entry.error);
+        image.allocated = Fact<Bytes>::unknown(entry.error);
+        image.modified = Fact<qint64>::unknown(entry.error);
+    }
+    return image;
+}
+
+// The image below, in the format that the header gives; "json:" may carry one of its own.
+ImageRequest ImageReader::backingOf(const ImageFacts &facts, const QString &overlay) const
+{
+    BackingName backing = resolveBackingName(facts.backingName, overlay);
+    if (backing.format.isEmpty())
+        backing.format = facts.backingFormat;
+    if (backing.location.isLocalPath()) {
+        // Where nobody can tell where ".." leads, nobody finds the file by this name either.
+        for (const auto &store : m_stores) {
+            if (const Result<QString> path = store->withoutParents(backing.location.name)) {
+                backing.location.name = *path;
+                break;
+            }
+        }
+    }
+    return {backing.location, backing.format, {}, false};
+}
+
+struct ImageReader::Reading
+{
+    std::vector<ImageRequest> open;
+    std::vector<Image> images;
+    std::vector<bool> isUsed; // of each image: somebody opens it by one of its names
+    QSet<QString> usedNames;
+    QHash<QString, int> byName;
+    QHash<ImageId, int> byId;
+    // An image, and what else its backing name leads to.
+    std::vector<std::pair<int, ImageLocation>> disputes;
+
+    void addAlias(int index, const ImageRequest &request)
+    {
+        Image &image = images[size_t(index)];
+        if (!request.alias.isEmpty() && !image.otherNames.contains(request.alias))
+            image.otherNames.push_back(request.alias);
+        if (image.pool.isEmpty())
+            image.pool = request.pool;
+    }
+};
+
+// By another name of the same file its backing name may lead to another file.
+void ImageReader::use(int index, const ImageRequest &request, Reading &reading) const
+{
+    const QString &name = request.location.name;
+    if (request.isListed || reading.usedNames.contains(name))
+        return;
+    reading.usedNames.insert(name);
+    Image &image = reading.images[size_t(index)];
+    if (image.facts.isKnown() && !image.facts->backingName.isEmpty()) {
+        ImageRequest backing = backingOf(*image.facts, name);
+        if (backing.location != image.backingLocation) {
+            if (reading.isUsed[size_t(index)])
+                reading.disputes.emplace_back(index, backing.location);
+            else
+                image.backingLocation = backing.location;
+            reading.open.push_back(std::move(backing));
+        }
+    }
+    reading.isUsed[size_t(index)] = true;
+}
+
+void ImageReader::readOne(const ImageRequest &request, const Live &live, Reading &reading)
+{
+    const QString &name = request.location.name;
+    if (const int index = reading.byName.value(name, -1); index >= 0) {
+        reading.addAlias(index, request);
+        use(index, request, reading);
+        // Who asked first did not know the format; this one does.
+        const Image &image = reading.images[size_t(index)];
+        if (!image.facts.isUnknown() || request.format.isEmpty() || !m_entries.value(name).format.isEmpty())
+            return;
+    }
+
+    Image image = imageOf(request, live);
+    int index = reading.byId.value(image.id, -1);
+    if (index >= 0 && reading.images[size_t(index)].location.name != name) {
+        // A second name of a file that we have.
+        Image &first = reading.images[size_t(index)];
+        if (!first.otherNames.contains(name))
+            first.otherNames.push_back(name);
+        reading.byName.insert(name, index);
+        if (!first.facts.isUnknown() || !image.facts.isKnown()) {
+            reading.addAlias(index, request);
+            use(index, request, reading);
+            return;
+        }
+        // But who used the first name did not know the format.
+        image.location = first.location;
+    }
+    if (index < 0) {
+        index = int(reading.images.size());
+        reading.images.push_back({});
+        reading.isUsed.push_back(false);
+    }
+    if (image.facts.isKnown() && !image.facts->backingName.isEmpty()) {
+        ImageRequest backing = backingOf(*image.facts, name);
+        image.backingLocation = backing.location;
+        reading.open.push_back(std::move(backing));
+    }
+    const Image &before = reading.images[size_t(index)];
+    image.otherNames = before.otherNames;
+    if (image.pool.isEmpty())
+        image.pool = before.pool;
+    reading.byName.insert(name, index);
+    reading.byId.insert(image.id, index);
+    reading.images[size_t(index)] = std::move(image);
+    reading.addAlias(index, request);
+    if (!request.isListed) {
+        reading.usedNames.insert(name);
+        reading.isUsed[size_t(index)] = true;
+    }
+}
+
 std::vector<Image> ImageReader::read(
     const std::vector<ImageRequest> &requests, const QHash<QString, Fact<ImageFacts>> &live)
 {
-    m_live = QSet<QString>(live.keyBegin(), live.keyEnd());
-    std::vector<Image> images;
-    QHash<QString, int> byName;
-    QHash<ImageId, int> byId;
-    QSet<QString> looked;
-
-    std::vector<ImageRequest> open = requests;
-    for (size_t next = 0; next < open.size(); ++next) {
-        const ImageRequest request = open[next];
-        const QString &name = request.location.name;
-        if (request.location.isEmpty())
-            continue;
-        if (const int index = byName.value(name, -1); index >= 0) {
-            Image &image = images[size_t(index)];
-            if (image.pool.isEmpty())
-                image.pool = request.pool;
-            // Who asked first did not know the format; this one does.
-            const bool better
-                = image.facts.isUnknown() && !request.format.isEmpty() && m_entries.value(name).format.isEmpty();
-            if (!better)
-                continue;
-        }
-
-        Image image;
-        image.location = request.location;
-        image.pool = request.pool;
-        if (!request.location.isLocalPath()) {
-            image.id = ImageId(name);
-            image.facts = Fact<ImageFacts>::unknown({ErrorCode::Unsupported, name, {}});
-        } else {
-            looked.insert(name);
-            const auto liveFacts = live.constFind(name);
-            const Entry &entry = look(request, liveFacts == live.constEnd() ? nullptr : &*liveFacts);
-            image.facts = entry.facts;
-            if (entry.store >= 0) {
-                image.id = entry.status.id;
-                image.fileSize = entry.status.size;
-                image.allocated = entry.status.allocated;
-                image.modified = entry.status.modifiedNanoseconds / 1'000'000'000;
-            } else {
-                image.id = ImageId(name);
-                if (entry.facts.isAbsent()) {
-                    image.fileSize = Fact<Bytes>::absent();
-                    image.allocated = Fact<Bytes>::absent();
-                    image.modified = Fact<qint64>::absent();
-                } else {
-                    image.fileSize = Fact<Bytes>::unknown(entry.error);
-                    image.allocated = Fact<Bytes>::unknown(entry.error);
-                    image.modified = Fact<qint64>::unknown(entry.error);
-                }
-            }
-        }
-
-        int index = byId.value(image.id, -1);
-        if (index >= 0 && images[size_t(index)].location.name != name) {
-            // A second name of a file that we have.
-            Image &first = images[size_t(index)];
-            if (!first.otherNames.contains(name))
-                first.otherNames.push_back(name);
-            byName.insert(name, index);
-            if (!first.facts.isUnknown() || !image.facts.isKnown())
-                continue;
-            // But who used the first name did not know the format.
-            image.location = first.location;
-        }
-        if (index >= 0)
-            image.otherNames = images[size_t(index)].otherNames;
-        if (image.facts.isKnown() && !image.facts->backingName.isEmpty()) {
-            const BackingName backing = resolveBackingName(image.facts->backingName, name);
-            image.backingLocation = backing.location;
-            open.push_back(
-                {backing.location, backing.format.isEmpty() ? image.facts->backingFormat : backing.format, {}, false});
-        }
-        if (index < 0) {
-            index = int(images.size());
-            images.push_back({});
-        }
-        byName.insert(name, index);
-        byId.insert(image.id, index);
-        if (image.pool.isEmpty())
-            image.pool = images[size_t(index)].pool;
-        images[size_t(index)] = std::move(image);
+    const Live liveImages = known(live);
+    Reading reading;
+    reading.open = requests;
+    for (size_t next = 0; next < reading.open.size(); ++next) {
+        const ImageRequest request = reading.open[next]; // a copy: what is below is added
+        if (!request.location.isEmpty())
+            readOne(request, liveImages, reading);
     }
 
-    for (Image &image : images) {
-        if (const int index = byName.value(image.backingLocation.name, -1); index >= 0)
-            image.backing = images[size_t(index)].id;
+    const auto at = [&](const ImageLocation &location) { return reading.byName.value(location.name, -1); };
+    for (const auto &[index, other] : reading.disputes) {
+        Image &image = reading.images[size_t(index)];
+        if (at(image.backingLocation) != at(other))
+            image.facts = Fact<ImageFacts>::unknown({ErrorCode::Unsupported, image.location.name,
+                u"from %1 its backing image is %2"_s.arg(image.otherNames.join(u", "_s), other.name)});
     }
-    m_entries.removeIf([&](const auto &entry) { return !looked.contains(entry.key()); });
-    return images;
+    for (Image &image : reading.images) {
+        if (const int index = at(image.backingLocation); index >= 0)
+            image.backing = reading.images[size_t(index)].id;
+    }
+    m_entries.removeIf([&](const auto &entry) { return !reading.byName.contains(entry.key()); });
+    return std::move(reading.images);
 }
 
 bool ImageReader::isStale(bool thoroughly) const
@@ -235,7 +323,7 @@ bool ImageReader::isStale(bool thoroughly) const
         const Result<FileStatus> status = m_stores[size_t(store)]->status(entry.key());
         if (status.has_value() != (entry->store == store))
             return true;
-        if (status && !isSameFile(entry->status, *status, m_live.contains(entry.key())))
+        if (status && !isSameFile(entry->status, *status, entry->isLive))
             return true;
     }
     return false;
@@ -249,90 +337,6 @@ Result<std::unique_ptr<ByteSource>> ImageReader::open(const QString &path)
             source = store->open(path);
     }
     return source;
-}
-
-std::vector<ImageRequest> ImageReader::neighbours(const QStringList &paths, const QSet<QString> &known)
-{
-    QSet<QString> folders;
-    for (const QString &path : paths)
-        folders.insert(QFileInfo(path).path());
-
-    std::vector<ImageRequest> found;
-    for (const QString &folder : std::as_const(folders)) {
-        for (const auto &store : m_stores) {
-            const Result<QStringList> files = store->list(folder);
-            if (!files || files->size() > MaximumNeighbours)
-                continue;
-            for (const QString &path : *files) {
-                const QString format = known.contains(path) ? QString() : formatByHead(path);
-                if (!format.isEmpty())
-                    found.push_back({{SourceKind::File, path}, format, {}, false});
-            }
-            break;
-        }
-    }
-    return found;
-}
-
-QStringList ImageReader::filesIn(const QString &folder) const
-{
-    for (const auto &store : m_stores) {
-        if (const Result<QStringList> files = store->list(folder))
-            return *files;
-    }
-    return {};
-}
-
-std::vector<FileSystem> ImageReader::fileSystems(const QStringList &folders) const
-{
-    std::vector<FileSystem> found;
-    for (const QString &folder : folders) {
-        for (const auto &store : m_stores) {
-            const Result<FileSystem> fileSystem = store->fileSystem(folder);
-            if (!fileSystem)
-                continue;
-            const auto same = std::find_if(
-                found.begin(), found.end(), [&](const FileSystem &each) { return each.id == fileSystem->id; });
-            if (same == found.end())
-                found.push_back(*fileSystem);
-            else
-                same->folders += folder;
-            break;
-        }
-    }
-    return found;
-}
-
-void ImageReader::recogniseSaves(std::vector<ImageRequest> &volumes)
-{
-    for (ImageRequest &volume : volumes) {
-        if (volume.format == "raw"_L1 && formatByHead(volume.location.name) == SaveFormat)
-            volume.format = SaveFormat;
-    }
-}
-
-// Empty: none that we look for.
-QString ImageReader::formatByHead(const QString &path)
-{
-    if (const auto known = m_heads.constFind(path); known != m_heads.constEnd())
-        return *known;
-    if (m_progress)
-        m_progress(path);
-    for (const auto &store : m_stores) {
-        const auto source = store->open(path);
-        if (!source && source.error().code == ErrorCode::PermissionDenied)
-            continue;
-        const QByteArray head = source ? (*source)->read(0, 16).value_or(QByteArray()) : QByteArray();
-        QString format;
-        if (head.startsWith(Qcow2Magic))
-            format = u"qcow2"_s;
-        else if (head == SaveMagic || head == PartialSaveMagic)
-            format = SaveFormat;
-        if (!store->isStatusCheap())
-            m_heads.insert(path, format);
-        return format;
-    }
-    return {};
 }
 
 } // namespace treewarden

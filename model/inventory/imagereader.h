@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace treewarden {
@@ -22,6 +23,10 @@ struct ImageRequest
     // The format is a definition's word. False: it is an image header's, or a pool's guess from the contents; whoever
     // wrote the file chose it, so no program that follows more than we do is run on its account.
     bool isStated = true;
+    // Found by looking around: nobody is known to open it by this name.
+    bool isListed = false;
+    QString alias = {}; // "POOL/VOLUME", where it was asked for as that; one more name of the image
+    std::optional<Error> why = {}; // why it cannot be looked at, where the location is not enough to say so
 
     bool operator==(const ImageRequest &) const = default;
 };
@@ -41,8 +46,10 @@ public:
     // Called with each path before it is looked at, so that a hang can be named.
     void setProgress(std::function<void(const QString &path)> progress) { m_progress = std::move(progress); }
 
-    // The images asked for and everything below them. `live` has what QEMU itself says of images that it is writing to,
-    // or why it did not say: their files are not read, which may be behind.
+    // The images asked for and everything below them, each once, however many names it has. `live` has what QEMU itself
+    // says of images that it is writing to, or why it did not say: their files are not read, which may be behind. An
+    // image that is used by names in several folders, from where its relative backing name leads to different files, is
+    // unknown.
     std::vector<Image> read(const std::vector<ImageRequest> &requests, const QHash<QString, Fact<ImageFacts>> &live);
     // Whether some image of the last read() changed: by the status that is cheap, or, thoroughly, by that of all; what
     // could not be read is then due for another try too.
@@ -74,7 +81,23 @@ private:
         bool isSettled() const;
     };
 
-    const Entry &look(const ImageRequest &request, const Fact<ImageFacts> *live);
+    // What QEMU says of the images that it writes to.
+    struct Live
+    {
+        const QHash<QString, Fact<ImageFacts>> &byName;
+        QHash<ImageId, const Fact<ImageFacts> *> byId;
+
+        const Fact<ImageFacts> *find(const ImageRequest &request, const ImageId &id) const;
+    };
+    // One reading: the images so far, and how they were found.
+    struct Reading;
+
+    Live known(const QHash<QString, Fact<ImageFacts>> &live) const;
+    const Entry &look(const ImageRequest &request, const Live &live);
+    Image imageOf(const ImageRequest &request, const Live &live);
+    void readOne(const ImageRequest &request, const Live &live, Reading &reading);
+    void use(int index, const ImageRequest &request, Reading &reading) const;
+    ImageRequest backingOf(const ImageFacts &facts, const QString &overlay) const;
     QString formatByHead(const QString &path);
     Fact<ImageFacts> readFacts(const QString &path, const QString &format, bool isStated, int firstStore);
 
@@ -82,7 +105,6 @@ private:
     std::function<void(const QString &)> m_progress;
     QHash<QString, Entry> m_entries; // by path
     QHash<QString, QString> m_heads; // by path: the formats by the heads that are not cheap to read
-    QSet<QString> m_live;
 };
 
 } // namespace treewarden

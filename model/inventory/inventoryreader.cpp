@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/inventory/inventoryreader.h"
 
-#include "model/domain/nvramcopy.h"
+#include "model/inventory/namedimages.h"
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
 #include "model/xml/checkpointxml.h"
 #include "model/xml/domainxml.h"
 #include "model/xml/snapshotxml.h"
-
-#include <QDateTime>
 
 #include <algorithm>
 
@@ -31,83 +29,6 @@ Fact<T> factOf(Result<T> result)
 bool isConnectionError(const Error &error)
 {
     return error.code == ErrorCode::ConnectionLost || error.code == ErrorCode::ConnectionFailed;
-}
-
-void appendDisks(std::vector<ImageRequest> &requests, const DomainDefinition &definition)
-{
-    const auto append = [&requests](const DiskSource &source) {
-        if (!source.location.isEmpty())
-            requests.push_back({source.location, source.format, {}});
-        if (!source.dataFile.isEmpty())
-            requests.push_back({{SourceKind::File, source.dataFile}, u"raw"_s, {}});
-    };
-    for (const Disk &disk : definition.disks) {
-        append(disk.source);
-        for (const DiskSource &layer : disk.backingChain)
-            append(layer);
-        if (disk.mirror)
-            append(*disk.mirror);
-    }
-    if (definition.nvram && !definition.nvram->path.isEmpty()) {
-        const QString format = definition.nvram->format.isEmpty() ? u"raw"_s : definition.nvram->format;
-        requests.push_back({{SourceKind::File, definition.nvram->path}, format, {}});
-    }
-}
-
-void appendSnapshots(std::vector<ImageRequest> &requests, const SnapshotTree &tree)
-{
-    // Snapshots share their definitions; each is looked through once.
-    const DomainDefinition *last = nullptr;
-    for (int node = 0; node < tree.size(); ++node) {
-        const Snapshot &snapshot = tree.at(node);
-        if (snapshot.definition && snapshot.definition.get() != last) {
-            appendDisks(requests, *snapshot.definition);
-            last = snapshot.definition.get();
-        }
-        for (const auto *disks : {&snapshot.disks, &snapshot.revertDisks}) {
-            for (const SnapshotDisk &disk : *disks) {
-                if (!disk.overlay.location.isEmpty())
-                    requests.push_back({disk.overlay.location, disk.overlay.format, {}});
-            }
-        }
-        if (!snapshot.memoryFile.isEmpty())
-            requests.push_back({{SourceKind::File, snapshot.memoryFile}, u"libvirt-save"_s, {}});
-    }
-}
-
-// The images that a running machine writes to. Where its own definition could not be read, those of its next start.
-QStringList writtenPaths(const Domain &domain)
-{
-    const Fact<DomainDefinition> &definition
-        = domain.definition.isKnown() ? domain.definition : domain.persistentDefinition;
-    QStringList paths;
-    if (!definition.isKnown())
-        return paths;
-    for (const Disk &disk : definition->disks) {
-        if (disk.readOnly || disk.device == DiskDevice::Cdrom)
-            continue;
-        for (const DiskSource *source : {&disk.source, disk.mirror ? &*disk.mirror : nullptr}) {
-            if (source && !source->location.isEmpty())
-                paths << source->location.name;
-        }
-    }
-    if (definition->nvram && !definition->nvram->path.isEmpty())
-        paths << definition->nvram->path;
-    return paths;
-}
-
-// New files are made beside images.
-QStringList foldersOf(const std::vector<Image> &images)
-{
-    QStringList folders;
-    for (const Image &image : images) {
-        const QString &path = image.location.name;
-        if (image.location.kind == SourceKind::File && path.startsWith(u'/'))
-            folders += path.left(path.lastIndexOf(u'/'));
-    }
-    folders.sort();
-    folders.removeDuplicates();
-    return folders;
 }
 
 Fact<std::vector<Checkpoint>> checkpointsOf(const Result<std::vector<QByteArray>> &documents)
@@ -158,6 +79,7 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::readAll()
     m_host = *host;
     for (Known &known : m_known)
         forget(known.summary.uuid);
+    m_volumePaths = {};
     readVolumes();
     m_neighbours.clear();
     return poll();
@@ -184,13 +106,15 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
 
     bool changed = !m_inventory || summaries->size() != m_known.size();
     const bool isThorough = only.isEmpty();
-    if (isThorough
-        && (!m_poolUnknowns.empty() || std::chrono::steady_clock::now() - m_volumesReadAt > VolumesInterval)) {
+    const bool isVolumesTime = std::chrono::steady_clock::now() - m_volumesReadAt > VolumesInterval;
+    if (isThorough && (!m_poolUnknowns.empty() || isVolumesTime)) {
         const std::vector<ImageRequest> volumesBefore = m_volumes;
         const std::vector<Unknown> unknownBefore = m_poolUnknowns;
         readVolumes();
         changed = changed || m_volumes != volumesBefore || m_poolUnknowns != unknownBefore;
     }
+    if (isThorough)
+        changed = m_volumePaths.lookAgain(*m_hypervisor, isVolumesTime) || changed;
 
     std::vector<Known> found;
     for (const DomainSummary &summary : *summaries) {
@@ -385,145 +309,6 @@ void InventoryReader::readLive(Known &known, Domain &domain)
             && node.driver != "host_device"_L1)
             known.live.insert(node.file, node.facts);
     }
-}
-
-void InventoryReader::readVolumes()
-{
-    m_volumes.clear();
-    m_poolUnknowns.clear();
-    announce(u"volumes"_s, {});
-    m_volumesReadAt = std::chrono::steady_clock::now();
-    const Result<Volumes> volumes = m_hypervisor->volumes();
-    if (!volumes) {
-        // A session daemon may come without the storage driver: then there are no pools.
-        if (volumes.error().code != ErrorCode::Unsupported)
-            m_poolUnknowns.push_back({u"pools"_s, m_host.uri, volumes.error()});
-        return;
-    }
-    m_poolUnknowns = volumes->unknown;
-    for (const Volume &volume : volumes->volumes) {
-        if (volume.path.startsWith(u'/') && volume.format != "dir"_L1)
-            m_volumes.push_back({{SourceKind::File, volume.path}, volume.format, volume.pool, false});
-    }
-    // A volume that something names keeps the format that it is named with.
-    m_images.recogniseSaves(m_volumes);
-}
-
-// Files beside the disks that nothing names. Only what definitions and snapshots name counts for where to look: the
-// header of an image may name any folder of the host.
-void InventoryReader::readNeighbours()
-{
-    QStringList named;
-    for (const ImageRequest &request : namedImages()) {
-        if (request.location.kind == SourceKind::File)
-            named.push_back(request.location.name);
-    }
-    QSet<QString> known(named.begin(), named.end());
-    for (const ImageRequest &volume : m_volumes)
-        known.insert(volume.location.name);
-    announce(u"images"_s, {});
-    m_neighbours = m_images.neighbours(named, known);
-    addNvramCopies(known);
-}
-
-// Those that a snapshot has, and those whose snapshot is gone. They look like any file: it is their names that count.
-void InventoryReader::addNvramCopies(const QSet<QString> &known)
-{
-    QHash<QString, Nvram> all;
-    const auto add = [&](const DomainDefinition &definition) {
-        if (definition.nvram)
-            all.insert(definition.nvram->path, *definition.nvram);
-    };
-    for (const Known &each : m_known) {
-        for (const auto *definition : {&each.domain->definition, &each.domain->persistentDefinition}) {
-            if (definition->isKnown())
-                add(**definition);
-        }
-        for (int node = 0; each.domain->snapshots.isKnown() && node < each.domain->snapshots->size(); ++node) {
-            if (const auto &definition = each.domain->snapshots->at(node).definition)
-                add(*definition);
-        }
-    }
-    QHash<QString, QStringList> files; // by folder
-    for (const Nvram &nvram : std::as_const(all)) {
-        const QString folder = nvram.path.left(nvram.path.lastIndexOf(u'/'));
-        if (!files.contains(folder))
-            files.insert(folder, m_images.filesIn(folder));
-        for (const QString &path : std::as_const(files[folder])) {
-            if (!known.contains(path) && !snapshotOfNvramCopy(nvram, path).isEmpty())
-                m_neighbours.push_back({{SourceKind::File, path}, u"raw"_s, {}, false});
-        }
-    }
-}
-
-std::vector<ImageRequest> InventoryReader::namedImages() const
-{
-    std::vector<ImageRequest> requests;
-    for (const Known &known : m_known) {
-        for (const auto *definition : {&known.domain->definition, &known.domain->persistentDefinition}) {
-            if (definition->isKnown())
-                appendDisks(requests, **definition);
-        }
-        if (known.domain->snapshots.isKnown())
-            appendSnapshots(requests, *known.domain->snapshots);
-    }
-    return requests;
-}
-
-std::shared_ptr<const Inventory> InventoryReader::assemble()
-{
-    auto inventory = std::make_shared<Inventory>();
-    inventory->host = m_host;
-    inventory->unknown = m_poolUnknowns;
-    QHash<QString, Fact<ImageFacts>> live;
-    for (const Known &known : m_known) {
-        inventory->domains.push_back(known.domain);
-        live.insert(known.live);
-        const auto note = [&](const QString &fact, const auto &value) {
-            if (value.isUnknown())
-                inventory->unknown.push_back({fact, known.summary.name, value.why()});
-        };
-        note(u"definition"_s, known.domain->definition);
-        note(u"persistent-definition"_s, known.domain->persistentDefinition);
-        note(u"snapshots"_s, known.domain->snapshots);
-        note(u"checkpoints"_s, known.domain->checkpoints);
-        note(u"block-nodes"_s, known.liveRead);
-    }
-
-    std::vector<ImageRequest> requests = namedImages();
-    std::vector<ImageRequest> unnamed = m_volumes;
-    unnamed.insert(unnamed.end(), m_neighbours.begin(), m_neighbours.end());
-    requests.insert(requests.end(), unnamed.begin(), unnamed.end());
-    std::vector<Image> images = m_images.read(requests, live);
-    // A stray that is gone is nothing; a named image that is gone is a fact.
-    QSet<QString> strays;
-    for (const ImageRequest &stray : unnamed)
-        strays.insert(stray.location.name);
-    for (const ImageRequest &named : namedImages())
-        strays.remove(named.location.name);
-    for (const Image &image : images)
-        strays.remove(image.backingLocation.name);
-    std::erase_if(
-        images, [&](const Image &image) { return image.facts.isAbsent() && strays.contains(image.location.name); });
-    for (const Image &image : images) {
-        if (image.facts.isUnknown())
-            inventory->unknown.push_back({u"image"_s, image.location.name, image.facts.why()});
-    }
-
-    if (m_frozenFiles)
-        m_frozenFiles->compare(inventory->domains, images, [this](const QString &path) { return m_images.open(path); });
-
-    const bool same = m_inventory && m_inventory->domains == inventory->domains && m_inventory->host == inventory->host
-        && m_inventory->unknown == inventory->unknown && m_inventory->images->images() == images;
-    if (same)
-        return m_inventory;
-    // As of this reading: space that others take or free is no change of its own.
-    inventory->fileSystems = m_images.fileSystems(foldersOf(images));
-    inventory->images = std::make_shared<ImageGraph>(std::move(images));
-    inventory->generation = m_inventory ? m_inventory->generation + 1 : 1;
-    inventory->readAt = QDateTime::currentMSecsSinceEpoch();
-    m_inventory = std::move(inventory);
-    return m_inventory;
 }
 
 } // namespace treewarden

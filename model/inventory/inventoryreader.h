@@ -4,6 +4,7 @@
 #include "model/backend/hypervisor.h"
 #include "model/inventory/frozenfiles.h"
 #include "model/inventory/imagereader.h"
+#include "model/inventory/volumepaths.h"
 
 #include <chrono>
 
@@ -64,7 +65,7 @@ private:
     void readNeighbours();
     void addNvramCopies(const QSet<QString> &known);
     void announce(const QString &what, const QString &subject) const;
-    std::vector<ImageRequest> namedImages() const;
+    std::vector<ImageRequest> namedImages();
     std::shared_ptr<const Inventory> assemble();
 
     std::shared_ptr<Hypervisor> m_hypervisor;
@@ -76,6 +77,7 @@ private:
     // What nobody may name: volumes of pools, and files beside the named ones.
     std::vector<ImageRequest> m_volumes;
     std::chrono::steady_clock::time_point m_volumesReadAt;
+    VolumePaths m_volumePaths;
     std::vector<ImageRequest> m_neighbours;
     std::vector<Unknown> m_poolUnknowns;
     std::shared_ptr<const Inventory> m_inventory;

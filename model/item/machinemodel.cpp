@@ -12,6 +12,7 @@ struct MachineModel::Machine
     DomainState state = DomainState::Unknown;
     TreeKind kind = TreeKind::None;
     int problems = 0;
+    int leftOver = 0;
     bool danger = false;
 
     bool operator==(const Machine &) const = default;
@@ -78,12 +79,18 @@ void MachineModel::takeInventory(const Connection *connection)
         ++problems[problem.domain];
         danger[problem.domain] |= problem.severity == Severity::Danger;
     }
+    QHash<DomainId, int> leftOver;
+    for (const Orphan &orphan : assessment->orphans) {
+        // A snapshot whose data are gone is a problem already.
+        if (orphan.kind != OrphanKind::Metadata)
+            ++leftOver[orphan.domain];
+    }
     std::vector<Machine> wanted;
     QSet<DomainId> present;
     for (const auto &domain : inventory->domains) {
         const TreeKind kind = domain->snapshots.isKnown() ? treeKind(*domain->snapshots) : TreeKind::None;
         wanted.push_back({domain->uuid, domain->name, domain->state, kind, problems.value(domain->uuid),
-            danger.value(domain->uuid)});
+            leftOver.value(domain->uuid), danger.value(domain->uuid)});
         present.insert(domain->uuid);
     }
 
@@ -218,6 +225,8 @@ QVariant MachineModel::data(const QModelIndex &index, int role) const
         return int(machine.kind);
     case ProblemCountRole:
         return machine.problems;
+    case LeftOverCountRole:
+        return machine.leftOver;
     case DangerRole:
         return machine.danger;
     default:

@@ -21,6 +21,7 @@ public:
         StateRole, // int of DomainState
         KindRole, // int of TreeKind
         ProblemCountRole, // int; connections: of all their machines
+        LeftOverCountRole, // int: files and tags that belong to the machine and that nothing uses
         DangerRole, // bool: one of the problems endangers data
         StatusRole, // int of Connection::Status, on both levels
         MachineCountRole, // connections only; -1: nothing was read yet

@@ -74,6 +74,7 @@ struct Creation
 // bitmaps-forbid-revert-later Warn  snapshot     path
 // checkpoints-forbid-offline Block  machine
 // bitmaps-not-carried        Warn   disk target  path
+// comma-in-path              Block  path of the overlay: of a machine that is off libvirt would make it elsewhere
 // overlay-readable           Warn   path of the overlay
 // overlay-may-fill           Warn   folder       bytes that it may grow to, bytes free
 // transient-machine          Warn   machine

@@ -146,6 +146,18 @@ ImageFacts readFacts(const QJsonObject &image, const QJsonObject &node)
     return facts;
 }
 
+// A list of another type would read as an empty one.
+bool hasListsOnly(const QJsonObject &node)
+{
+    const QJsonObject image = node.value("image"_L1).toObject();
+    const QJsonValue specific = image.value("format-specific"_L1);
+    const QJsonValue lists[]
+        = {image.value("snapshots"_L1), node.value("dirty-bitmaps"_L1), specific["data"_L1]["bitmaps"_L1]};
+    return (specific.isUndefined() || specific.isObject())
+        && std::all_of(std::begin(lists), std::end(lists),
+            [](const QJsonValue &list) { return list.isUndefined() || list.isArray(); });
+}
+
 BlockNode readNode(const QJsonObject &object)
 {
     const QJsonObject image = object.value("image"_L1).toObject();
@@ -212,7 +224,7 @@ Result<std::vector<BlockNode>> readNamedBlockNodes(const QByteArray &reply)
     nodes.reserve(size_t(objects->size()));
     for (const QJsonValue &value : *objects) {
         const QJsonObject object = value.toObject();
-        if (!object.value("drv"_L1).isString() || !object.value("image"_L1).isObject())
+        if (!object.value("drv"_L1).isString() || !object.value("image"_L1).isObject() || !hasListsOnly(object))
             return failure(ErrorCode::Malformed, {}, u"entry %1 is no block node"_s.arg(nodes.size()));
         nodes.push_back(readNode(object));
     }

@@ -57,6 +57,10 @@ public:
     }
     Result<Volumes> volumes() override { return m_host->volumes(); }
     Result<Volume> volume(const QString &path) override { return m_host->volume(path); }
+    Result<QString> volumePath(const QString &pool, const QString &name) override
+    {
+        return m_host->volumePath(pool, name);
+    }
     Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) override { return m_host->openVolume(path); }
     Result<> start(const DomainId &domain) override { return m_host->start(domain); }
     Result<> stop(const DomainId &domain, StopKind kind) override { return m_host->stop(domain, kind); }

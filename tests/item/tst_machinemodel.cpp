@@ -99,6 +99,31 @@ private Q_SLOTS:
         QVERIFY(lost.data(MachineModel::DangerRole).toBool());
         QCOMPARE(m_model->indexOf(connection, sampleMachine(7)).data(MachineModel::ProblemCountRole).toInt(), 0);
     }
+    void whatIsLeftOver()
+    {
+        const QByteArray disk = "<devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/>"
+                                "<source file='/images/a.qcow2'/><target dev='vda'/></disk></devices></domain>";
+        m_host->addDomain(machineXml(u"alpha"_s, 1).replace("</domain>", disk));
+        m_host->addDomain(machineXml(u"beta"_s, 2));
+        const Tag tag{u"1"_s, u"unknown"_s, 0, 0, 0, 0, {}};
+        m_host->addImage(u"/images/a.qcow2"_s, qcow2Bytes({MiB, {}, {}, {tag}}), 4096);
+        m_host->addImage(u"/images/stray.qcow2"_s, qcow2Bytes({MiB, u"/images/a.qcow2"_s, u"qcow2"_s, {}}), 4096);
+        // A snapshot whose data are gone is counted once, as a problem.
+        m_host->setSnapshots(sampleMachine(1),
+            {"<domainsnapshot><name>lost</name><state>shutoff</state><creationTime>100</creationTime><memory "
+             "snapshot='no'/><disks><disk name='vda' snapshot='internal'/></disks></domainsnapshot>"},
+            u"lost"_s);
+        Connection *connection = m_connections->add(u"qemu:///system"_s);
+        connection->open();
+        QTRY_COMPARE_WITH_TIMEOUT(names().size(), 2, Patience);
+        const QModelIndex alpha = m_model->indexOf(connection, sampleMachine(1));
+        QTRY_COMPARE_WITH_TIMEOUT(alpha.data(MachineModel::LeftOverCountRole).toInt(), 2, Patience);
+        QCOMPARE(alpha.data(MachineModel::ProblemCountRole).toInt(), 1);
+        QCOMPARE(m_model->indexOf(connection, sampleMachine(2)).data(MachineModel::LeftOverCountRole).toInt(), 0);
+        m_host->removeImage(u"/images/stray.qcow2"_s);
+        connection->refresh();
+        QTRY_COMPARE_WITH_TIMEOUT(alpha.data(MachineModel::LeftOverCountRole).toInt(), 1, Patience);
+    }
     void connectionsComeAndGo()
     {
         Connection *first = m_connections->add(u"qemu:///system"_s);

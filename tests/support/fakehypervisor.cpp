@@ -3,8 +3,10 @@
 
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
+#include "model/xml/volumexml.h"
 
 #include <QDateTime>
+#include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -169,6 +171,12 @@ void FakeHost::removeImage(const QString &path)
     m_files.remove(path);
 }
 
+void FakeHost::setVolumeXml(const QString &path, const QByteArray &xml)
+{
+    const std::lock_guard lock(m_mutex);
+    m_files.value(path)->volumeXml = xml;
+}
+
 void FakeHost::setUnreadable(const QString &path, const Error &why)
 {
     const std::lock_guard lock(m_mutex);
@@ -257,11 +265,23 @@ Result<> FakeHost::enter(const QString &call)
     return {};
 }
 
-Volume FakeHost::volumeOf(const QString &path, const File &file)
+// As the backend for libvirt makes it.
+Result<Volume> FakeHost::volumeOf(const QString &path, const File &file)
 {
     Volume volume;
     volume.pool = file.pool;
     volume.path = path;
+    if (file.volumeXml) {
+        const Result<VolumeDefinition> said = readVolume(*file.volumeXml);
+        if (!said)
+            return failure(said.error().code, path, said.error().detail);
+        volume.format = said->format;
+        volume.capacity = said->capacity;
+        volume.allocation = said->allocation;
+        volume.physical = said->physical;
+        volume.modifiedNanoseconds = said->modifiedNanoseconds;
+        return volume;
+    }
     volume.format = file.bytes.startsWith("QFI") ? QStringLiteral("qcow2") : QStringLiteral("raw");
     volume.capacity = volume.physical = Bytes(file.bytes.size());
     volume.allocation = file.allocated;
@@ -448,8 +468,13 @@ Result<Volumes> FakeHypervisor::volumes()
     Volumes volumes;
     for (auto file = m_host->m_files.cbegin(); file != m_host->m_files.cend(); ++file) {
         // A pool does not list what lies in folders of its folder, as pins do.
-        if (!(*file)->pool.isEmpty() && !file.key().contains(QLatin1String("/.treewarden/")))
-            volumes.volumes.push_back(FakeHost::volumeOf(file.key(), **file));
+        if ((*file)->pool.isEmpty() || file.key().contains(QLatin1String("/.treewarden/")))
+            continue;
+        const Result<Volume> volume = FakeHost::volumeOf(file.key(), **file);
+        if (volume)
+            volumes.volumes.push_back(*volume);
+        else
+            volumes.unknown.push_back({QStringLiteral("volume"), file.key(), volume.error()});
     }
     return volumes;
 }
@@ -463,6 +488,18 @@ Result<Volume> FakeHypervisor::volume(const QString &path)
     if (file == m_host->m_files.constEnd() || (*file)->pool.isEmpty())
         return failure(ErrorCode::NotFound, path, QStringLiteral("Storage volume not found"));
     return FakeHost::volumeOf(path, **file);
+}
+
+Result<QString> FakeHypervisor::volumePath(const QString &pool, const QString &volume)
+{
+    if (const Result<> entered = enter(QStringLiteral("volumePath")); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    for (auto file = m_host->m_files.cbegin(); file != m_host->m_files.cend(); ++file) {
+        if ((*file)->pool == pool && file.key().section(u'/', -1) == volume)
+            return file.key();
+    }
+    return failure(ErrorCode::NotFound, pool + u'/' + volume, QStringLiteral("Storage volume not found"));
 }
 
 Result<std::unique_ptr<ByteSource>> FakeHypervisor::openVolume(const QString &path)
@@ -522,6 +559,11 @@ Result<FileStatus> FakeImageStore::status(const QString &path)
         return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
     return FileStatus{ImageId(QStringLiteral("1:%1").arg((*file)->number)), Bytes((*file)->bytes.size()),
         (*file)->allocated, (*file)->modified};
+}
+
+Result<QString> FakeImageStore::withoutParents(const QString &path)
+{
+    return QDir::cleanPath(path);
 }
 
 Result<QStringList> FakeImageStore::list(const QString &folder)

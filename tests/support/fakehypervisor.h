@@ -43,6 +43,8 @@ public:
     // Images. `allocated`: what it takes on the host. An image with a pool is a volume too.
     void addImage(const QString &path, const QByteArray &bytes, Bytes allocated, const QString &pool = {});
     void removeImage(const QString &path);
+    // What the daemon says of an image that is a volume, in the place of what is true of it.
+    void setVolumeXml(const QString &path, const QByteArray &xml);
     void setUnreadable(const QString &path, const Error &why);
 
     // Faults. "*" stands for every call.
@@ -122,13 +124,14 @@ private:
         qint64 modified = 0;
         QString pool;
         std::optional<Error> unreadable = {};
+        std::optional<QByteArray> volumeXml = {};
         QByteArray contents = {};
         QHash<QString, QByteArray> tagContents = {};
     };
     using Change = std::function<Result<>()>; // with the mutex held
 
     FakeHost() = default;
-    static Volume volumeOf(const QString &path, const File &file);
+    static Result<Volume> volumeOf(const QString &path, const File &file);
     Result<> enter(const QString &call);
     Machine *machine(const DomainId &domain);
     Result<Machine> copyOf(const DomainId &domain);
@@ -193,6 +196,7 @@ public:
     Result<QByteArray> qmp(const DomainId &domain, const QByteArray &command) override;
     Result<Volumes> volumes() override;
     Result<Volume> volume(const QString &path) override;
+    Result<QString> volumePath(const QString &pool, const QString &volume) override; // named as its file
     Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) override;
     Result<> start(const DomainId &domain) override;
     Result<> stop(const DomainId &domain, StopKind kind) override;
@@ -244,6 +248,7 @@ public:
 
     Result<FileStatus> status(const QString &path) override;
     bool isStatusCheap() const override { return true; }
+    Result<QString> withoutParents(const QString &path) override; // no folder is a link
     Result<QStringList> list(const QString &folder) override;
     Result<FileSystem> fileSystem(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;

@@ -23,9 +23,9 @@ private Q_SLOTS:
             QTest::newRow(tag) << name << u"/images/vm/top.qcow2"_s << int(kind) << location << format;
         };
         row("absolute", u"/images/base.qcow2"_s, SourceKind::File, u"/images/base.qcow2"_s);
-        row("absolute, not normal", u"/images//x/../base.qcow2"_s, SourceKind::File, u"/images/base.qcow2"_s);
+        row("absolute, not normal", u"/images//./x/../base.qcow2"_s, SourceKind::File, u"/images/x/../base.qcow2"_s);
         row("relative", u"base.qcow2"_s, SourceKind::File, u"/images/vm/base.qcow2"_s);
-        row("relative upwards", u"../base.qcow2"_s, SourceKind::File, u"/images/base.qcow2"_s);
+        row("relative upwards", u"../base.qcow2"_s, SourceKind::File, u"/images/vm/../base.qcow2"_s);
         row("blanks and quotes", u"my \"base\" & <co>.qcow2"_s, SourceKind::File,
             u"/images/vm/my \"base\" & <co>.qcow2"_s);
         row("a slash before the colon", u"./a:b.qcow2"_s, SourceKind::File, u"/images/vm/a:b.qcow2"_s);
@@ -33,7 +33,8 @@ private Q_SLOTS:
         row("file:", u"file:/images/base.raw"_s, SourceKind::File, u"/images/base.raw"_s);
         row("file://", u"file:///images/base.raw"_s, SourceKind::File, u"/images/base.raw"_s);
         row("file:// and a host", u"file://host/base.raw"_s, SourceKind::File, u"/host/base.raw"_s);
-        row("file:, relative with a colon", u"file:a:b"_s, SourceKind::File, u"/images/vm/a:b"_s);
+        // Of the folder that QEMU happens to run in.
+        row("file:, relative", u"file:a:b"_s, SourceKind::Other, u"file:a:b"_s);
         row("a number before the colon", u"1:base.qcow2"_s, SourceKind::Network, u"1:base.qcow2"_s);
         row("nbd", u"nbd://host/export"_s, SourceKind::Network, u"nbd://host/export"_s);
         row("rbd", u"rbd:pool/image"_s, SourceKind::Network, u"rbd:pool/image"_s);
@@ -42,8 +43,10 @@ private Q_SLOTS:
             SourceKind::File, u"/images/b.qcow2"_s, u"qcow2"_s);
         row("json, flat", u"json:{\"driver\":\"raw\",\"file.driver\":\"file\",\"file.filename\":\"/images/b.raw\"}"_s,
             SourceKind::File, u"/images/b.raw"_s, u"raw"_s);
-        row("json, protocol only", u"json:{\"driver\":\"file\",\"filename\":\"b.raw\"}"_s, SourceKind::File,
-            u"/images/vm/b.raw"_s);
+        row("json, protocol only", u"json:{\"driver\":\"file\",\"filename\":\"/b.raw\"}"_s, SourceKind::File,
+            u"/b.raw"_s);
+        const QString relative = u"json:{\"driver\":\"file\",\"filename\":\"b.raw\"}"_s;
+        row("json, relative", relative, SourceKind::Other, relative);
         row("json, a filter between",
             u"json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"throttle\",\"file\":{\"driver\":\"file\",\"filename\":\"/b\"}}}"_s,
             SourceKind::File, u"/b"_s, u"qcow2"_s);

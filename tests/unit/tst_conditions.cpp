@@ -34,7 +34,7 @@ conditions::Creation creationOf(const QString &words)
     creation.keepsMemory = words.contains(u"memory"_s);
     creation.isQuiesced = words.contains(u"quiesced"_s);
     if (creation.isExternal && !words.contains(u"nowhere"_s)) {
-        creation.disks = {{u"vda"_s, path(u"d.S"_s)}};
+        creation.disks = {{u"vda"_s, path(words.contains(u"comma"_s) ? u"a,b/d.S"_s : u"d.S"_s)}};
         if (words.contains(u"two"_s))
             creation.disks.push_back({u"vdb"_s, path(u"e.S"_s)});
     }
@@ -209,6 +209,14 @@ private Q_SLOTS:
             << u"libvirt 12.8.0\nimage d tags=S\nmachine m\ndisk vda d"_s << u"external"_s << QString();
         QTest::newRow("no place") << u"libvirt 12.8.0\nimage d\nmachine m\ndisk vda d block"_s << u"external nowhere"_s
                                   << u"block no-place-for-overlay@vda"_s;
+
+        QTest::newRow("a comma in the folder, off") << u"libvirt 12.8.0\nimage a,b/d\nmachine m\ndisk vda a,b/d"_s
+                                                    << u"external comma"_s << u"block comma-in-path@a,b/d.S"_s;
+        QTest::newRow("a comma in the folder, on")
+            << u"libvirt 12.8.0\nimage a,b/d\nmachine m running\ndisk vda a,b/d"_s << u"external comma"_s
+            << u"warn crash-consistent@S"_s;
+        QTest::newRow("a comma in the folder, internal")
+            << u"libvirt 12.8.0\nimage a,b/d\nmachine m\ndisk vda a,b/d"_s << u"internal"_s << QString();
 
         // Chains and tables
         QString deep = u"libvirt 10.9.0\nimage d0\n"_s;

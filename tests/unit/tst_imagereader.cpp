@@ -139,6 +139,7 @@ private Q_SLOTS:
         QFETCH(QString, backing);
         QFETCH(const QString, file);
         const QString base = write(file, qcow2());
+        QVERIFY(QDir(m_folder->path()).mkdir(u"x"_s));
         const QString top = write(u"top"_s, qcow2(backing.replace(u"%d"_s, m_folder->path())));
         const ImageGraph graph = read({top});
         const auto chain = graph.chain(at(graph, top)->id);

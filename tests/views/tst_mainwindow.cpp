@@ -12,6 +12,7 @@
 #include "views/operations.h"
 #include "views/plandialog.h"
 #include "views/snapshotview.h"
+#include "views/text/machinetext.h"
 
 #include <QAccessible>
 #include <QAction>
@@ -23,6 +24,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QRegularExpression>
 #include <QScopeGuard>
 #include <QSettings>
 #include <QSignalSpy>
@@ -116,6 +118,10 @@ private Q_SLOTS:
         QVERIFY(spoken.filter(u"issue-811, Off, Internal and external snapshots in one tree"_s).size() == 1);
         QVERIFY(spoken.filter(u"web-staging, Running"_s).size() == 1);
         QVERIFY(spoken.filter(u"golden-clone-1, Paused"_s).size() == 1);
+        // The badge has room for one number: of all that is to be looked at.
+        QVERIFY(spoken.filter(QRegularExpression(u"^issue-811, .*, 1 problem\\(s\\), 2 left over$"_s)).size() == 1);
+        QCOMPARE(MachineText::badge(1, 2), u"3 problem(s)"_s);
+        QCOMPARE(MachineText::badge(0, 2), u"2 left over"_s);
     }
     void startShutDownForceOff()
     {

@@ -650,6 +650,8 @@ private:
     {
         m_window->showBottom(MainWindow::Bottom::History);
         QVERIFY(undoButton());
+        // However low the pane is, and however long the text.
+        QTRY_COMPARE_WITH_TIMEOUT(undoButton()->visibleRegion().boundingRect(), undoButton()->rect(), Patience);
         QTRY_VERIFY_WITH_TIMEOUT(undoButton()->isEnabled(), Patience);
         undoButton()->click();
     }

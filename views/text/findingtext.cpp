@@ -163,6 +163,8 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("Start the machine first, or take an internal snapshot.")},
         {"bitmaps-not-carried", QT_TR_NOOP("The bitmaps of disk %1 stay behind in %2."),
             QT_TR_NOOP("The next incremental backup must be a full one.")},
+        {"comma-in-path", QT_TR_NOOP("libvirt cannot make %1: there is a comma in its path."),
+            QT_TR_NOOP("For a machine that runs it can, and an internal snapshot needs no such file.")},
         {"overlay-readable", QT_TR_NOOP("%1 is readable for every user of the host."),
             QT_TR_NOOP("A fault of this libvirt (CVE-2025-13193). It may be put right with chmod.")},
         {"overlay-may-fill", QT_TR_NOOP("What is written from now on may grow to %b2 in %p1, where %b3 are free."),

@@ -51,6 +51,16 @@ QString MachineText::problems(int count)
     return tr("%n problem(s)", nullptr, count);
 }
 
+QString MachineText::leftOver(int count)
+{
+    return tr("%n left over", "files and tags that nothing uses", count);
+}
+
+QString MachineText::badge(int problems, int leftOver)
+{
+    return problems > 0 ? MachineText::problems(problems + leftOver) : MachineText::leftOver(leftOver);
+}
+
 QString MachineText::snapshots(int count)
 {
     return tr("%n snapshot(s)", nullptr, count);

@@ -17,6 +17,8 @@ public:
     static QString mixed(); // the badge: "mixed"
     static QString kind(TreeKind kind); // the badge's sentence: "Internal and external snapshots in one tree"
     static QString problems(int count); // "2 problems"
+    static QString leftOver(int count); // "2 left over"
+    static QString badge(int problems, int leftOver); // what is to be looked at, in few words; one of the two
     static QString snapshots(int count); // "6 snapshots"
 
     static QString snapshotKind(const Snapshot &snapshot); // "External snapshot of 1 disk, machine was off"

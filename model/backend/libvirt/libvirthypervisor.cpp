@@ -246,6 +246,11 @@ public:
 
     Result<Volumes> volumes() override { return listVolumes(connection(), m_uri); }
 
+    Result<QString> volumePath(const QString &pool, const QString &volume) override
+    {
+        return libvirt::volumePath(connection(), pool, volume);
+    }
+
     Result<Volume> volume(const QString &path) override
     {
         const auto handle = findVolume(connection(), path);

@@ -89,7 +89,7 @@ Result<Volume> describeVolume(virStorageVolPtr handle)
         return lastError(path);
     const Result<VolumeDefinition> definition = readVolume(adopt(xml));
     if (!definition)
-        return failure(definition.error());
+        return failure(definition.error().code, path, definition.error().detail);
     Volume volume;
     if (const PoolHandle pool{virStoragePoolLookupByVolume(handle)})
         volume.pool = QString::fromUtf8(virStoragePoolGetName(pool.get()));
@@ -100,6 +100,19 @@ Result<Volume> describeVolume(virStorageVolPtr handle)
     volume.physical = definition->physical;
     volume.modifiedNanoseconds = definition->modifiedNanoseconds;
     return volume;
+}
+
+Result<QString> volumePath(virConnectPtr connection, const QString &poolName, const QString &volumeName)
+{
+    const QString subject = poolName + u'/' + volumeName;
+    const PoolHandle pool(virStoragePoolLookupByName(connection, poolName.toUtf8().constData()));
+    if (!pool)
+        return lastError(subject);
+    const VolumeHandle volume(virStorageVolLookupByName(pool.get(), volumeName.toUtf8().constData()));
+    char *path = volume ? virStorageVolGetPath(volume.get()) : nullptr;
+    if (!path)
+        return lastError(subject);
+    return QString::fromUtf8(adopt(path));
 }
 
 Result<VolumeHandle> findVolume(virConnectPtr connection, const QString &path)

@@ -9,6 +9,7 @@ namespace treewarden::libvirt {
 // The storage volumes behind Hypervisor.
 Result<Volumes> listVolumes(virConnectPtr connection, const QString &uri);
 Result<Volume> describeVolume(virStorageVolPtr volume);
+Result<QString> volumePath(virConnectPtr connection, const QString &pool, const QString &volume);
 // Looks again where the pool's list may be old. PermissionDenied: in no pool, so nobody can say.
 Result<VolumeHandle> findVolume(virConnectPtr connection, const QString &path);
 Result<> createVolume(

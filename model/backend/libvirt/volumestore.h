@@ -18,6 +18,8 @@ public:
 
     Result<FileStatus> status(const QString &path) override;
     bool isStatusCheap() const override { return false; }
+    // Unsupported: libvirt compares names, and says nothing of what folders are.
+    Result<QString> withoutParents(const QString &path) override;
     // Unsupported: the volumes are listed by Hypervisor::volumes().
     Result<QStringList> list(const QString &folder) override;
     // Of the pool whose folder it is.

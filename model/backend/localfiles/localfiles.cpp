@@ -18,6 +18,7 @@
 #include <linux/fs.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -87,6 +88,16 @@ std::optional<Bytes> lengthOf(int descriptor, const struct stat &status)
     return std::nullopt;
 }
 
+// Without symbolic links.
+Result<QString> realFolder(const QString &folder)
+{
+    const std::unique_ptr<char, decltype(&std::free)> real(
+        ::realpath(QFile::encodeName(folder).constData(), nullptr), &std::free);
+    if (!real)
+        return systemError(folder);
+    return QFile::decodeName(real.get());
+}
+
 } // namespace
 
 Result<FileStatus> LocalFiles::status(const QString &path)
@@ -106,6 +117,21 @@ Result<FileStatus> LocalFiles::status(const QString &path)
     result.allocated = Bytes(status.st_blocks) * 512;
     result.modifiedNanoseconds = qint64(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
     return result;
+}
+
+Result<QString> LocalFiles::withoutParents(const QString &path)
+{
+    const qsizetype end = path.lastIndexOf("/../"_L1) + 3;
+    if (end < 3)
+        return path;
+    const QString folder = path.left(end);
+    const auto real = realFolder(folder);
+    if (!real)
+        return failure(real.error());
+    // Names are kept as they are written where that leads to the same folder.
+    const QString written = QDir::cleanPath(folder);
+    const QString upwards = !written.contains("/.."_L1) && realFolder(written) == real ? written : *real;
+    return QString(upwards == "/"_L1 ? path.mid(end) : upwards + path.mid(end));
 }
 
 Result<QStringList> LocalFiles::list(const QString &folder)

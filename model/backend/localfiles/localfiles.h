@@ -11,6 +11,7 @@ class LocalFiles : public ImageStore
 public:
     Result<FileStatus> status(const QString &path) override;
     bool isStatusCheap() const override { return true; }
+    Result<QString> withoutParents(const QString &path) override;
     Result<QStringList> list(const QString &folder) override;
     Result<FileSystem> fileSystem(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;

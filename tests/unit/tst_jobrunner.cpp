@@ -207,6 +207,38 @@ private Q_SLOTS:
         QFAIL("the plan has no end");
     }
 
+    // The memory of a machine that was forced off is in the safety snapshot alone.
+    void failureKeepsTheMemoryOfAStoppedMachine()
+    {
+        int stopped = 0;
+        for (int n = 1; n < 80; ++n) {
+            World world;
+            scenario(u"revert-external-running"_s).prepare(world);
+            RevertIntent what{u"e1"_s};
+            what.safetySnapshot = u"safe"_s;
+            const auto plan = world.confirm(what, u"branch"_s);
+            QVERIFY(plan);
+            const qsizetype done = world.fake->changes().size();
+            world.fake->setFault(u"*"_s, {FakeHost::Fault::Kind::Fail}, n);
+            const Task task = world.run(*plan);
+            const QStringList changes = world.fake->changes().mid(done);
+            if (changes.size() < n) {
+                QVERIFY(stopped > 0);
+                return;
+            }
+            const JournalEntry entry = world.entries().back();
+            const bool isStopped = std::any_of(entry.steps.begin(), entry.steps.end(),
+                [](const JournalStep &each) { return each.step.kind == StepKind::ForceOff && each.isDone; });
+            if (!isStopped)
+                continue;
+            ++stopped;
+            const QByteArray context = changes.join(u' ').toUtf8() + " -> " + describe(task);
+            QVERIFY2(world.states().contains(u"safe"_s), context.constData());
+            QVERIFY(!entry.isPutBack);
+        }
+        QFAIL("the plan has no end");
+    }
+
     void stalePlanDoesNothing_data()
     {
         QTest::addColumn<QString>("change");

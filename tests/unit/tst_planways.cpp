@@ -392,6 +392,11 @@ private Q_SLOTS:
             QStringLiteral("libvirt block: revert-to-snapshot A | libvirt-cannot-revert-external@A\n"
                            "branch confirm: create-overlay d.after-A d, define-as-then A d.after-A, make-current A, "
                            "remove-file d.B | current-state-lost@m"));
+        row("external on 9.0, of a machine that got a disk later", u"9.0.0"_s,
+            u"image later\n"_s + chain + u"disk vdb later\n"_s, u"A"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot A | libvirt-cannot-revert-external@A\n"
+                           "branch confirm: create-overlay d.after-A d, define-as-then A d.after-A, make-current A, "
+                           "remove-file d.B | current-state-lost@m"));
         row("external on 11.3", u"11.3.0"_s, chain, u"A"_s,
             QStringLiteral("libvirt confirm: revert-to-snapshot A | current-state-lost@m"));
         row("external, the current one, on 11.3", u"11.3.0"_s, chain, u"B"_s,

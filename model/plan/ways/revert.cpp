@@ -50,7 +50,7 @@ public:
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
         addStop(builder);
-        const QStringList left = topsOf(builder.domain());
+        const QStringList left = topsOfParts(builder.domain());
         builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
         builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
         addArrival(builder, disks);
@@ -78,7 +78,7 @@ public:
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
         addStop(builder);
-        const QStringList left = topsOf(builder.domain());
+        const QStringList left = topsOfParts(builder.domain());
         if (hasMemory) {
             // libvirt loads the memory, from where the snapshot's metadata say that it is.
             builder.add({.kind = StepKind::PointSnapshot, .name = m_snapshot.name, .disks = disks});
@@ -112,6 +112,19 @@ public:
     }
 
 private:
+    // What the machine writes of the disks that go back. One that it got after the snapshot is only detached, so its
+    // image stays, whoever claims it then.
+    QStringList topsOfParts(const DraftDomain &domain) const
+    {
+        QStringList paths;
+        for (const Part &part : partsOf(m_domain, m_snapshot)) {
+            const Disk *disk = domain.definition ? domain.definition->disk(part.target) : nullptr;
+            if (disk && topsOf(domain).contains(disk->source.location.name))
+                paths += disk->source.location.name;
+        }
+        return paths;
+    }
+
     PlanBuilder begin(const QString &way, bool libvirtReverts, bool dropsSavedState = false) const
     {
         Declared declared;

@@ -355,6 +355,12 @@ private Q_SLOTS:
                            "current-state-lost@m\n"
                            "extract confirm: extract-tag I1 d.I1 d, point-snapshot I1 d.I1, revert-to-snapshot I1, "
                            "remove-file d.E2 | current-state-lost@m"));
+        row("A.3, a disk that came later", u"9.0.0"_s,
+            u"image later\n"_s + above.arg(u""_s, u""_s, u""_s) + u"disk vdb later\n"_s, u"I1"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot I1 | state-lost@E2, frozen-would-be-written@E2, "
+                           "current-state-lost@m\n"
+                           "extract confirm: extract-tag I1 d.I1 d, define-as-then I1 d.I1, make-current I1, "
+                           "remove-file d.E2 | current-state-lost@m"));
         row("A.3 running", u"9.0.0"_s, above.arg(u" running"_s, u""_s, u""_s), u"I1"_s,
             QStringLiteral(
                 "libvirt block: revert-to-snapshot I1 | state-lost@E2, frozen-would-be-written@E2, "
@@ -397,6 +403,11 @@ private Q_SLOTS:
             QStringLiteral("libvirt block: revert-to-snapshot A | libvirt-cannot-revert-external@A\n"
                            "branch confirm: create-overlay d.after-A d, define-as-then A d.after-A, make-current A, "
                            "remove-file d.B | current-state-lost@m"));
+        row("external on 9.0, of a machine that got another disk in the place of its own", u"9.0.0"_s,
+            u"image later\n"_s + QString(chain).replace(u"disk vda d.B"_s, u"disk vda later"_s), u"A"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot A | libvirt-cannot-revert-external@A\n"
+                           "branch confirm: create-overlay d.after-A d, define-as-then A d.after-A, make-current A | "
+                           "current-state-lost@m"));
         row("external on 11.3", u"11.3.0"_s, chain, u"A"_s,
             QStringLiteral("libvirt confirm: revert-to-snapshot A | current-state-lost@m"));
         row("external, the current one, on 11.3", u"11.3.0"_s, chain, u"B"_s,

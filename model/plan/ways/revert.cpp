@@ -50,7 +50,7 @@ public:
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
         addStop(builder);
-        const QStringList left = topsOfParts(builder.domain());
+        const QStringList left = overlaysLeft(builder);
         builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
         builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
         addArrival(builder, disks);
@@ -78,7 +78,7 @@ public:
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
         addStop(builder);
-        const QStringList left = topsOfParts(builder.domain());
+        const QStringList left = overlaysLeft(builder);
         if (hasMemory) {
             // libvirt loads the memory, from where the snapshot's metadata say that it is.
             builder.add({.kind = StepKind::PointSnapshot, .name = m_snapshot.name, .disks = disks});
@@ -112,14 +112,22 @@ public:
     }
 
 private:
-    // What the machine writes of the disks that go back. One that it got after the snapshot is only detached, so its
-    // image stays, whoever claims it then.
-    QStringList topsOfParts(const DraftDomain &domain) const
+    // The overlays that the machine writes now beside or above what its disks go back to. Any other image of a disk
+    // came after the snapshot, be it in the place of one of then: it is only detached, so it stays.
+    QStringList overlaysLeft(const PlanBuilder &builder) const
     {
+        const Draft &draft = builder.draft();
+        const QStringList tops = topsOf(builder.domain());
         QStringList paths;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
-            const Disk *disk = domain.definition ? domain.definition->disk(part.target) : nullptr;
-            if (disk && topsOf(domain).contains(disk->source.location.name))
+            const Disk *disk = builder.domain().definition ? builder.domain().definition->disk(part.target) : nullptr;
+            if (!disk || !tops.contains(disk->source.location.name))
+                continue;
+            const std::vector<ImageId> then = draft.chain(draft.idAt({SourceKind::File, part.path}));
+            const std::vector<ImageId> now = draft.chain(draft.idAt(disk->source.location));
+            // Without the top itself.
+            if (std::find_first_of(now.begin() + (now.empty() ? 0 : 1), now.end(), then.begin(), then.end())
+                != now.end())
                 paths += disk->source.location.name;
         }
         return paths;

@@ -160,4 +160,12 @@ std::shared_ptr<FakeHost> sampleHost(qint64 now)
     return host;
 }
 
+QByteArray oneDiskMachine(const QString &name, const QString &uuid, const QString &disk)
+{
+    return u"<domain type='qemu'><name>%1</name><uuid>%2</uuid><devices><disk type='file' device='disk'>"
+           "<driver name='qemu' type='qcow2'/><source file='%3'/><target dev='vda'/></disk></devices></domain>"_s
+               .arg(name, uuid, disk)
+               .toUtf8();
+}
+
 } // namespace treewarden

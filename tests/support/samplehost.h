@@ -13,4 +13,7 @@ std::shared_ptr<FakeHost> sampleHost(qint64 now);
 // The UUID of the nth machine above, from 0.
 DomainId sampleMachine(int n);
 
+// The definition of a machine that is off, with one qcow2 disk "vda".
+QByteArray oneDiskMachine(const QString &name, const QString &uuid, const QString &disk);
+
 } // namespace treewarden

@@ -4,6 +4,7 @@
 #include "model/inventory/imagereader.h"
 #include "tests/support/fakehypervisor.h"
 #include "tests/support/qcow2builder.h"
+#include "tests/support/sources.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -60,10 +61,8 @@ private:
     QString path(const QString &name) const { return m_folder->filePath(name); }
     QString write(const QString &name, const QByteArray &bytes) const
     {
-        QFile file(path(name));
-        if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate) || file.write(bytes) != bytes.size())
-            qFatal("cannot write %s", qPrintable(file.fileName()));
-        return file.fileName();
+        writeFile(path(name), bytes);
+        return path(name);
     }
     ImageGraph read(const QStringList &paths, const QString &format = u"qcow2"_s) const
     {

@@ -2,7 +2,7 @@
 #include "model/inventory/inventoryreader.h"
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
-#include "tests/support/fakehypervisor.h"
+#include "tests/support/samplehost.h"
 
 #include <QTest>
 
@@ -12,14 +12,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 const QString DiskOfOne = u"/images/a.qcow2"_s;
-
-QByteArray domainXml(const QString &name, const QString &uuid, const QString &disk)
-{
-    return u"<domain type='qemu'><name>%1</name><uuid>%2</uuid><devices><disk type='file' device='disk'>"
-           "<driver name='qemu' type='qcow2'/><source file='%3'/><target dev='vda'/></disk></devices></domain>"_s
-               .arg(name, uuid, disk)
-               .toUtf8();
-}
 
 QByteArray snapshotXml(const QString &name, const QString &parent = {})
 {
@@ -59,8 +51,9 @@ private Q_SLOTS:
     void init()
     {
         m_host = FakeHost::create();
-        m_one = m_host->addDomain(domainXml(u"one"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000001"_s, DiskOfOne));
-        m_two = m_host->addDomain(domainXml(u"two"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000002"_s, u"/images/b.qcow2"_s));
+        m_one = m_host->addDomain(oneDiskMachine(u"one"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000001"_s, DiskOfOne));
+        m_two = m_host->addDomain(
+            oneDiskMachine(u"two"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000002"_s, u"/images/b.qcow2"_s));
         m_host->addImage(DiskOfOne, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"default"_s);
         m_host->addImage(u"/images/b.qcow2"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"default"_s);
         m_host->setSnapshots(m_one, {snapshotXml(u"s1"_s), snapshotXml(u"s2"_s, u"s1"_s)}, u"s2"_s);
@@ -74,7 +67,7 @@ private Q_SLOTS:
     {
         m_host->setFree(7 * GiB);
         const QByteArray xml
-            = domainXml(u"one"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000001"_s, DiskOfOne)
+            = oneDiskMachine(u"one"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000001"_s, DiskOfOne)
                   .replace("</devices>",
                       "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='connected'/>"
                       "</channel></devices>");
@@ -196,7 +189,7 @@ private Q_SLOTS:
         QVERIFY(m_reader->readAll());
         m_host->removeDomain(m_two);
         QCOMPARE((*m_reader->poll(m_one))->domains.size(), size_t(1));
-        m_host->addDomain(domainXml(u"three"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000003"_s, DiskOfOne));
+        m_host->addDomain(oneDiskMachine(u"three"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000003"_s, DiskOfOne));
         QCOMPARE((*m_reader->poll(m_one))->domains.size(), size_t(2));
     }
 

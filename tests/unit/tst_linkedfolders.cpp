@@ -5,6 +5,7 @@
 #include "model/inventory/imagereader.h"
 #include "tests/support/fakehypervisor.h"
 #include "tests/support/process.h"
+#include "tests/support/sources.h"
 
 #include <QDir>
 #include <QFile>
@@ -51,10 +52,8 @@ private:
     QString path(const QString &name) const { return m_folder->filePath(name); }
     QString write(const QString &name, const QByteArray &bytes) const
     {
-        QFile file(path(name));
-        if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate) || file.write(bytes) != bytes.size())
-            qFatal("cannot write %s", qPrintable(file.fileName()));
-        return file.fileName();
+        writeFile(path(name), bytes);
+        return path(name);
     }
     ImageRequest named(const QString &path) const { return {{SourceKind::File, path}, u"qcow2"_s, {}}; }
     ImageRequest listed(const QString &path) const { return {{SourceKind::File, path}, u"qcow2"_s, {}, false, true}; }

@@ -5,7 +5,7 @@
 #include "model/inventory/inventoryreader.h"
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
-#include "tests/support/fakehypervisor.h"
+#include "tests/support/samplehost.h"
 
 #include <QTest>
 
@@ -17,14 +17,6 @@ namespace {
 const QString DiskOfOne = u"/images/a.qcow2"_s;
 const QString DiskOfTwo = u"/images/b.qcow2"_s;
 constexpr int Deep = 100'000;
-
-QByteArray domainXml(const QString &name, const QString &uuid, const QString &disk)
-{
-    return u"<domain type='qemu'><name>%1</name><uuid>%2</uuid><devices><disk type='file' device='disk'>"
-           "<driver name='qemu' type='qcow2'/><source file='%3'/><target dev='vda'/></disk></devices></domain>"_s
-               .arg(name, uuid, disk)
-               .toUtf8();
-}
 
 // With double quotes for single ones.
 QByteArray json(QByteArray text)
@@ -78,8 +70,8 @@ private Q_SLOTS:
     void init()
     {
         m_host = FakeHost::create();
-        m_one = m_host->addDomain(domainXml(u"one"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000001"_s, DiskOfOne));
-        m_two = m_host->addDomain(domainXml(u"two"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000002"_s, DiskOfTwo));
+        m_one = m_host->addDomain(oneDiskMachine(u"one"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000001"_s, DiskOfOne));
+        m_two = m_host->addDomain(oneDiskMachine(u"two"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000002"_s, DiskOfTwo));
         m_host->addImage(DiskOfOne, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"default"_s);
         m_host->addImage(DiskOfTwo, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"default"_s);
         const Backend backend = m_host->backend();

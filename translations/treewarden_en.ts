@@ -93,6 +93,14 @@
             <numerusform>External snapshot of %n disks</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n left over</source>
+        <comment>files and tags that nothing uses</comment>
+        <translation>
+            <numerusform>%n left over</numerusform>
+            <numerusform>%n left over</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>treewarden::MachineView</name>

@@ -59,10 +59,13 @@ struct Bitmap
     bool operator==(const Bitmap &) const = default;
 };
 
+// The format that we call saved memory by: a file that begins with libvirt's "LibvirtQemud".
+inline constexpr QLatin1StringView SavedMemoryFormat{"libvirt-save"};
+
 // What the metadata of one layer say; nothing here was followed or probed.
 struct ImageFacts
 {
-    QString format; // "qcow2", "raw", ...; "libvirt-save": saved memory, which begins with libvirt's "LibvirtQemud"
+    QString format; // "qcow2", "raw", ..., or SavedMemoryFormat
     Bytes virtualSize = 0;
     int formatVersion = 0; // qcow2: 2 or 3
     Bytes clusterSize = 0;

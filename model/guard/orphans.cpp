@@ -12,7 +12,6 @@ namespace treewarden {
 namespace {
 
 constexpr QStringView RawFormat = u"raw";
-constexpr QStringView SavedMemoryFormat = u"libvirt-save";
 
 QString fileName(const QString &path)
 {

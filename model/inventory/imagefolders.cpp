@@ -20,8 +20,6 @@ const QByteArray Qcow2Magic("QFI\xfb", 4);
 const QByteArray SaveMagic("LibvirtQemudSave", 16);
 const QByteArray PartialSaveMagic("LibvirtQemudPart", 16);
 
-const QString SaveFormat = u"libvirt-save"_s;
-
 } // namespace
 
 std::vector<ImageRequest> ImageReader::neighbours(const QStringList &paths, const QSet<QString> &known)
@@ -79,8 +77,8 @@ std::vector<FileSystem> ImageReader::fileSystems(const QStringList &folders) con
 void ImageReader::recogniseSaves(std::vector<ImageRequest> &volumes)
 {
     for (ImageRequest &volume : volumes) {
-        if (volume.format == "raw"_L1 && formatByHead(volume.location.name) == SaveFormat)
-            volume.format = SaveFormat;
+        if (volume.format == "raw"_L1 && formatByHead(volume.location.name) == SavedMemoryFormat)
+            volume.format = SavedMemoryFormat;
     }
 }
 
@@ -100,7 +98,7 @@ QString ImageReader::formatByHead(const QString &path)
         if (head.startsWith(Qcow2Magic))
             format = u"qcow2"_s;
         else if (head == SaveMagic || head == PartialSaveMagic)
-            format = SaveFormat;
+            format = SavedMemoryFormat;
         if (!store->isStatusCheap())
             m_heads.insert(path, format);
         return format;

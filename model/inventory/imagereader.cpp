@@ -40,7 +40,7 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
 {
     if (format.isEmpty())
         return Fact<ImageFacts>::unknown({ErrorCode::Unsupported, path, u"format not recorded"_s});
-    if (format == "libvirt-save"_L1) {
+    if (format == SavedMemoryFormat) {
         ImageFacts facts;
         facts.format = format;
         return facts;

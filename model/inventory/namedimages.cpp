@@ -45,7 +45,7 @@ void appendSnapshots(std::vector<ImageRequest> &requests, const SnapshotTree &tr
             }
         }
         if (!snapshot.memoryFile.isEmpty())
-            requests.push_back({{SourceKind::File, snapshot.memoryFile}, u"libvirt-save"_s, {}});
+            requests.push_back({{SourceKind::File, snapshot.memoryFile}, SavedMemoryFormat, {}});
     }
 }
 

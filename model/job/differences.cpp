@@ -173,7 +173,7 @@ private:
                 continue;
             // An inventory does not list every file: of one that nobody names, that is not to be there is all it says.
             const Image *read = m_read.images->at(location);
-            if (wanted && !there && (!read || read->facts.isAbsent()) && wanted->format != "libvirt-save"_L1)
+            if (wanted && !there && (!read || read->facts.isAbsent()) && wanted->format != SavedMemoryFormat)
                 m_found += u"%1 is not there"_s.arg(path);
             if (!wanted && there)
                 m_found += u"%1 is still there"_s.arg(path);

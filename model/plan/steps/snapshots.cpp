@@ -63,7 +63,7 @@ Result<> create(const Step &step, const DraftDomain &domain, Draft &draft)
             return refuses(u"machine-off"_s, domain.name);
         if (draft.imageAt({SourceKind::File, step.path}))
             return refuses(u"target-exists"_s, step.path);
-        draft.createFile(step.path, u"libvirt-save"_s, memory);
+        draft.createFile(step.path, SavedMemoryFormat, memory);
         made.memory = MemoryKind::External;
         made.memoryFile = step.path;
     }

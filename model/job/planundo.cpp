@@ -12,6 +12,23 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// Whether a snapshot of the job holds the only copy of the memory of a machine that the job stopped, or may have: then
+// taking that snapshot back would lose it.
+bool keepsWhatWasStopped(const JournalEntry &entry)
+{
+    bool isKept = false;
+    for (const JournalStep &each : entry.steps) {
+        const Step &step = each.step;
+        if (step.kind == StepKind::CreateSnapshot)
+            isKept = isKept || (each.isDone && (!step.has(Step::IsExternal) || !step.path.isEmpty()));
+        else if (isKept && each.isBegun
+            && (step.kind == StepKind::ForceOff || step.kind == StepKind::ShutDown
+                || (step.kind == StepKind::RevertToSnapshot && each.undoable == Undoable::Partly)))
+            return true;
+    }
+    return false;
+}
+
 class UndoPlanner
 {
 public:
@@ -83,6 +100,10 @@ public:
         // What the machine would show next is what the job made of it, and nothing that came after.
         declared.currentState = isUntouched && hasMade;
         Judge judge(m_draft, declared);
+        if (m_staysOff && keepsWhatWasStopped(m_entry)) {
+            block(u"not-undoable"_s, stepName(StepKind::CreateSnapshot));
+            m_hasFailed = true;
+        }
         for (auto step = m_steps.rbegin(); step != m_steps.rend() && !m_hasFailed; ++step) {
             const JournalStep &each = **step;
             if (each.undoable == Undoable::No && !(m_staysOff && each.step.kind == StepKind::ForceOff)) {

@@ -49,23 +49,6 @@ bool hasNewClaims(const Draft &expected, const Draft &now, const std::vector<Pla
     return false;
 }
 
-// Whether a snapshot of the job holds the only copy of the memory of a machine that the job stopped, or may have: then
-// taking that snapshot back would lose it.
-bool keepsWhatWasStopped(const JournalEntry &entry)
-{
-    bool isKept = false;
-    for (const JournalStep &each : entry.steps) {
-        const Step &step = each.step;
-        if (step.kind == StepKind::CreateSnapshot)
-            isKept = isKept || (each.isDone && (!step.has(Step::IsExternal) || !step.path.isEmpty()));
-        else if (isKept && each.isBegun
-            && (step.kind == StepKind::ForceOff || step.kind == StepKind::ShutDown
-                || (step.kind == StepKind::RevertToSnapshot && each.undoable == Undoable::Partly)))
-            return true;
-    }
-    return false;
-}
-
 } // namespace
 
 Runner::Runner(JobHost host, std::shared_ptr<Journal> journal, Options options)
@@ -316,7 +299,7 @@ bool Runner::putBack()
     // Nobody knows what a step did that began and cannot be taken back.
     const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
         [](const JournalStep &each) { return each.isBegun && !each.isDone && each.undoable == Undoable::No; });
-    if (undo.verdict == Verdict::Block || isOpen || keepsWhatWasStopped(m_entry))
+    if (undo.verdict == Verdict::Block || isOpen)
         return false;
     change([](Task &task) { task.canCancel = false; });
     for (size_t i = 0; i < undo.steps.size(); ++i) {

@@ -39,6 +39,7 @@ void PlanBuilder::add(Step step)
             find({u"paused-guest-cannot-shut-down"_s, Verdict::Block, domain().name});
         find(conditions::ofMachine(m_draft, m_plan.intent.domain));
     }
+    find(conditions::ofStep(step));
     PlannedStep planned;
     planned.isReversible = isReversible(step, m_draft);
     planned.commands = commandsFor(step, m_draft);

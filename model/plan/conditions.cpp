@@ -88,6 +88,19 @@ Findings ofMachine(const Draft &draft, const DomainId &id)
     return found;
 }
 
+Findings ofStep(const Step &step)
+{
+    QStringList names{step.path, step.base};
+    for (const StepDisk &disk : step.disks)
+        names << disk.path << disk.base;
+    Findings found;
+    for (const QString &name : std::as_const(names)) {
+        if (!name.isEmpty() && !name.startsWith(u'/'))
+            found.push_back({u"file-by-name-only"_s, Verdict::Block, name});
+    }
+    return found;
+}
+
 Findings ofSavedState(const Draft &draft, const DomainId &id)
 {
     const DraftDomain &domain = *draft.domain(id);

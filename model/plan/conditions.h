@@ -99,6 +99,12 @@ Findings ofCreation(const Draft &draft, const DomainId &domain, const Creation &
 // bitmaps-outdated       Warn   machine: another branch than its present has bitmaps
 Findings ofReversion(const Draft &draft, const DomainId &domain, const Snapshot &snapshot, RevertIntent::Then then);
 
+// Files that a step names, as only libvirt knows them: a volume of a storage pool by its name, or an image over the
+// network. What rewrites files, or writes their names into documents, does not know where they are.
+//
+// file-by-name-only      Block  name
+Findings ofStep(const Step &step);
+
 // Deleting a snapshot with its data.
 //
 // frozen-file-changed    Warn   snapshot  disk target, path

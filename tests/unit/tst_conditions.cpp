@@ -90,6 +90,17 @@ private Q_SLOTS:
         QCOMPARE(textOf(conditions::ofMachine(draft, machine)), QString());
     }
 
+    void filesThatOnlyLibvirtFinds()
+    {
+        const Step onFiles{.kind = StepKind::CommitOffline, .path = u"/pool/top"_s, .base = u"/pool/base"_s};
+        QCOMPARE(textOf(conditions::ofStep(onFiles)), QString());
+        const Step onVolumes{
+            .kind = StepKind::PointDisks, .base = u"rbd://host/a"_s, .disks = {{u"vda"_s, u"pool/v"_s}}};
+        QCOMPARE(textOf(conditions::ofStep(onVolumes)),
+            u"block file-by-name-only@rbd://host/a\nblock file-by-name-only@pool/v"_s);
+        QCOMPARE(textOf(conditions::ofStep({.kind = StepKind::RevertToSnapshot, .name = u"S"_s})), QString());
+    }
+
     void savedState()
     {
         QCOMPARE(textOf(conditions::ofSavedState(draftOf(u"image d\nmachine m managedsave\ndisk vda d"_s), machine)),

@@ -2,6 +2,7 @@
 // Ways to delete a snapshot and to go back to one: which are offered, what they do, what they cost.
 #include "tests/support/plantexts.h"
 
+#include <QRegularExpression>
 #include <QTest>
 
 using namespace treewarden;
@@ -410,6 +411,14 @@ private Q_SLOTS:
                            "current-state-lost@m"));
         row("external on 11.3", u"11.3.0"_s, chain, u"A"_s,
             QStringLiteral("libvirt confirm: revert-to-snapshot A | current-state-lost@m"));
+        row("external, in a folder with a comma, on 11.3", u"11.3.0"_s,
+            QString(chain).replace(QRegularExpression(u"\\bd\\b"_s), u"a,b/d"_s), u"A"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot A | comma-in-path@d (vda)\n"
+                           "branch confirm: create-overlay d.after-A d, define-as-then A d.after-A, make-current A, "
+                           "remove-file d.B | current-state-lost@m"));
+        row("external with memory, in a folder with a comma, on 11.3", u"11.3.0"_s,
+            QString(withMemory).replace(QRegularExpression(u"\\bd\\b"_s), u"a,b/d"_s), u"A"_s,
+            QStringLiteral("libvirt confirm: revert-to-snapshot A | current-state-lost@m, memory-lost@m"));
         row("external, the current one, on 11.3", u"11.3.0"_s, chain, u"B"_s,
             QStringLiteral("libvirt confirm: revert-to-snapshot B | current-state-lost@m"));
         row("external with memory on 9.0", u"9.0.0"_s, withMemory, u"A"_s,

@@ -2,10 +2,12 @@
 // Disks that a definition names as volumes of storage pools.
 #include "model/guard/assessment.h"
 #include "model/inventory/inventoryreader.h"
+#include "model/plan/plan.h"
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
 #include "tests/support/fakehypervisor.h"
 
+#include <QJsonDocument>
 #include <QTest>
 
 using namespace treewarden;
@@ -157,6 +159,44 @@ private Q_SLOTS:
         QVERIFY(!assess(*inventory).areOrphansComplete);
         QVERIFY(leftOver(*inventory).isEmpty());
         QCOMPARE(*m_reader->poll(), inventory);
+    }
+
+    // The steps of ways that are Treewarden's own name files, which a volume's name is not: none of them is offered.
+    void onlyLibvirtWorksOnIt()
+    {
+        const QString overlay = u"/pool/e.qcow2"_s;
+        m_host->addImage(overlay, qcow2Bytes({MiB, Top, u"qcow2"_s, {}}), 4096, u"default"_s);
+        m_host->setDefinition(m_machine,
+            machineXml()
+                .replace("type='volume'", "type='file'")
+                .replace("pool='default' volume='top.qcow2'", QByteArray("file='" + overlay.toUtf8() + "'")));
+        m_host->setSnapshots(m_machine,
+            {"<domainsnapshot><name>s</name><state>shutoff</state><creationTime>100</creationTime><memory "
+             "snapshot='no'/><disks><disk name='vda' snapshot='internal'/></disks>"
+                    + machineXml() + "</domainsnapshot>",
+                "<domainsnapshot><name>e</name><parent><name>s</name></parent><state>shutoff</state>"
+                "<creationTime>200</creationTime><memory snapshot='no'/><disks><disk name='vda' snapshot='external' "
+                "type='file'><driver type='qcow2'/><source file='"
+                    + overlay.toUtf8() + "'/></disk></disks>" + machineXml() + "</domainsnapshot>"},
+            u"e"_s);
+        const auto inventory = *m_reader->readAll();
+        QVERIFY(inventory->unknown.empty());
+        int plansSeen = 0;
+        for (const Intent::What &what : {Intent::What(DeleteIntent{u"e"_s}), Intent::What(DeleteIntent{u"s"_s}),
+                 Intent::What(RevertIntent{.snapshot = u"s"_s}), Intent::What(RevertIntent{.snapshot = u"e"_s})}) {
+            const Proposal proposal = propose({m_machine, what}, inventory, {0, true});
+            std::vector<const Plan *> plans{&proposal.plan};
+            for (const Plan &plan : proposal.alternatives)
+                plans.push_back(&plan);
+            for (const Plan *plan : plans) {
+                const bool names = std::any_of(plan->steps.begin(), plan->steps.end(), [](const PlannedStep &planned) {
+                    return QString::fromUtf8(QJsonDocument(toJson(planned.step)).toJson()).contains(TopVolume.name);
+                });
+                QVERIFY2(!names || plan->verdict == Verdict::Block, qPrintable(plan->way));
+                ++plansSeen;
+            }
+        }
+        QVERIFY(plansSeen > 4);
     }
 
     void aPoolThatIsStartedLater()

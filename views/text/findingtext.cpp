@@ -165,6 +165,9 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("The next incremental backup must be a full one.")},
         {"comma-in-path", QT_TR_NOOP("libvirt cannot make %1: there is a comma in its path."),
             QT_TR_NOOP("For a machine that runs it can, and an internal snapshot needs no such file.")},
+        {"file-by-name-only", QT_TR_NOOP("%1 is no file that Treewarden can work on."),
+            QT_TR_NOOP("It is a volume of a storage pool, or lies on another computer: only libvirt itself knows how "
+                       "to open it.")},
         {"overlay-readable", QT_TR_NOOP("%1 is readable for every user of the host."),
             QT_TR_NOOP("A fault of this libvirt (CVE-2025-13193). It may be put right with chmod.")},
         {"overlay-may-fill", QT_TR_NOOP("What is written from now on may grow to %b2 in %p1, where %b3 are free."),

@@ -13,9 +13,21 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// By a reading of everything where there is no way to a single file.
-Result<Image> find(const JobHost &host, const QString &path)
+// A definition may name a volume, "POOL/VOLUME"; libvirt knows where that is.
+Result<QString> pathOf(const JobHost &host, const QString &name)
 {
+    if (name.startsWith(u'/') || !host.hypervisor)
+        return name;
+    return host.hypervisor->volumePath(name.section(u'/', 0, 0), name.section(u'/', 1));
+}
+
+// By a reading of everything where there is no way to a single file.
+Result<Image> find(const JobHost &host, const QString &name)
+{
+    const Result<QString> known = pathOf(host, name);
+    if (!known)
+        return failure(known.error());
+    const QString &path = *known;
     const ImageLocation location{SourceKind::File, path};
     if (host.stores.empty()) {
         const auto inventory = host.read();
@@ -37,8 +49,12 @@ Result<Image> find(const JobHost &host, const QString &path)
 
 } // namespace
 
-Result<FileStatus> status(const JobHost &host, const QString &path)
+Result<FileStatus> status(const JobHost &host, const QString &name)
 {
+    const Result<QString> known = pathOf(host, name);
+    if (!known)
+        return failure(known.error());
+    const QString &path = *known;
     Error why{ErrorCode::NotRead, path, {}};
     for (const auto &store : host.stores) {
         const auto status = store->status(path);

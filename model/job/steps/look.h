@@ -8,7 +8,8 @@
 
 namespace treewarden::look {
 
-// Single facts of a host, as they are now. An error: it could not be found out.
+// Single facts of a host, as they are now. An error: it could not be found out. A path may be a volume's name, as a
+// definition has it.
 // By the first store that knows it.
 Result<FileStatus> status(const JobHost &host, const QString &path);
 Result<bool> exists(const JobHost &host, const QString &path);

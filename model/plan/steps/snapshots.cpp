@@ -195,6 +195,10 @@ Result<> revertExternal(const Step &step, const DraftDomain &domain, const Snaps
     for (const Part &part : parts) {
         // libvirt's name ends in the second of the revert.
         const QString path = u"%1 (%2)"_s.arg(draft.image(part.frozen)->location.name, part.target);
+        // Without memory qemu-img makes it, before which the machine is stopped: see ofCreation() for what goes wrong
+        // (src/qemu/qemu_snapshot.c, qemuSnapshotCreateQcow2Files).
+        if (!memory && path.contains(u','))
+            return refuses(u"comma-in-path"_s, path);
         draft.createOverlay(path, part.frozen, false);
         disks.push_back({part.target, path, {}, u"qcow2"_s});
         changed.revertDisks.push_back(

@@ -416,7 +416,8 @@ std::vector<Row> fileSteps()
         {"H-36 commit into what another runs on",
             u"image d\nimage d.A on=d\nmachine m\ndisk vda d.A\nmachine n running\ndisk vda d"_s,
             files(StepKind::CommitOffline, u"d.A"_s, u"d"_s), false, u"! machine-running@n"_s},
-        {"H-36 remove what another runs on", u"image d\nimage e\nmachine m\ndisk vda d\nmachine n running\ndisk vda e"_s,
+        {"H-36 remove what another runs on",
+            u"image d\nimage e\nmachine m\ndisk vda d\nmachine n running\ndisk vda e"_s,
             files(StepKind::RemoveFile, u"e"_s), true, u"! machine-running@n"_s},
         {"H-36 tag what a machine runs on", QString(two).replace(u"machine m"_s, u"machine m running"_s),
             files(StepKind::AddTag, u"d"_s, {}, u"N"_s), true, u"! machine-running@m"_s},
@@ -428,8 +429,7 @@ std::vector<Row> fileSteps()
             u"image d\nimage e\nimage d.A on=d tags=S\nmachine m\ndisk vda d.A\ninternal S vda=d.A"_s,
             files(StepKind::RepointOverlay, u"d.A"_s, u"e"_s), true, u"! Malformed@d.A"_s},
         {"H-35 repoint to nothing", two, files(StepKind::RepointOverlay, u"d.A"_s, {}), true, u"! NotFound@"_s},
-        {"H-35 repoint what a machine runs on",
-            u"image d\nimage d.A on=d\nmachine m running\ndisk vda d.A"_s,
+        {"H-35 repoint what a machine runs on", u"image d\nimage d.A on=d\nmachine m running\ndisk vda d.A"_s,
             files(StepKind::RepointOverlay, u"d.A"_s, u"d"_s), true, u"! machine-running@m"_s},
     };
 }

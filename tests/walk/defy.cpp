@@ -100,7 +100,16 @@ QStringList Walk::plainCommands(const QString &machine, const Intent &intent, co
 // What its machine would do next.
 Result<> Walk::writeEverywhere(const QString &machine, const Sight &sight)
 {
-    const SeenDomain domain = sight.domains.value(machine);
+    SeenDomain domain = sight.domains.value(machine);
+    // Saved memory goes on with the disks that it knew.
+    if (domain.isSaved) {
+        if (const auto started = m_machines.start(machine); !started)
+            return started;
+        const auto seen = m_oracle.look({machine});
+        if (!seen)
+            return failure(seen.error());
+        domain = seen->domains.value(machine);
+    }
     if (domain.state == "paused"_L1) {
         if (const auto resumed = m_machines.resume(machine); !resumed)
             return resumed;

@@ -163,6 +163,12 @@ Result<> WalkMachines::save(const QString &machine) const
     return done(m_host.virsh({u"managedsave "_s + machine}), machine);
 }
 
+Result<> WalkMachines::start(const QString &machine) const
+{
+    const WalkHost::AsOwner owner(m_host);
+    return done(m_host.virsh({u"start "_s + machine}), machine);
+}
+
 Result<> WalkMachines::resume(const QString &machine) const
 {
     const WalkHost::AsOwner owner(m_host);
@@ -234,7 +240,7 @@ Result<> WalkMachines::redefine(const QString &machine, const Kept &kept) const
     }
     QFile::remove(xml);
     if (result && kept.wasSaved)
-        result = done(m_host.virsh({u"start "_s + machine}), machine).and_then([&] { return save(machine); });
+        result = start(machine).and_then([&] { return save(machine); });
     if (result && kept.wasOn)
         result = done(m_host.virsh({u"start "_s + machine + (kept.wasPaused ? u" --paused"_s : QString())}), machine);
     return result;

@@ -41,6 +41,7 @@ public:
     // A new disk, full of `pattern`; it stays when the machine ends.
     Result<> attach(const QString &machine, bool isRunning, const QString &target, int pattern) const;
     Result<> save(const QString &machine) const; // libvirt's managed save
+    Result<> start(const QString &machine) const; // or resumes what was saved
     Result<> resume(const QString &machine) const;
 
     // All files and all that libvirt knows, to be put back. A machine that ran is started again: what it had in memory

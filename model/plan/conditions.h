@@ -53,7 +53,8 @@ struct Creation
 // data-file                  Block  disk target: a tag holds no data file (Warn: external, this libvirt does not know
 //                                   of such files)
 // tag-exists                 Block  snapshot
-// disk-without-snapshots     Block  disk target  "transient" | "lun" | "network" | "volume" | "directory" | "other"
+// disk-without-snapshots     Block  disk target  "transient" | "lun" | "network" | "volume" | "directory" | "other" |
+//                                           "shared" | "sd-card"
 // disk-left-out              Warn   disk target  "transient" | "lun"
 // encrypted-disk             Block  disk target (Warn: the overlay of a running machine is not encrypted)
 // no-place-for-overlay       Block  disk target: a block device, and no file is near

@@ -97,6 +97,13 @@ private:
                 return true;
             }
         }
+        // Two machines at once may use nothing but raw, so that libvirt makes no overlay; and where QEMU writes to an
+        // SD card it makes no block jobs, which the overlay of a running machine would need one day.
+        if (m_creation.isExternal && (disk.shareable || (m_isOn && disk.bus == "sd"_L1))) {
+            add(u"disk-without-snapshots"_s, Verdict::Block, disk.target,
+                {disk.shareable ? u"shared"_s : u"sd-card"_s});
+            return true;
+        }
         const DraftImage *image = m_draft.imageAt(disk.source.location);
         if (!image) {
             const Image *read = m_draft.inventory().images->find(m_draft.idAt(disk.source.location));

@@ -28,6 +28,7 @@ std::optional<std::pair<double, double>> virtManagerClick(const Setting &setting
 // Each measures one group of the table.
 void measureStart(const Setting &setting, Report &report);
 void measureClick(const Setting &setting, Report &report);
+void measureDialog(const Setting &setting, Report &report);
 void measureMany(const Setting &setting, Report &report);
 void measureStalls(const Setting &setting, Report &report);
 void measureMemory(const Setting &setting, Report &report);

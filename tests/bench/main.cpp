@@ -20,6 +20,7 @@ struct Group
 constexpr Group Groups[] = {
     {"start", measureStart},
     {"click", measureClick},
+    {"dialog", measureDialog},
     {"many", measureMany},
     {"stalls", measureStalls},
     {"memory", measureMemory},

@@ -185,6 +185,8 @@ private:
             : line.has("suspended")           ? DomainState::PmSuspended
             : line.has("crashed")             ? DomainState::Crashed
             : line.has("ending")              ? DomainState::ShuttingDown
+            : line.has("blocked")             ? DomainState::Blocked
+            : line.has("unknown")             ? DomainState::Unknown
                                               : DomainState::ShutOff;
         m_domain->persistent = !line.has("transient");
         m_domain->isAgentConnected = line.has("agent");
@@ -234,8 +236,11 @@ private:
             : line.has("volume")                      ? SourceKind::Volume
             : line.has("dir")                         ? SourceKind::Dir
             : line.has("nvme")                        ? SourceKind::Nvme
+            : line.has("vhostuser")                   ? SourceKind::VhostUser
                                                       : SourceKind::File;
         disk.encrypted = line.has("encrypted");
+        disk.shareable = line.has("shareable");
+        disk.bus = line.has("sd") ? QStringLiteral("sd") : QStringLiteral("virtio");
         disk.device = line.has("cdrom") ? DiskDevice::Cdrom : line.has("lun") ? DiskDevice::Lun : DiskDevice::Disk;
         disk.readOnly = line.has("readonly") || line.has("cdrom");
         disk.transient = line.has("transient");

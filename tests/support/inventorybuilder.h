@@ -16,9 +16,11 @@ namespace treewarden::test {
 //       tags: ":64" MiB of saved memory, "@700" when (else 500), "~9" MiB of virtual size then, ids from 1; bitmaps:
 //       "!" inconsistent, "?" in use, "." does not record; "changed": not as it was when that snapshot, or overlay,
 //       came to rest on it
-//   machine NAME [running|paused|suspended|crashed|ending] [managedsave] [transient] [agent] [unreadable] [nosnapshots]
+//   machine NAME [running|blocked|paused|suspended|crashed|ending|unknown] [managedsave] [transient] [agent]
+//   [unreadable] [nosnapshots]
 //       (what follows belongs to it)
-//   disk TARGET NAME [raw] [cdrom] [lun] [readonly] [transient] [encrypted] [block|network|volume|dir|nvme]
+//   disk TARGET NAME [raw] [cdrom] [lun] [readonly] [transient] [encrypted] [shareable] [sd]
+//                    [block|network|volume|dir|nvme|vhostuser]
 //                    [mirror=NAME] [chain=NAME,NAME]
 //   next TARGET NAME                                  the persistent definition's disk
 //   nvram NAME [qcow2] [varstore]

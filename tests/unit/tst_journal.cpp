@@ -137,6 +137,7 @@ private Q_SLOTS:
         QVERIFY(m_journal->find(u"one"_s)->left == second);
     }
 
+    // H-65: whoever comes after the one that was cut off knows what was done.
     void keepsHowFarPuttingBackCame()
     {
         const auto step = [this] { return m_journal->find(u"one"_s)->steps[1]; };

@@ -11,6 +11,38 @@ using namespace Qt::StringLiterals;
 
 namespace treewarden::test {
 
+namespace {
+
+QString safety(const QString &machine, const QString &name, const Plan &plan)
+{
+    QString command = u"snapshot-create-as %1 %2"_s.arg(machine, name);
+    const auto planned = std::find_if(plan.steps.begin(), plan.steps.end(),
+        [](const PlannedStep &each) { return each.step.kind == StepKind::CreateSnapshot; });
+    if (planned == plan.steps.end() || !planned->step.has(Step::IsExternal))
+        return command;
+    const Step &step = planned->step;
+    command += step.has(Step::KeepMemory) ? u" --memspec %1,snapshot=external"_s.arg(step.path) : u" --disk-only"_s;
+    for (const StepDisk &disk : step.disks)
+        command += u" --diskspec %1,snapshot=external,file=%2"_s.arg(disk.target, disk.path);
+    return command;
+}
+
+// What somebody does in the editor that snapshot-edit opens.
+QByteArray editorFor(const Intent &intent)
+{
+    const auto replacing = [](const QString &name, const QString &text) {
+        return u"sed -i 's,<description>.*</description>,,;s,<name>%1</name>,%2,'"_s.arg(name, text).toUtf8();
+    };
+    if (const auto *rename = std::get_if<RenameIntent>(&intent.what))
+        return replacing(rename->snapshot, u"<name>%1</name>"_s.arg(rename->newName));
+    if (const auto *describe = std::get_if<DescribeIntent>(&intent.what))
+        return replacing(describe->snapshot,
+            u"<name>%1</name><description>%2</description>"_s.arg(describe->snapshot, describe->description));
+    return {};
+}
+
+} // namespace
+
 QStringList Walk::plainCommands(const QString &machine, const Intent &intent, const Plan &plan) const
 {
     if (const auto *create = std::get_if<CreateIntent>(&intent.what)) {
@@ -34,8 +66,21 @@ QStringList Walk::plainCommands(const QString &machine, const Intent &intent, co
         }
         return {command};
     }
-    if (const auto *revert = std::get_if<RevertIntent>(&intent.what))
-        return {u"snapshot-revert %1 %2"_s.arg(machine, revert->snapshot)};
+    if (const auto *revert = std::get_if<RevertIntent>(&intent.what)) {
+        QStringList commands;
+        if (!revert->safetySnapshot.isEmpty())
+            commands << safety(machine, revert->safetySnapshot, plan);
+        commands << u"snapshot-revert %1 %2"_s.arg(machine, revert->snapshot);
+        if (revert->then == RevertIntent::Then::Start)
+            commands.last() += u" --running"_s;
+        if (revert->then == RevertIntent::Then::Pause)
+            commands.last() += u" --paused"_s;
+        return commands;
+    }
+    if (const auto *rename = std::get_if<RenameIntent>(&intent.what))
+        return {u"snapshot-edit %1 %2 --rename"_s.arg(machine, rename->snapshot)};
+    if (const auto *describe = std::get_if<DescribeIntent>(&intent.what))
+        return {u"snapshot-edit %1 %2"_s.arg(machine, describe->snapshot)};
     if (const auto *deletion = std::get_if<DeleteIntent>(&intent.what)) {
         QString command = u"snapshot-delete %1 %2"_s.arg(machine, deletion->snapshot);
         if (deletion->scope == DeleteIntent::Scope::WithChildren)
@@ -47,13 +92,28 @@ QStringList Walk::plainCommands(const QString &machine, const Intent &intent, co
         return {command};
     }
     const auto *power = std::get_if<PowerIntent>(&intent.what);
+    if (power && power->to == PowerIntent::To::Resume)
+        return {u"resume "_s + machine};
     return {(power && power->to == PowerIntent::To::Start ? u"start "_s : u"destroy "_s) + machine};
 }
 
 // What its machine would do next.
 Result<> Walk::writeEverywhere(const QString &machine, const Sight &sight)
 {
-    const SeenDomain domain = sight.domains.value(machine);
+    SeenDomain domain = sight.domains.value(machine);
+    // Saved memory goes on with the disks that it knew.
+    if (domain.isSaved) {
+        if (const auto started = m_machines.start(machine); !started)
+            return started;
+        const auto seen = m_oracle.look({machine});
+        if (!seen)
+            return failure(seen.error());
+        domain = seen->domains.value(machine);
+    }
+    if (domain.state == "paused"_L1) {
+        if (const auto resumed = m_machines.resume(machine); !resumed)
+            return resumed;
+    }
     for (auto disk = domain.disks.begin(); disk != domain.disks.end(); ++disk) {
         if (const auto written = m_machines.write(
                 machine, domain.state != "shut off"_L1, disk.key(), *disk, m_writes % 100, nextPattern());
@@ -65,19 +125,46 @@ Result<> Walk::writeEverywhere(const QString &machine, const Sight &sight)
 
 namespace {
 
-// To forget an external snapshot the plan tells libvirt first whom its children descend from, because a plain
+// To forget or rename an external snapshot the plan tells libvirt first whom its children descend from, because a plain
 // "snapshot-delete --metadata" points them to other files. What was judged is not that call.
 bool isMoreThanOneCall(const Plan &plan)
 {
     return std::any_of(plan.steps.begin(), plan.steps.end(), [](const PlannedStep &planned) {
-        return planned.step.kind == StepKind::ForgetSnapshot && planned.commands.size() > 1;
+        return (planned.step.kind == StepKind::ForgetSnapshot && planned.commands.size() > 1)
+            || planned.step.kind == StepKind::RenameSnapshot;
     });
 }
 
 } // namespace
 
+void Walk::countBlock(const Proposal &proposal)
+{
+    ++m_figures.blocks;
+    if (!proposal.alternatives.empty()) {
+        ++m_figures.withAlternative;
+        return;
+    }
+    say(u"  no other way"_s);
+    ++m_figures.withoutWay[proposal.plan.findings.empty() ? QString() : proposal.plan.findings.front().id];
+}
+
+// There is no call of libvirt's for it: what is planned, or offered instead, is run.
+Result<> Walk::judgeAlone(const QString &machine, const Intent &intent)
+{
+    const Proposal proposal = ask(intent);
+    ++m_figures.judged;
+    if (proposal.plan.verdict == Verdict::Block)
+        countBlock(proposal);
+    const auto &ways = proposal.alternatives;
+    const bool isWay = proposal.plan.verdict != Verdict::Block
+        || std::any_of(ways.begin(), ways.end(), [](const Plan &plan) { return !asksTheGuest(plan); });
+    return isWay ? obey(machine, intent) : Result<>();
+}
+
 Result<> Walk::defy(const QString &machine, const Intent &intent)
 {
+    if (std::holds_alternative<UniformIntent>(intent.what))
+        return judgeAlone(machine, intent);
     const Proposal proposal = ask(intent);
     const Plan &plan = proposal.plan;
     const QStringList commands = plainCommands(machine, intent, plan);
@@ -91,10 +178,15 @@ Result<> Walk::defy(const QString &machine, const Intent &intent)
     if (const auto kept = m_machines.keep(); !kept)
         return kept;
 
-    const ProcessResult result = m_host.virsh(commands);
-    const bool isRefused = result.exitCode != 0;
-    if (isRefused)
-        say(u"  refused: "_s + QString::fromUtf8(result.error).simplified());
+    ++m_figures.judged;
+    qputenv("EDITOR", editorFor(intent));
+    bool isRefused = false;
+    for (qsizetype i = 0; i < commands.size() && !isRefused; ++i) {
+        const ProcessResult result = m_host.virsh({commands[i]});
+        isRefused = result.exitCode != 0;
+        if (isRefused)
+            say(u"  refused: "_s + QString::fromUtf8(result.error).simplified());
+    }
     auto after = look();
     if (!after)
         return failure(after.error());
@@ -128,11 +220,7 @@ Result<> Walk::defy(const QString &machine, const Intent &intent)
         ++m_figures.lostByLibvirt;
     const bool isBlocked = plan.verdict == Verdict::Block;
     if (isBlocked) {
-        ++m_figures.blocks;
-        if (!proposal.alternatives.empty())
-            ++m_figures.withAlternative;
-        else
-            say(u"  no other way"_s);
+        countBlock(proposal);
         if (lost.empty() && !isRefused) {
             ++m_figures.harmless;
             say(u"  harmless"_s);
@@ -190,8 +278,12 @@ QStringList leftUndone(
     const auto *revert = std::get_if<RevertIntent>(&intent.what);
     if (revert && after.current != revert->snapshot)
         left << u"current is "_s + after.current;
+    if (revert && revert->then == RevertIntent::Then::Start && after.state != "running"_L1)
+        left << u"it is "_s + after.state;
+    if (revert && revert->then == RevertIntent::Then::Pause && after.state != "paused"_L1)
+        left << u"it is "_s + after.state;
     const auto *power = std::get_if<PowerIntent>(&intent.what);
-    if (power && (power->to == PowerIntent::To::Start) != (after.state != "shut off"_L1))
+    if (power && (power->to != PowerIntent::To::ForceOff) != (after.state != "shut off"_L1))
         left << u"it is "_s + after.state;
     return left;
 }
@@ -235,6 +327,8 @@ Result<> Walk::tryInstead(const QString &machine, const Intent &intent, const QS
         report(u"what was offered instead lost, and did not say so"_s, lost);
         ++m_figures.losses;
     }
+    if (entry)
+        checkSafety(machine, intent, after->sight);
     if (!left.isEmpty()) {
         report(u"what was offered instead did not reach its end"_s, left);
         ++m_figures.failures;

@@ -60,29 +60,35 @@ WalkMachines::~WalkMachines()
     QDir(m_folder).removeRecursively();
 }
 
+// `megabytes` where nothing lies below.
+Result<> WalkMachines::createImage(const QString &path, const QString &backing, int megabytes) const
+{
+    QStringList arguments{u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s};
+    if (!backing.isEmpty())
+        arguments << u"-b"_s << backing << u"-F"_s << u"qcow2"_s << path;
+    else
+        arguments << path << QString::number(megabytes) + u'M';
+    const auto made = done(m_host.tool(u"qemu-img"_s, arguments), path);
+    m_host.give(path);
+    return made;
+}
+
+Result<> WalkMachines::fill(const QString &path, int pattern) const
+{
+    return done(
+        m_host.tool(u"qemu-io"_s, {u"-f"_s, u"qcow2"_s, u"-c"_s, u"write -q -P %1 0 512k"_s.arg(pattern), path}), path);
+}
+
 Result<> WalkMachines::make(Dice &dice)
 {
     const WalkHost::AsOwner owner(m_host);
     const int count = 1 + dice.below(3);
     const bool isShared = dice.oneIn(3);
-    const auto create = [&](const QString &path, const QString &backing) -> Result<> {
-        QStringList arguments{u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s};
-        if (!backing.isEmpty())
-            arguments << u"-b"_s << backing << u"-F"_s << u"qcow2"_s << path;
-        else
-            arguments << path << QString::number(8 + 4 * dice.below(3)) + u'M';
-        const auto made = done(m_host.tool(u"qemu-img"_s, arguments), path);
-        m_host.give(path);
-        return made;
-    };
-    const auto fill = [&](const QString &path, int pattern) {
-        return done(
-            m_host.tool(u"qemu-io"_s, {u"-f"_s, u"qcow2"_s, u"-c"_s, u"write -q -P %1 0 512k"_s.arg(pattern), path}),
-            path);
-    };
     const QString shared = isShared ? m_folder + u"/base.qcow2"_s : QString();
     if (isShared) {
-        if (const auto made = create(shared, {}).and_then([&] { return fill(shared, 0xbb); }); !made)
+        if (const auto made
+            = createImage(shared, {}, 8 + 4 * dice.below(3)).and_then([&] { return fill(shared, 0xbb); });
+            !made)
             return made;
     }
     for (int machine = 0; machine < count; ++machine) {
@@ -91,9 +97,10 @@ Result<> WalkMachines::make(Dice &dice)
         for (int disk = 0; disk < 1 + (dice.oneIn(3) ? 1 : 0); ++disk) {
             const QString target = disk == 0 ? u"vda"_s : u"vdb"_s;
             const QString path = u"%1/%2-%3.qcow2"_s.arg(m_folder, name, target);
-            if (const auto made = create(path, disk == 0 ? shared : QString()).and_then([&] {
-                    return fill(path, 1 + machine * 2 + disk);
-                });
+            const QString backing = disk == 0 ? shared : QString();
+            const int size = backing.isEmpty() ? 8 + 4 * dice.below(3) : 0;
+            if (const auto made
+                = createImage(path, backing, size).and_then([&] { return fill(path, 1 + machine * 2 + disk); });
                 !made)
                 return made;
             disks.emplace_back(target, path);
@@ -125,7 +132,7 @@ Result<> WalkMachines::write(
     if (!isRunning)
         return done(
             m_host.tool(u"qemu-io"_s, {u"-f"_s, u"qcow2"_s, u"-c"_s, command, u"-c"_s, u"flush"_s, path}), path);
-    const QString device = u"-d /machine/peripheral/virtio-disk%1/virtio-backend"_s.arg(target == "vda"_L1 ? 0 : 1);
+    const QString device = u"-d /machine/peripheral/virtio-disk%1/virtio-backend"_s.arg(target.back().unicode() - u'a');
     for (const QString &each : {command, u"flush"_s}) {
         const ProcessResult result = run(u"virsh"_s,
             {u"-q"_s, u"-c"_s, m_host.uri(), u"qemu-monitor-command"_s, machine, u"--hmp"_s,
@@ -135,6 +142,37 @@ Result<> WalkMachines::write(
             return failure(ErrorCode::Failed, machine, QString::fromUtf8(result.output + result.error).trimmed());
     }
     return {};
+}
+
+Result<> WalkMachines::attach(const QString &machine, bool isRunning, const QString &target, int pattern) const
+{
+    const WalkHost::AsOwner owner(m_host);
+    // Another name than that of one that a snapshot may know.
+    const QString path = u"%1/%2-%3-later%4.qcow2"_s.arg(m_folder, machine, target).arg(pattern);
+    return createImage(path, {}, 8).and_then([&] { return fill(path, 200 + pattern % 50); }).and_then([&] {
+        return done(
+            m_host.virsh({u"attach-disk %1 %2 %3 --targetbus virtio --driver qemu --subdriver qcow2 --config%4"_s.arg(
+                machine, path, target, isRunning ? u" --live"_s : QString())}),
+            path);
+    });
+}
+
+Result<> WalkMachines::save(const QString &machine) const
+{
+    const WalkHost::AsOwner owner(m_host);
+    return done(m_host.virsh({u"managedsave "_s + machine}), machine);
+}
+
+Result<> WalkMachines::start(const QString &machine) const
+{
+    const WalkHost::AsOwner owner(m_host);
+    return done(m_host.virsh({u"start "_s + machine}), machine);
+}
+
+Result<> WalkMachines::resume(const QString &machine) const
+{
+    const WalkHost::AsOwner owner(m_host);
+    return done(m_host.virsh({u"resume "_s + machine}), machine);
 }
 
 Result<> WalkMachines::keep()
@@ -150,6 +188,7 @@ Result<> WalkMachines::keep()
         const QByteArray state = m_host.virsh({u"domstate "_s + name}).output.trimmed();
         kept.wasOn = state != "shut off";
         kept.wasPaused = state == "paused";
+        kept.wasSaved = m_host.virsh({u"managedsave-dumpxml "_s + name}).exitCode == 0;
         kept.definition = m_host.virsh({u"dumpxml %1 --inactive"_s.arg(name)}).output;
         const QByteArray names = m_host.virsh({u"snapshot-list %1 --name --topological"_s.arg(name)}).output;
         for (const QString &snapshot : QString::fromUtf8(names).split(u'\n', Qt::SkipEmptyParts)) {
@@ -200,6 +239,8 @@ Result<> WalkMachines::redefine(const QString &machine, const Kept &kept) const
                     machine, xml, name == kept.current ? u" --current"_s : QString()));
     }
     QFile::remove(xml);
+    if (result && kept.wasSaved)
+        result = start(machine).and_then([&] { return save(machine); });
     if (result && kept.wasOn)
         result = done(m_host.virsh({u"start "_s + machine + (kept.wasPaused ? u" --paused"_s : QString())}), machine);
     return result;

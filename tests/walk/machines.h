@@ -38,9 +38,14 @@ public:
     // 64 KiB of `pattern` into the disk, by qemu-io or, where the machine runs, by its QEMU. `path` is its image now.
     Result<> write(const QString &machine, bool isRunning, const QString &target, const QString &path, int block,
         int pattern) const;
+    // A new disk, full of `pattern`; it stays when the machine ends.
+    Result<> attach(const QString &machine, bool isRunning, const QString &target, int pattern) const;
+    Result<> save(const QString &machine) const; // libvirt's managed save
+    Result<> start(const QString &machine) const; // or resumes what was saved
+    Result<> resume(const QString &machine) const;
 
     // All files and all that libvirt knows, to be put back. A machine that ran is started again: what it had in memory
-    // is not kept.
+    // is not kept, and what it had saved is what it has after a start.
     Result<> keep();
     Result<> putBack();
 
@@ -49,10 +54,13 @@ private:
     {
         bool wasOn = false;
         bool wasPaused = false;
+        bool wasSaved = false;
         QByteArray definition;
         QString current;
         std::vector<std::pair<QString, QByteArray>> snapshots; // parents first
     };
+    Result<> createImage(const QString &path, const QString &backing, int megabytes) const;
+    Result<> fill(const QString &path, int pattern) const;
     Result<> redefine(const QString &machine, const Kept &kept) const;
 
     const WalkHost &m_host;

@@ -8,6 +8,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QRegularExpression>
 
 #include <sys/stat.h>
 
@@ -77,6 +78,15 @@ Contents Sight::current(const QString &domain) const
     const QMap<QString, QString> disks = domains.value(domain).disks;
     for (auto disk = disks.begin(); disk != disks.end(); ++disk)
         contents.insert(disk.key(), files.value(disk.value()).shown);
+    const SeenDomain seen = domains.value(domain);
+    if (seen.isSaved) {
+        QByteArray all;
+        for (auto disk = seen.savedDisks.begin(); disk != seen.savedDisks.end(); ++disk) {
+            const QByteArray shown = files.value(disk.value()).shown;
+            all += disk.key().toUtf8() + ' ' + (shown.isEmpty() ? "cannot be read"_ba : shown) + ' ';
+        }
+        contents.insert(SavedState, all);
+    }
     return contents;
 }
 
@@ -126,8 +136,8 @@ Result<Sight> Oracle::look(const QStringList &machines)
 
 Result<SeenDomain> Oracle::domain(const QString &name) const
 {
-    const ProcessResult list
-        = m_host.virsh({u"domstate "_s + name, u"snapshot-list "_s + name + u" --name"_s, u"dumpxml "_s + name});
+    const ProcessResult list = m_host.virsh(
+        {u"domstate "_s + name, u"snapshot-list "_s + name + u" --name"_s, u"dumpxml "_s + name, u"dominfo "_s + name});
     if (list.exitCode != 0)
         return failure(ErrorCode::Failed, name, QString::fromUtf8(list.error));
     SeenDomain seen;
@@ -136,8 +146,15 @@ Result<SeenDomain> Oracle::domain(const QString &name) const
     QStringList words = text.left(start).split(u'\n', Qt::SkipEmptyParts);
     seen.state = words.isEmpty() ? QString() : words.takeFirst().trimmed();
     QDomDocument document;
-    document.setContent(text.mid(start));
+    const qsizetype end = text.indexOf("</domain>"_L1, start) + qsizetype(sizeof("</domain>") - 1);
+    document.setContent(text.mid(start, end - start));
     seen.disks = sourcesOf(document.documentElement());
+    static const QRegularExpression saved(u"Managed save:\\s+yes"_s);
+    seen.isSaved = saved.match(text, end).hasMatch();
+    if (seen.isSaved) {
+        document.setContent(m_host.virsh({u"managedsave-dumpxml "_s + name}).output);
+        seen.savedDisks = sourcesOf(document.documentElement());
+    }
     if (words.isEmpty())
         return seen;
 

@@ -53,12 +53,15 @@ struct SeenDomain
 {
     QString state; // virsh's word
     QString current;
+    bool isSaved = false; // its memory, by libvirt's managed save
     QMap<QString, QString> disks; // path by target
+    QMap<QString, QString> savedDisks; // those that the saved memory goes on with
     QMap<QString, SeenSnapshot> snapshots;
 };
 
-// What somebody reads: sums by disk target, and "memory".
+// What somebody reads: sums by disk target, "memory", and SavedState: of the disks that saved memory goes on with.
 using Contents = QMap<QString, QByteArray>;
+inline const QString SavedState = QStringLiteral("saved state");
 
 struct Sight
 {

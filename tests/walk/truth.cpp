@@ -12,13 +12,16 @@ struct Follow
     Truth::Machine &machine;
     const SeenDomain &seen;
 
-    void operator()(const CreateIntent &intent) const { machine.snapshots.insert(intent.name, machine.current); }
+    void operator()(const CreateIntent &intent) const { machine.snapshots.insert(intent.name, disks()); }
     void operator()(const RevertIntent &intent) const
     {
         if (!intent.safetySnapshot.isEmpty())
-            machine.snapshots.insert(intent.safetySnapshot, machine.current);
+            machine.snapshots.insert(intent.safetySnapshot, disks());
         Contents then = machine.snapshots.value(intent.snapshot);
         then.remove(u"memory"_s);
+        // A saved state is more than the present: somebody put it by.
+        if (machine.current.contains(SavedState))
+            then.insert(SavedState, machine.current.value(SavedState));
         machine.current = then;
     }
     void operator()(const DeleteIntent &intent) const
@@ -43,7 +46,14 @@ struct Follow
         for (Contents &contents : machine.snapshots)
             contents.remove(u"memory"_s);
     }
-    void operator()(const PowerIntent &) const { }
+    void operator()(const PowerIntent &) const { machine.current.remove(SavedState); }
+
+    Contents disks() const
+    {
+        Contents contents = machine.current;
+        contents.remove(SavedState);
+        return contents;
+    }
 };
 
 // Only what was there, and could be read, can be missed.

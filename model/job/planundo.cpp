@@ -105,6 +105,9 @@ private:
     void chooseSteps()
     {
         for (const JournalStep &each : m_entry.steps) {
+            // Putting back has come to where the file was made: that it is gone is as it was.
+            if (each.step.kind == StepKind::RemoveFile && isUnmadeBefore(each))
+                continue;
             // Of what failed in the middle a file may be gone all the same.
             const bool hasVanished = each.isBegun
                 && std::any_of(each.pins.begin(), each.pins.end(),
@@ -116,6 +119,21 @@ private:
             if (each.isPuttingBack)
                 open(documentsChangedBy(each.undo[each.putBack]));
         }
+    }
+
+    // Whether putting back has removed again what a step before this one made, and this one was to remove.
+    bool isUnmadeBefore(const JournalStep &removal) const
+    {
+        for (const JournalStep &each : m_entry.steps) {
+            if (&each == &removal)
+                return false;
+            const size_t begun = std::min(each.undo.size(), each.putBack + (each.isPuttingBack ? 1 : 0));
+            if (std::any_of(each.undo.begin(), each.undo.begin() + qsizetype(begun), [&](const Step &step) {
+                    return step.kind == StepKind::RemoveFile && step.path == removal.step.path;
+                }))
+                return true;
+        }
+        return false;
     }
 
     // The documents that a step changes which ended in the middle; no other is free to be written over.
@@ -266,6 +284,9 @@ private:
         if (m_isOn && step.kind == StepKind::CommitOffline && !step.disks.empty())
             step = {StepKind::CommitLive, step.domain, {}, {}, {}, {}, {}, step.disks};
         else if (m_isOn && step.kind == StepKind::PointDisks && step.text.isEmpty())
+            return;
+        // What was suspended and then turned off has nothing to go on with.
+        if (step.kind == StepKind::Resume && !m_isOn)
             return;
         if (needsFiles(step.kind) && !m_canEditFiles) {
             block(u"files-out-of-reach"_s, step.path);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/guard/judge.h"
+#include "model/job/pins.h"
 #include "model/job/steps/look.h"
 #include "model/job/steps/steprunner.h"
 #include "model/job/undo.h"
@@ -224,7 +225,7 @@ private:
             const auto &effects = m_draft.effects();
             const bool isWritten = std::any_of(effects.begin(), effects.end(),
                 [&](const Effect &effect) { return effect.kind == EffectKind::Write && effect.path == then.path; });
-            if (then.modifiedNanoseconds == 0 || now != then || isWritten)
+            if (now != then || isWritten)
                 return then.path;
         }
         return pin.below.empty() ? pin.backing : QString();
@@ -236,6 +237,10 @@ private:
         const Pin *pin = pinNamed(m_entry, step.base);
         if (!pin || !look::exists(m_host, step.base).value_or(false)) {
             block(u"step-impossible"_s, step.path, {stepName(step.kind), u"%1 is not there any more"_s.arg(step.base)});
+            return false;
+        }
+        if (const QString below = incomparableBelow(*pin); !below.isEmpty()) {
+            block(u"base-not-compared"_s, below, {step.path});
             return false;
         }
         if (const QString changed = changedBelow(*pin); !changed.isEmpty()) {

@@ -62,6 +62,17 @@ Fact<Bytes> heldBy(const Pin &pin, const JobHost &host)
     return original && original->id == status->id ? Bytes(0) : status->allocated;
 }
 
+QString incomparableBelow(const Pin &pin)
+{
+    const auto found = std::find_if(
+        pin.below.begin(), pin.below.end(), [](const FileMark &mark) { return mark.modifiedNanoseconds == 0; });
+    return found == pin.below.end() ? QString() : found->path;
+}
+
+// Findings of this file:
+//
+// files-out-of-reach  Block  as of propose()
+// base-not-compared   Block  path, as of planUndo()
 HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host)
 {
     JournalEntry seen = entry;
@@ -77,6 +88,18 @@ HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host)
     }
     HistoryEntry history = toHistory(seen);
     history.pinned = held;
+    if (history.undo == HistoryEntry::Undo::No)
+        return history;
+    for (const JournalStep &step : seen.steps) {
+        for (const Pin &pin : step.pins) {
+            const QString below = step.isDone && !pin.isFreed ? incomparableBelow(pin) : QString();
+            if (below.isEmpty() || !history.whyNoUndo.isEmpty())
+                continue;
+            history.undo = HistoryEntry::Undo::No;
+            history.whyNoUndo = QStringLiteral("base-not-compared");
+            history.whyNoUndoSubject = below;
+        }
+    }
     if (history.undo == HistoryEntry::Undo::No || canEditFiles(host))
         return history;
     if (const QString path = rewrittenByUndo(seen, host); !path.isEmpty()) {

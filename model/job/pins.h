@@ -17,7 +17,11 @@ struct PinLimits
 
 // Bytes that a pin takes for itself: none while the file is still there by its own name too. Absent: the pin is gone.
 Fact<Bytes> heldBy(const Pin &pin, const JobHost &host);
-// The history with what the host says of its pins: bytes that are held now, and no undo where one is gone.
+// The layer below a kept file of which nobody can ever say whether it is as it was when the file was kept (the time of
+// a device's node says nothing of what is on it), so that the file is not put back over it; empty: there is none.
+QString incomparableBelow(const Pin &pin);
+// The history with what the host says of its pins: bytes that are held now, and no undo where one is gone, or could not
+// be put back.
 HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host);
 
 // Frees those pins of an entry that nothing is left to be undone with: all where it succeeded and cannot be undone, and

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/guard/judge.h"
+#include "model/job/pins.h"
 #include "model/job/steps/look.h"
 #include "model/job/steps/steprunner.h"
 #include "model/job/undo.h"
@@ -81,6 +82,9 @@ public:
                     continue;
                 const QString &file = isKept ? step.base : step.path;
                 hasMade = true;
+                // What a later step of the job removed is nothing that the machine shows now.
+                if (isRemovedAfter(file, *each))
+                    continue;
                 if (isAsMade(file, *each)) {
                     m_free.insert(file);
                     continue;
@@ -128,6 +132,9 @@ private:
     void chooseSteps()
     {
         for (const JournalStep &each : m_entry.steps) {
+            // Putting back has come to where the file was made: that it is gone is as it was.
+            if (each.step.kind == StepKind::RemoveFile && isUnmadeBefore(each))
+                continue;
             // Of what failed in the middle a file may be gone all the same.
             const bool hasVanished = each.isBegun
                 && std::any_of(each.pins.begin(), each.pins.end(),
@@ -139,6 +146,32 @@ private:
             if (each.isPuttingBack)
                 open(documentsChangedBy(each.undo[each.putBack]));
         }
+    }
+
+    // Whether putting back has removed again what a step before this one made, and this one was to remove.
+    bool isUnmadeBefore(const JournalStep &removal) const
+    {
+        for (const JournalStep &each : m_entry.steps) {
+            if (&each == &removal)
+                return false;
+            const size_t begun = std::min(each.undo.size(), each.putBack + (each.isPuttingBack ? 1 : 0));
+            if (std::any_of(each.undo.begin(), each.undo.begin() + qsizetype(begun), [&](const Step &step) {
+                    return step.kind == StepKind::RemoveFile && step.path == removal.step.path;
+                }))
+                return true;
+        }
+        return false;
+    }
+
+    // Whether a step after the one that made the file removed it, and it is not there now.
+    bool isRemovedAfter(const QString &path, const JournalStep &maker) const
+    {
+        const auto first = m_entry.steps.begin() + (&maker - m_entry.steps.data()) + 1;
+        return std::any_of(first, m_entry.steps.end(),
+                   [&](const JournalStep &each) {
+                       return each.isDone && each.step.kind == StepKind::RemoveFile && each.step.path == path;
+                   })
+            && !look::exists(m_host, path).value_or(true);
     }
 
     // The documents that a step changes which ended in the middle; no other is free to be written over.
@@ -229,7 +262,7 @@ private:
             const auto &effects = m_draft.effects();
             const bool isWritten = std::any_of(effects.begin(), effects.end(),
                 [&](const Effect &effect) { return effect.kind == EffectKind::Write && effect.path == then.path; });
-            if (then.modifiedNanoseconds == 0 || now != then || isWritten)
+            if (now != then || isWritten)
                 return then.path;
         }
         return pin.below.empty() ? pin.backing : QString();
@@ -241,6 +274,10 @@ private:
         const Pin *pin = pinNamed(m_entry, step.base);
         if (!pin || !look::exists(m_host, step.base).value_or(false)) {
             block(u"step-impossible"_s, step.path, {stepName(step.kind), u"%1 is not there any more"_s.arg(step.base)});
+            return false;
+        }
+        if (const QString below = incomparableBelow(*pin); !below.isEmpty()) {
+            block(u"base-not-compared"_s, below, {step.path});
             return false;
         }
         if (const QString changed = changedBelow(*pin); !changed.isEmpty()) {
@@ -289,6 +326,9 @@ private:
         if (m_isOn && step.kind == StepKind::CommitOffline && !step.disks.empty())
             step = {StepKind::CommitLive, step.domain, {}, {}, {}, {}, {}, step.disks};
         else if (m_isOn && step.kind == StepKind::PointDisks && step.text.isEmpty())
+            return;
+        // What was suspended and then turned off has nothing to go on with.
+        if (step.kind == StepKind::Resume && !m_isOn)
             return;
         if (needsFiles(step.kind) && !m_canEditFiles) {
             block(u"files-out-of-reach"_s, step.path);

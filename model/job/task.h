@@ -58,7 +58,7 @@ struct HistoryEntry
     std::optional<Outcome> outcome; // none: the program ended in the middle, and nobody has looked after it yet
     Error error;
     Undo undo = Undo::No;
-    QString whyNoUndo; // a finding's id, where all is still kept and this user cannot put it back all the same
+    QString whyNoUndo; // a finding's id, where all is still kept and cannot be put back all the same
     QString whyNoUndoSubject; // that finding's
     bool isUndone = false;
     bool isUndo = false; // it put back what another entry did; `intent` is that one's

@@ -248,6 +248,7 @@ inline std::vector<Scenario> scenarios()
         {u"delete-external"_s, external, DeleteIntent{u"e2"_s}},
         {u"delete-external-running"_s, running, DeleteIntent{u"e2"_s}},
         {u"revert-external-running"_s, running, RevertIntent{u"e1"_s}, u"branch"_s},
+        {u"revert-running-kept"_s, running, RevertIntent{u"e1"_s, RevertIntent::Then::AsItWas, u"kept"_s}, u"branch"_s},
         {u"revert-running-firmware"_s,
             [flashed](World &world) {
                 flashed(Kind::External)(world);

@@ -23,6 +23,10 @@ private:
         if (const auto next = last.base(); next != entry.steps.end() && next->isBegun
             && next->step.kind == StepKind::CopyFile && next->step.path == last->step.path)
             return;
+        // Nor does a machine stand still that was turned off, though that was not reported.
+        if (last->step.kind == StepKind::Pause && last != entry.steps.rbegin() && last.base()->isBegun
+            && last.base()->step.kind == StepKind::ForceOff)
+            return;
         const bool isThere = last->step.kind == StepKind::CommitOffline
             ? world.fake->shows(last->step.path) == world.fake->shows(last->step.base)
             : isDone(last->step, *std::make_unique<JobHost>(connectTo(*world.fake))).value_or(false);

@@ -464,6 +464,77 @@ private Q_SLOTS:
         QCOMPARE(toldBy(u"12.8.0"_s, QString()), QStringList());
     }
 
+    // What a machine writes between the snapshot of its present and its end would go with the overlay that it writes
+    // to: in between it stands still, and nothing that takes long is done there.
+    void thePresentIsKeptWhenItGoes_data()
+    {
+        QTest::addColumn<QString>("host");
+        QTest::addColumn<QString>("snapshot");
+        QTest::addColumn<QString>("expected");
+        const QString above = u"image d tags=I1%2\n"
+                              "image d.E2 on=d\n"
+                              "machine m%1\n"
+                              "disk vda d.E2\n"
+                              "internal I1 %3 vda=d\n"
+                              "external E2 parent=I1 vda=d>d.E2\n"
+                              "current E2\n"_s;
+        const QString kept = u"create-snapshot S d.S.mem d.S"_s;
+        QTest::newRow("extraction") << above.arg(u" running"_s, u""_s, u""_s) << u"I1"_s
+                                    << QString(u"extract-tag I1 d.I1 d, "_s + kept
+                                           + u", pause, force-off, define-as-then I1 d.I1, make-current I1, "
+                                             "remove-file d.S"_s);
+        QTest::newRow("extraction with memory")
+            << above.arg(u" running"_s, u":64"_s, u"memory"_s) << u"I1"_s
+            << QString(u"extract-tag I1 d.I1 d, "_s + kept
+                   + u", pause, force-off, point-snapshot I1 d.I1, revert-to-snapshot I1, remove-file d.S"_s);
+        QTest::newRow("extraction, paused already")
+            << above.arg(u" paused"_s, u""_s, u""_s) << u"I1"_s
+            << QString(u"extract-tag I1 d.I1 d, "_s + kept
+                   + u", force-off, define-as-then I1 d.I1, make-current I1, remove-file d.S"_s);
+        QTest::newRow("extraction, off") << above.arg(u""_s, u""_s, u""_s) << u"I1"_s
+                                         << u"extract-tag I1 d.I1 d, create-snapshot S d.S, define-as-then I1 d.I1, "
+                                            "make-current I1, remove-file d.S"_s;
+        QTest::newRow("one disk of two is written")
+            << u"image a tags=I1\nimage a.1 on=a\nimage b tags=I1\nimage c on=b\nmachine m running\n"
+               "disk vda a.1\ndisk vdb b\ninternal I1 vda=a vdb=b\nexternal E parent=I1 vda=a>a.1\ncurrent E\n"
+               "machine n\ndisk vda c\n"_s
+            << u"I1"_s
+            << u"extract-tag I1 a.I1 a, create-snapshot S a.S.mem a.S b.S, pause, force-off, extract-tag I1 b.I1 b, "
+               "define-as-then I1 a.I1 b.I1, make-current I1, remove-file a.S, remove-file b.S"_s;
+        QTest::newRow("branch with memory")
+            << u"image d\nimage A.mem save\nimage d.A on=d\nmachine m running\ndisk vda d.A\n"
+               "external A memory=A.mem vda=d>d.A\ncurrent A\n"_s
+            << u"A"_s
+            << QString(u"create-overlay d.after-A d, "_s + kept
+                   + u", pause, force-off, define-as-then A d.after-A, make-current A, restore-memory A A.mem "
+                     "d.after-A, remove-file d.S"_s);
+    }
+
+    void thePresentIsKeptWhenItGoes()
+    {
+        QFETCH(QString, host);
+        QFETCH(QString, snapshot);
+        QFETCH(QString, expected);
+        const RevertIntent what{snapshot, RevertIntent::Then::AsItWas, u"S"_s};
+        const Proposal proposal = proposalFor(u"libvirt 9.0.0\n"_s + host, what);
+        QVERIFY(!proposal.alternatives.empty());
+        const Plan &plan = proposal.alternatives.front();
+        const QString text = planText(plan);
+        QCOMPARE(text.section(u": "_s, 1).section(u" | "_s, 0, 0), expected);
+        // The guard sees what keeps it.
+        for (const Finding &finding : plan.findings)
+            QVERIFY2(finding.id != "current-state-lost"_L1 && finding.id != "memory-lost"_L1, qPrintable(text));
+        QVERIFY(!plan.losses.empty());
+        for (const Loss &loss : plan.losses) {
+            QVERIFY(loss.keptBy >= 0);
+            QCOMPARE(plan.steps[size_t(loss.keptBy)].step.kind, StepKind::CreateSnapshot);
+        }
+        // A name that is taken is said all the same.
+        const RevertIntent taken{snapshot, RevertIntent::Then::AsItWas, snapshot};
+        QVERIFY(findingsText(proposalFor(u"libvirt 9.0.0\n"_s + host, taken).plan.findings)
+                    .contains(u"name-taken@"_s + snapshot));
+    }
+
     void reversion()
     {
         QFETCH(QString, host);

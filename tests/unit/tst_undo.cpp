@@ -92,6 +92,31 @@ private Q_SLOTS:
         QCOMPARE(plan.findings.front().id, u"backing-changed"_s);
     }
 
+    // A device's node has no time that says anything: that is said before somebody tries.
+    void overADeviceNoUndoIsOffered()
+    {
+        Reverted reverted;
+        QVERIFY2(reverted.isReady(), describe(reverted.task).constData());
+        JournalEntry entry = *reverted.world.journal->find(reverted.task.entry);
+        QVERIFY(toHistory(entry, *reverted.world.host).undo != HistoryEntry::Undo::No);
+        QString below;
+        for (JournalStep &step : entry.steps) {
+            for (Pin &pin : step.pins) {
+                below = pin.below.back().path;
+                pin.below.back() = FileMark{below};
+            }
+        }
+        const HistoryEntry history = toHistory(entry, *reverted.world.host);
+        QVERIFY(history.undo == HistoryEntry::Undo::No);
+        QCOMPARE(history.whyNoUndo, u"base-not-compared"_s);
+        QCOMPARE(history.whyNoUndoSubject, below);
+        QVERIFY(history.pinned > 0);
+        const Plan plan = planUndo(entry, reverted.world.read(), *reverted.world.host);
+        QCOMPARE(plan.verdict, Verdict::Block);
+        QCOMPARE(plan.findings.front().id, u"base-not-compared"_s);
+        QCOMPARE(plan.findings.front().subject, below);
+    }
+
     void keptFileThatIsGoneIsRefused()
     {
         Reverted reverted;

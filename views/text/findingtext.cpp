@@ -345,6 +345,10 @@ std::span<const FindingText::Line> FindingText::lines()
         {"backing-changed",
             QT_TR_NOOP("%p1 was changed since %p2 was put aside, or cannot be compared with what it was then."),
             QT_TR_NOOP("Put back over it, that file would show what was never in it.")},
+        {"base-not-compared",
+            QT_TR_NOOP("It cannot be undone: nobody can tell whether %p1 has changed, which a file that was put aside "
+                       "rests on."),
+            QT_TR_NOOP("Of a block device nothing says when it was written to. The file itself is still kept.")},
         {"document-changed",
             QT_TR_NOOP("What libvirt knows of “%1” was changed since the job ended, or cannot be compared."),
             QT_TR_NOOP("Undoing would write over that change. Take it back first, or leave the job as it is.")},

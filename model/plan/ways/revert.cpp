@@ -41,15 +41,14 @@ public:
     Plan branching() const
     {
         PlanBuilder builder = begin(u"branch"_s, false);
-        addSafety(builder);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
-            addStopFor(builder, part);
+            leaveFor(builder, part);
             const QString path = freePathBeside(builder.draft(), part.path, u"after-"_s + m_snapshot.name);
             builder.add({.kind = StepKind::CreateOverlay, .path = path, .base = part.path, .format = part.format});
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
-        addStop(builder);
+        leavePresent(builder);
         const QStringList left = overlaysLeft(builder);
         builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
         builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
@@ -64,10 +63,9 @@ public:
     {
         const bool hasMemory = m_snapshot.memory != MemoryKind::None;
         PlanBuilder builder = begin(u"extract"_s, hasMemory);
-        addSafety(builder);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
-            addStopFor(builder, part);
+            leaveFor(builder, part);
             const QString path = freePathBeside(builder.draft(), part.path, m_snapshot.name);
             builder.needSpace(path.left(path.lastIndexOf(u'/')), allocatedInChain(builder.draft(), part.path));
             builder.add({.kind = StepKind::ExtractTag,
@@ -77,7 +75,7 @@ public:
                 .flags = hasMemory ? Step::KeepMemory : 0});
             disks.push_back({part.target, path, {}, u"qcow2"_s});
         }
-        addStop(builder);
+        leavePresent(builder);
         const QStringList left = overlaysLeft(builder);
         if (hasMemory) {
             // libvirt loads the memory, from where the snapshot's metadata say that it is.
@@ -182,7 +180,7 @@ private:
 
     // The machine stops as late as can be: what takes long or may fail comes before, so that it runs on if that fails.
     // Only what its QEMU writes nobody else can open.
-    static void addStopFor(PlanBuilder &builder, const Part &part)
+    void leaveFor(PlanBuilder &builder, const Part &part) const
     {
         const Draft &draft = builder.draft();
         const std::vector<ImageId> chain = draft.chain(draft.idAt({SourceKind::File, part.path}));
@@ -192,7 +190,19 @@ private:
                 && std::find(chain.begin(), chain.end(), draft.idAt(disk.source.location)) != chain.end();
         });
         if (isWritten)
-            addStop(builder);
+            leavePresent(builder);
+    }
+
+    // What the machine shows is kept no earlier than it has to stop, and it stands still in between: what it wrote
+    // after that would go with the overlay that it wrote to.
+    void leavePresent(PlanBuilder &builder) const
+    {
+        const QString &safety = m_what.safetySnapshot;
+        if (!builder.domain().snapshot(safety) || m_domain.snapshot(safety))
+            addSafety(builder);
+        if (!safety.isEmpty() && isActive(builder.domain().state) && builder.domain().state != DomainState::Paused)
+            builder.add({.kind = StepKind::Pause});
+        addStop(builder);
     }
 
     static void addStop(PlanBuilder &builder)

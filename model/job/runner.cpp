@@ -38,8 +38,13 @@ bool hasNewClaims(const Draft &expected, const Draft &now, const std::vector<Pla
                 changed.insert(now.idAt({SourceKind::File, effect.path}));
         }
     }
+    // What the steps made so far is theirs also where nothing names it any more.
+    const auto isOwn = [&](const Claimant &claimant) {
+        return claimant.owner.kind == OwnerKind::Image
+            && expected.idAt({SourceKind::File, claimant.owner.name}).value.startsWith("made:"_L1);
+    };
     for (const Claimant &claimant : claimants(now)) {
-        if (known.contains(keyOf(now, claimant)))
+        if (known.contains(keyOf(now, claimant)) || isOwn(claimant))
             continue;
         for (const ImageId &layer : now.chain(claimant.image)) {
             if (changed.contains(layer))

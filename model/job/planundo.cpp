@@ -104,7 +104,10 @@ public:
         // What the machine would show next is what the job made of it, and nothing that came after.
         declared.currentState = isUntouched && hasMade;
         Judge judge(m_draft, declared);
-        if (m_staysOff && keepsWhatWasStopped(m_entry)) {
+        if (const JournalStep *open = openStep()) {
+            block(u"not-undoable"_s, stepName(open->step.kind));
+            m_hasFailed = true;
+        } else if (m_staysOff && keepsWhatWasStopped(m_entry)) {
             block(u"not-undoable"_s, stepName(StepKind::CreateSnapshot));
             m_hasFailed = true;
         }
@@ -148,6 +151,20 @@ private:
         }
     }
 
+    // One in whose middle the program ended, and which may have written by then over what a snapshot showed: that would
+    // be there again and not be what it was.
+    const JournalStep *openStep() const
+    {
+        for (const JournalStep &each : m_entry.steps) {
+            const StepKind kind = each.step.kind;
+            const bool mayHaveWritten = kind == StepKind::CommitOffline || kind == StepKind::CommitLive
+                || kind == StepKind::DeleteSnapshot || kind == StepKind::RevertToSnapshot;
+            if (each.isInterrupted && !each.isDone && each.undoable == Undoable::No && mayHaveWritten)
+                return &each;
+        }
+        return nullptr;
+    }
+
     // Whether putting back has removed again what a step before this one made, and this one was to remove.
     bool isUnmadeBefore(const JournalStep &removal) const
     {
@@ -167,11 +184,9 @@ private:
     bool isRemovedAfter(const QString &path, const JournalStep &maker) const
     {
         const auto first = m_entry.steps.begin() + (&maker - m_entry.steps.data()) + 1;
-        return std::any_of(first, m_entry.steps.end(),
-                   [&](const JournalStep &each) {
-                       return each.isDone && each.step.kind == StepKind::RemoveFile && each.step.path == path;
-                   })
-            && !look::exists(m_host, path).value_or(true);
+        return std::any_of(first, m_entry.steps.end(), [&](const JournalStep &each) {
+            return each.isDone && each.step.kind == StepKind::RemoveFile && each.step.path == path;
+        }) && !look::exists(m_host, path).value_or(true);
     }
 
     // The documents that a step changes which ended in the middle; no other is free to be written over.

@@ -4,6 +4,7 @@
 #include "model/job/steps/look.h"
 #include "model/job/steps/steprunner.h"
 #include "model/job/undo.h"
+#include "model/plan/conditions.h"
 
 #include <algorithm>
 
@@ -125,6 +126,7 @@ public:
         if (m_plan.steps.empty() && !m_hasFailed)
             block(u"nothing-to-undo"_s, m_entry.entry);
         judge.finish(m_draft);
+        checkConditions();
         settle(judge);
         return std::move(m_plan);
     }
@@ -163,6 +165,28 @@ private:
                 return &each;
         }
         return nullptr;
+    }
+
+    // As for any plan: nobody changes disks below a block job, nor what saved memory would meet. No step of a job saves
+    // a machine, so a saved state has come since.
+    void checkConditions()
+    {
+        const bool changesDisks = std::any_of(m_plan.steps.begin(), m_plan.steps.end(), [](const PlannedStep &planned) {
+            return planned.step.kind == StepKind::PointDisks
+                || std::any_of(planned.effects.begin(), planned.effects.end(), [](const Effect &effect) {
+                       return effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove
+                           || effect.kind == EffectKind::Repoint;
+                   });
+        });
+        if (!changesDisks)
+            return;
+        for (const auto &found :
+            {conditions::ofMachine(m_before, m_entry.domain), conditions::ofSavedState(m_before, m_entry.domain)}) {
+            for (const Finding &finding : found) {
+                m_plan.verdict = std::max(m_plan.verdict, finding.severity);
+                m_plan.findings.push_back(finding);
+            }
+        }
     }
 
     // Whether putting back has removed again what a step before this one made, and this one was to remove.

@@ -113,19 +113,28 @@ private:
             return 0;
         m_way = plan->plan().way;
         const quint64 task = m_machine->connection().run(*plan);
+        const auto blockJob = [&] {
+            const auto reply = host.hypervisor->qmp(m_machine->id(), R"({"execute":"query-block-jobs"})");
+            const QJsonArray jobs
+                = QJsonDocument::fromJson(reply.value_or(QByteArray())).object()["return"_L1].toArray();
+            return jobs.at(0).toObject(); // empty: there is none
+        };
         while (!m_machine->connection().task(task)->outcome) {
             QCoreApplication::processEvents();
-            const auto jobs = host.hypervisor->qmp(m_machine->id(), R"({"execute":"query-block-jobs"})");
-            const QJsonArray list
-                = QJsonDocument::fromJson(jobs.value_or(QByteArray())).object()["return"_L1].toArray();
-            if (list.isEmpty())
+            const QJsonObject job = blockJob();
+            if (job.isEmpty())
                 continue;
-            const QJsonObject slow{{u"execute"_s, u"block-job-set-speed"_s},
-                {u"arguments"_s, QJsonObject{{u"device"_s, list.first()["device"_L1]}, {u"speed"_s, 1024}}}};
-            const auto slowed
-                = host.hypervisor->qmp(m_machine->id(), QJsonDocument(slow).toJson(QJsonDocument::Compact));
-            if (slowed && QJsonDocument::fromJson(*slowed).object().contains("return"_L1))
+            const auto limit = [&](int speed) {
+                const QJsonObject arguments{{u"device"_s, job["device"_L1]}, {u"speed"_s, speed}};
+                const QJsonObject command{{u"execute"_s, u"block-job-set-speed"_s}, {u"arguments"_s, arguments}};
+                (void)host.hypervisor->qmp(m_machine->id(), QJsonDocument(command).toJson(QJsonDocument::Compact));
+            };
+            limit(1024);
+            // It may have come to its end meanwhile, or be so near that what is under way takes it there.
+            const QJsonObject now = blockJob();
+            if (now["len"_L1].toDouble() - now["offset"_L1].toDouble() > 32 << 20)
                 return task;
+            limit(0);
         }
         return 0;
     }

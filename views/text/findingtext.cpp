@@ -294,6 +294,16 @@ std::span<const FindingText::Line> FindingText::lines()
         {"frozen-was-written",
             QT_TR_NOOP("“%1” is not what it was: the machine has written into %3, which its disk %2 rests on."),
             QT_TR_NOOP("Going back shows what the file holds now, which may not even be a whole file system.")},
+        {"frozen-written-elsewhere", QT_TR_NOOP("“%5” writes to %4, which disk %3 of “%1” rests on."),
+            QT_TR_NOOP("What another machine writes there changes the snapshot.")},
+        {"frozen-written-elsewhere/runs", QT_TR_NOOP("“%5” runs and writes to %4, which disk %3 of “%1” rests on."),
+            QT_TR_NOOP("The snapshot changes while you go back to it. Shut that machine down first.")},
+        {"frozen-written-elsewhere/off", QT_TR_NOOP("“%5” is defined to write to %4, which disk %3 of “%1” rests on."),
+            QT_TR_NOOP("If it ran since, what you go back to is not what it was, and may not even be a whole file "
+                       "system.")},
+        {"stale-memory", QT_TR_NOOP("The saved memory of “%1” does not fit its disks any more."),
+            QT_TR_NOOP("A file that its disks rest on was written to since. With the memory of then the guest would "
+                       "destroy its file systems.")},
         {"frozen-file-changed", QT_TR_NOOP("%3, which keeps disk %2 of “%1”, was written to since."),
             QT_TR_NOOP("It is not as it was when the snapshot was taken, and what it shows may not be whole.")},
         // model/plan/ways: taking snapshots

@@ -319,6 +319,9 @@ std::vector<Row> files()
     const RevertIntent toI{u"I"_s};
     const DeleteIntent noA{u"A"_s};
     const QString clone = u"\nmachine n%1\ndisk vda c"_s;
+    const QString grown
+        = u"libvirt 12.8.0\nimage d size=1000 allocated=%2%3\nimage d.A on=d size=1000 allocated=%1\nmachine m\n"
+          "disk vda d.A\nexternal A vda=d>d.A\ncurrent A\n"_s;
     const QString oneDisk = u"libvirt %1\nimage d%2\nmachine m%3\ndisk vda d%4"_s;
     return {
         {"H-20 merging into a shared base",
@@ -404,6 +407,16 @@ std::vector<Row> files()
             Verdict::Warn, "overlay-may-fill@images"},
         {"H-31 no room for the memory", QString(u"free 100\n"_s + bare.arg(u" running"_s) + u"has memory=1000\n"_s),
             external(), Verdict::Block, "no-space@images"},
+        {"H-31 no room for libvirt's merge", QString(u"free 100\n"_s + grown.arg(200).arg(20).arg(QString())), noA,
+            Verdict::Block, "no-space@images"},
+        {"H-31 perhaps no room for libvirt's merge", QString(u"free 100\n"_s + grown.arg(200).arg(150).arg(QString())),
+            noA, Verdict::Confirm, "merge-may-not-fit@images"},
+        {"H-31 a merge into what has all its parts", QString(u"free 100\n"_s + grown.arg(200).arg(915).arg(QString())),
+            noA, Verdict::Warn, "little-space@images"},
+        {"H-31 a merge that surely fits", QString(u"free 100\n"_s + grown.arg(70).arg(20).arg(QString())), noA,
+            Verdict::Confirm, "snapshot-lost@A"},
+        {"H-31 what tags keep is no room", QString(u"free 100\n"_s + grown.arg(200).arg(920).arg(u" tags=T"_s)), noA,
+            Verdict::Confirm, "merge-may-not-fit@images"},
         {"H-32 transient", u"libvirt 12.8.0\nimage d\nimage e\nmachine m\ndisk vda d\ndisk vdb e transient"_s,
             internal(), Verdict::Block, "disk-without-snapshots@vdb", "as-external"},
         {"H-32 LUN", u"libvirt 12.8.0\nimage d\nimage l raw\nmachine m\ndisk vda d\ndisk sda l raw lun block"_s,

@@ -209,6 +209,9 @@ std::span<const FindingText::Line> FindingText::lines()
         {"space-unknown", QT_TR_NOOP("How much space is free in %p1 is not known; %b2 are needed."),
             QT_TR_NOOP("If it does not fit, the job ends and puts back what it did.")},
         {"no-space", QT_TR_NOOP("%b2 are needed in %p1, and %b3 are free."), QT_TR_NOOP("Free some space first.")},
+        {"merge-may-not-fit", QT_TR_NOOP("Merging may need %b2 in %p1, and %b3 are free."),
+            QT_TR_NOOP("It needs less where the file below has the same parts already. If it does not fit, it ends in "
+                       "the middle and the disk is full.")},
         {"little-space", QT_TR_NOOP("%b2 of the %b3 that are free in %p1 are needed."),
             QT_TR_NOOP("What the machines of this host write needs room too.")},
         {"file-left-behind", QT_TR_NOOP("%1 is left behind: nothing refers to it afterwards."),

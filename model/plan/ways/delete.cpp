@@ -329,10 +329,6 @@ private:
         std::vector<StepDisk> moved;
         for (const StepDisk &disk : toBase) {
             const ImageId top = before.idAt({SourceKind::File, disk.path});
-            const DraftImage *base = before.imageAt({SourceKind::File, disk.base});
-            if (base)
-                builder.needSpace(
-                    folderOf(disk.base), before.image(top)->allocated.isKnown() ? *before.image(top)->allocated : 0);
             const Disk *active = domain.definition->disk(disk.target);
             const bool isActiveLayer = active && before.idAt(active->source.location) == top;
             const bool isInUse

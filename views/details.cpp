@@ -271,7 +271,7 @@ Details Writer::orphan(const SnapshotItem &item)
 
 Details Writer::machine()
 {
-    QStringList about{MachineText::state(m_domain.state)};
+    QStringList about{MachineText::state(m_domain.state, m_domain.pausedBy)};
     if (m_domain.snapshots.isKnown()) {
         about += MachineText::snapshots(m_domain.snapshots->size());
         if (const TreeKind kind = treeKind(*m_domain.snapshots); kind == TreeKind::Mixed)

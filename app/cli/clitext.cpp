@@ -241,7 +241,7 @@ QStringList CliText::imagesHeader()
     return {tr("Image"), tr("Format"), tr("Takes"), tr("Relied on by")};
 }
 
-QString CliText::state(DomainState state)
+QString CliText::state(DomainState state, PausedBy pausedBy)
 {
     switch (state) {
     case DomainState::Unknown:
@@ -250,7 +250,9 @@ QString CliText::state(DomainState state)
     case DomainState::Blocked:
         return tr("running");
     case DomainState::Paused:
-        return tr("paused");
+        return pausedBy == PausedBy::IoError  ? tr("paused by an I/O error")
+            : pausedBy == PausedBy::Migration ? tr("paused by a migration")
+                                              : tr("paused");
     case DomainState::ShuttingDown:
         return tr("shutting down");
     case DomainState::ShutOff:

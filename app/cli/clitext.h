@@ -47,7 +47,7 @@ public:
     static QStringList listHeader();
     static QStringList treeHeader();
     static QStringList imagesHeader();
-    static QString state(DomainState state);
+    static QString state(DomainState state, PausedBy pausedBy);
     static QString state(SnapshotState state);
     static QString kind(TreeKind kind);
     static QString kind(const Snapshot &snapshot);

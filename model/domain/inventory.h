@@ -48,6 +48,8 @@ struct Domain
     DomainId uuid;
     QString name;
     DomainState state = DomainState::Unknown;
+    PausedBy pausedBy = PausedBy::Other;
+    Fact<bool> isMigrating = Fact<bool>::absent(); // absent: it is off
     bool persistent = true;
     bool hasManagedSave = false;
     // What runs now (or would start, when it is off).

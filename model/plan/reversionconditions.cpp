@@ -236,6 +236,8 @@ Findings ofDeletion(const Draft &draft, const DomainId &id, const Snapshot &snap
     // QEMU: "Inactive node can't be a backing child of active".
     if (snapshot.memory == MemoryKind::External && domain.state == DomainState::Paused)
         found.push_back({u"paused-memory"_s, Verdict::Warn, snapshot.name});
+    if (snapshot.kind() == SnapshotKind::External && isPausedByIoError(draft, domain))
+        found.push_back({u"paused-by-io-error"_s, Verdict::Warn, domain.name});
     return found;
 }
 

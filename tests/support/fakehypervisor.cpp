@@ -322,6 +322,7 @@ void FakeHost::changeState(const DomainId &domain, DomainState state, const QStr
         const std::lock_guard lock(m_mutex);
         Machine *target = machine(domain);
         target->summary.state = state;
+        target->summary.pausedBy = PausedBy::Other;
         event.domainName = target->summary.name;
     }
     event.time = QDateTime::currentMSecsSinceEpoch();

@@ -87,6 +87,8 @@ public:
     QString backing(const QString &path) const;
     void setFree(Bytes free); // of the one file system; 100 GiB at first
     void setManagedSave(const DomainId &domain, bool has);
+    void setPausedBy(const DomainId &domain, PausedBy why); // until its state changes
+    void setMigrating(const DomainId &domain, bool is);
     DomainState state(const DomainId &domain) const;
     QByteArray definition(const DomainId &domain) const; // of the next start
     QByteArray snapshot(const DomainId &domain, const QString &name) const; // null: there is none
@@ -114,6 +116,7 @@ private:
         std::vector<QByteArray> checkpoints;
         QHash<QByteArray, QByteArray> qmp;
         QMap<QString, Job> jobs; // by target
+        bool isMigrating = false;
         QString memory; // a word for what is in it, while it runs
     };
     struct File
@@ -217,7 +220,7 @@ public:
     Result<> beginCommit(const DomainId &domain, const QString &disk, const QString &top, const QString &base) override;
     Result<std::optional<BlockJobInfo>> blockJob(const DomainId &domain, const QString &disk) override;
     Result<> endBlockJob(const DomainId &domain, const QString &disk, BlockJobEnd end) override;
-    Result<std::optional<JobInfo>> jobInfo(const DomainId &domain) override; // never one
+    Result<std::optional<JobInfo>> jobInfo(const DomainId &domain) override; // a migration, or none
     Result<> abortJob(const DomainId &domain) override;
     Result<> createVolume(const QString &path, const QString &backing, const QString &backingFormat) override;
     Result<> removeVolume(const QString &path) override;

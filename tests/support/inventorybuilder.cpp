@@ -188,6 +188,12 @@ private:
             : line.has("blocked")             ? DomainState::Blocked
             : line.has("unknown")             ? DomainState::Unknown
                                               : DomainState::ShutOff;
+        if (line.has("ioerror") || line.has("leaving"))
+            m_domain->pausedBy = line.has("ioerror") ? PausedBy::IoError : PausedBy::Migration;
+        if (isActive(m_domain->state))
+            m_domain->isMigrating = line.has("job-unread")
+                ? Fact<bool>::unknown({ErrorCode::TimedOut, m_domain->name, {}})
+                : Fact<bool>(line.has("migrating"));
         m_domain->persistent = !line.has("transient");
         m_domain->isAgentConnected = line.has("agent");
         m_domain->hasManagedSave = line.has("managedsave");

@@ -101,6 +101,11 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("QEMU takes numbers for the ids of internal snapshots and may pick another one.")},
         {"name-taken", QT_TR_NOOP("There is a snapshot “%1” already."), QT_TR_NOOP("Choose another name.")},
         // model/plan/conditions.h: taking a snapshot
+        {"paused-by-io-error", QT_TR_NOOP("“%1” is paused because one of its disks could not be read or written."),
+            QT_TR_NOOP("Its guest waits in the middle of that. Mend the cause (most often the disk is full) and let "
+                       "the machine go on first.")},
+        {"machine-migrates", QT_TR_NOOP("“%1” is on its way to another host, or from one."),
+            QT_TR_NOOP("Its disks and its memory belong to two hosts meanwhile. Wait until it has arrived.")},
         {"file-missing", QT_TR_NOOP("%1 is not there."),
             QT_TR_NOOP("Without it the disk cannot be read. Put the file back, or point the machine to another one.")},
         {"image-corrupt", QT_TR_NOOP("%1 is marked as corrupt."),

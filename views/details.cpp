@@ -192,6 +192,10 @@ void Writer::otherFiles(const Snapshot &snapshot)
         const ImageLocation location{SourceKind::File, snapshot.definition->nvram->path};
         file(FileText::nvramTitle(), location, fileFacts(location) + owners(location, snapshot.name));
     }
+    if (const Fact<bool> kept = tpmKept(snapshot); kept.isKnown()) {
+        heading(FileText::tpmHeading());
+        text({FileText::tpmKept(*kept)});
+    }
 }
 
 void Writer::layers(const QString &target, const ImageLocation &image, const std::vector<ImageLocation> &emphasized)

@@ -184,11 +184,10 @@ private:
     void checkFirmware()
     {
         const DomainDefinition &then = *m_snapshot.definition;
-        const bool isInternal = m_snapshot.kind() == SnapshotKind::Internal;
         const bool isBeside = then.nvram && nvramCopyOf(m_draft, m_snapshot);
         if (then.nvram && !isBeside && !isInTag())
             add(u"firmware-not-reverted"_s, Verdict::Warn, m_domain.name);
-        if (then.hasTpm && !(isInternal && m_snapshot.memory == MemoryKind::Internal))
+        if (const Fact<bool> kept = tpmKept(m_snapshot); kept.isKnown() && !*kept)
             add(u"tpm-not-reverted"_s, Verdict::Warn, m_domain.name);
     }
 

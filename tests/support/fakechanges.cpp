@@ -154,6 +154,12 @@ void FakeHost::setFree(Bytes free)
     m_free = free;
 }
 
+void FakeHost::setTakesLinks(Fact<bool> takes)
+{
+    const std::lock_guard lock(m_mutex);
+    m_takesLinks = std::move(takes);
+}
+
 void FakeHost::setManagedSave(const DomainId &domain, bool has)
 {
     const std::lock_guard lock(m_mutex);

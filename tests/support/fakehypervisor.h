@@ -86,6 +86,7 @@ public:
     QStringList tags(const QString &path) const;
     QString backing(const QString &path) const;
     void setFree(Bytes free); // of the one file system; 100 GiB at first
+    void setTakesLinks(Fact<bool> takes); // that file system; known to at first
     void setManagedSave(const DomainId &domain, bool has);
     void setPausedBy(const DomainId &domain, PausedBy why); // until its state changes
     void setMigrating(const DomainId &domain, bool is);
@@ -173,6 +174,7 @@ private:
     std::vector<Event> m_events; // of the change that is being made
     bool m_hasMonitors = false;
     Bytes m_free = 100 * GiB;
+    Fact<bool> m_takesLinks = true;
     int m_blockJobLooks = 2;
     int m_nextOverlay = 1;
     int m_nextFile = 1;

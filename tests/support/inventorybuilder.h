@@ -10,6 +10,7 @@ namespace treewarden::test {
 //   libvirt 11.3.0
 //   distribution debian 13
 //   free MIB                                          in /images; without it there is plenty; "free unknown"
+//   links no|unknown                                  whether /images takes hard links; without it, it does
 //   image NAME [on=NAME] [tags=A,B:64,C@700] [bitmaps=C,D!,E?] [allocated=MIB] [size=MIB] [pool=P] [data=NAME] [raw]
 //              [changed=MACHINE/SNAPSHOT,NAME] [touched=...]
 //              [save] [corrupt] [dirty] [noformat] [absent] [unreadable] [notread]

@@ -78,7 +78,7 @@ private Q_SLOTS:
             m_one, queryBlockJobs(), R"({"return":[{"device":"pull-vda-libvirt-1-format","type":"stream"}]})");
         const auto read = m_reader->readAll();
         QVERIFY(read);
-        const std::vector<FileSystem> expected{{u"fs"_s, {u"/images"_s}, 7 * GiB}};
+        const std::vector<FileSystem> expected{{u"fs"_s, {u"/images"_s}, 7 * GiB, true}};
         QCOMPARE((*read)->fileSystems, expected);
         const auto one = (*read)->domain(m_one);
         QVERIFY(one->isAgentConnected);

@@ -238,7 +238,7 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("It belongs to the system's libvirt, which lets you make and remove volumes and no more. Take "
                        "another way, or run Treewarden as root.")},
         {"cannot-be-kept", QT_TR_NOOP("%1 is removed and cannot be put back."),
-            QT_TR_NOOP("Keeping it for a while needs access to the file itself.")},
+            QT_TR_NOOP("Keeping it for a while needs access to the file itself, on a file system with hard links.")},
         {"tag-cannot-be-renamed", QT_TR_NOOP("“%1” is internal, and its data in the image cannot be renamed."),
             QT_TR_NOOP("Change its description instead.")},
         {"bitmaps-forbid-revert", QT_TR_NOOP("%1 has bitmaps for incremental backups."),

@@ -161,6 +161,15 @@ QString CliText::alternative(int number, const QString &title)
     return tr("Another way (--alternative %1): %2").arg(number).arg(title);
 }
 
+QString CliText::otherIntent(const QStringList &words)
+{
+    QStringList quoted;
+    for (const QString &word : words)
+        quoted += shellQuoted(word);
+    return tr("This is not what was asked: it is “%1”. To run it name each finding as ID@SUBJECT, or give --expect.")
+        .arg(quoted.join(QLatin1Char(' ')));
+}
+
 QString CliText::planHash(const QString &hash)
 {
     return tr("Plan %1").arg(hash);

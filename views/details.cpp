@@ -192,6 +192,10 @@ void Writer::otherFiles(const Snapshot &snapshot)
         const ImageLocation location{SourceKind::File, snapshot.definition->nvram->path};
         file(FileText::nvramTitle(), location, fileFacts(location) + owners(location, snapshot.name));
     }
+    if (const Fact<bool> kept = tpmKept(snapshot); kept.isKnown()) {
+        heading(FileText::tpmHeading());
+        text({FileText::tpmKept(*kept)});
+    }
 }
 
 void Writer::layers(const QString &target, const ImageLocation &image, const std::vector<ImageLocation> &emphasized)
@@ -271,7 +275,7 @@ Details Writer::orphan(const SnapshotItem &item)
 
 Details Writer::machine()
 {
-    QStringList about{MachineText::state(m_domain.state)};
+    QStringList about{MachineText::state(m_domain.state, m_domain.pausedBy)};
     if (m_domain.snapshots.isKnown()) {
         about += MachineText::snapshots(m_domain.snapshots->size());
         if (const TreeKind kind = treeKind(*m_domain.snapshots); kind == TreeKind::Mixed)

@@ -69,7 +69,9 @@ QVariant MachineTextModel::data(const QModelIndex &index, int role) const
     const QString name = visible(plain(Qt::DisplayRole).toString());
     if (role == Qt::DisplayRole)
         return name;
-    QStringList parts{name, MachineText::state(DomainState(plain(MachineModel::StateRole).toInt())),
+    QStringList parts{name,
+        MachineText::state(
+            DomainState(plain(MachineModel::StateRole).toInt()), PausedBy(plain(MachineModel::PausedByRole).toInt())),
         MachineText::kind(TreeKind(plain(MachineModel::KindRole).toInt()))};
     if (const int problems = plain(MachineModel::ProblemCountRole).toInt())
         parts += MachineText::problems(problems);

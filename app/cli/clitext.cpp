@@ -161,6 +161,15 @@ QString CliText::alternative(int number, const QString &title)
     return tr("Another way (--alternative %1): %2").arg(number).arg(title);
 }
 
+QString CliText::otherIntent(const QStringList &words)
+{
+    QStringList quoted;
+    for (const QString &word : words)
+        quoted += shellQuoted(word);
+    return tr("This is not what was asked: it is “%1”. To run it name each finding as ID@SUBJECT, or give --expect.")
+        .arg(quoted.join(QLatin1Char(' ')));
+}
+
 QString CliText::planHash(const QString &hash)
 {
     return tr("Plan %1").arg(hash);
@@ -246,7 +255,7 @@ QStringList CliText::imagesHeader()
     return {tr("Image"), tr("Format"), tr("Takes"), tr("Relied on by")};
 }
 
-QString CliText::state(DomainState state)
+QString CliText::state(DomainState state, PausedBy pausedBy)
 {
     switch (state) {
     case DomainState::Unknown:
@@ -255,7 +264,9 @@ QString CliText::state(DomainState state)
     case DomainState::Blocked:
         return tr("running");
     case DomainState::Paused:
-        return tr("paused");
+        return pausedBy == PausedBy::IoError  ? tr("paused by an I/O error")
+            : pausedBy == PausedBy::Migration ? tr("paused by a migration")
+                                              : tr("paused");
     case DomainState::ShuttingDown:
         return tr("shutting down");
     case DomainState::ShutOff:

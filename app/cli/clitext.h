@@ -31,6 +31,8 @@ public:
     static QString sized(const QString &what, const QString &size);
     static QString lost(); // over a list
     static QString alternative(int number, const QString &title);
+    // Of an alternative that does something else than was asked; `words` as of intentWords().
+    static QString otherIntent(const QStringList &words);
     static QString planHash(const QString &hash);
     static QString blocked(const QString &finding, const QString &sentence);
     static QString needsAcknowledgement(const QString &finding, const QString &sentence);
@@ -48,7 +50,7 @@ public:
     static QStringList listHeader();
     static QStringList treeHeader();
     static QStringList imagesHeader();
-    static QString state(DomainState state);
+    static QString state(DomainState state, PausedBy pausedBy);
     static QString state(SnapshotState state);
     static QString kind(TreeKind kind);
     static QString kind(const Snapshot &snapshot);

@@ -166,6 +166,16 @@ void sayWhatElse(const Proposal &proposal, std::optional<int> refused)
     }
 }
 
+// Which alternatives there are follows from the state, so that the same number may be something else by now. What does
+// something else than was asked is not accepted by an id that says nothing of whom it is about.
+QStringList acknowledgedFor(const Plan &plan, const IntentArguments &arguments)
+{
+    QStringList acknowledged = arguments.acknowledged;
+    if (plan.intent != arguments.intent && arguments.expected.isEmpty())
+        acknowledged.removeIf([](const QString &each) { return !each.contains(u'@'); });
+    return acknowledged;
+}
+
 struct UndoArguments
 {
     QString entry; // empty: the last that can be undone
@@ -247,10 +257,11 @@ int runCommand(const Options &options, const Backend &backend)
         = std::make_shared<const Plan>(wanted ? asked.proposal.alternatives[size_t(*wanted)] : asked.proposal.plan);
     if (!asked.arguments.expected.isEmpty() && asked.arguments.expected != plan->hash())
         return failed(CliText::stalePlan());
-    const auto confirmed = ConfirmedPlan::confirm(plan, asked.arguments.acknowledged);
+    const QStringList acknowledged = acknowledgedFor(*plan, asked.arguments);
+    const auto confirmed = ConfirmedPlan::confirm(plan, acknowledged);
     if (!confirmed) {
-        const Exit refused = refuse(options, asked.proposal, *plan, asked.arguments.acknowledged,
-            *asked.reading->inventory, asked.domain->name);
+        const Exit refused
+            = refuse(options, asked.proposal, *plan, acknowledged, *asked.reading->inventory, asked.domain->name);
         sayWhatElse(asked.proposal, wanted);
         return refused;
     }

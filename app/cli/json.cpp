@@ -254,6 +254,14 @@ QString kindName(OrphanKind kind)
     return {};
 }
 
+// Why it is paused, where that matters.
+static QJsonValue reasonOf(const Domain &domain)
+{
+    if (domain.state != DomainState::Paused || domain.pausedBy == PausedBy::Other)
+        return {};
+    return domain.pausedBy == PausedBy::IoError ? u"io-error"_s : u"migration"_s;
+}
+
 QJsonObject listJson(const Inventory &inventory, const Assessment &assessment)
 {
     Unknowns unknowns;
@@ -266,6 +274,7 @@ QJsonObject listJson(const Inventory &inventory, const Assessment &assessment)
             {u"name"_s, domain->name},
             {u"uuid"_s, domain->uuid.value},
             {u"state"_s, stateName(domain->state)},
+            {u"reason"_s, reasonOf(*domain)},
             {u"kind"_s, treeValue([](const SnapshotTree &tree) { return kindName(treeKind(tree)); })},
             {u"snapshots"_s, treeValue([](const SnapshotTree &tree) { return tree.size(); })},
             {u"problems"_s, int(assessment.problemsOf(domain->uuid).size())},

@@ -26,7 +26,7 @@ int printList(const Reading &reading)
     std::vector<QStringList> rows;
     for (const auto &domain : reading.inventory->domains) {
         const bool known = domain->snapshots.isKnown();
-        rows.push_back({domain->name, CliText::state(domain->state),
+        rows.push_back({domain->name, CliText::state(domain->state, domain->pausedBy),
             known ? QString::number(domain->snapshots->size()) : CliText::notKnown(),
             known ? CliText::kind(treeKind(*domain->snapshots)) : CliText::notKnown(),
             QString::number(reading.assessment.problemsOf(domain->uuid).size())});

@@ -104,7 +104,8 @@ QJsonObject onePlan(const Plan &plan, const QString &machine, Unknowns &unknowns
             {u"bytes"_s, unknowns.value(u"bytes"_s, loss.subject, loss.bytes, number)},
             {u"keptBy"_s, loss.keptBy < 0 ? QJsonValue(QJsonValue::Null) : QJsonValue(loss.keptBy)}});
     }
-    return {{u"plan"_s, QString::fromLatin1(plan.hash())}, {u"way"_s, plan.way}, {u"text"_s, WayText::title(plan)},
+    return {{u"plan"_s, QString::fromLatin1(plan.hash())}, {u"way"_s, plan.way},
+        {u"intent"_s, QJsonArray::fromStringList(intentWords(plan.intent))}, {u"text"_s, WayText::title(plan)},
         {u"verdict"_s, verdictName(plan.verdict)}, {u"findings"_s, findings}, {u"steps"_s, steps},
         {u"effects"_s, effects}, {u"losses"_s, losses}};
 }
@@ -168,6 +169,9 @@ void printPlan(const Proposal &proposal, const Host &host, const QString &machin
         printFindings(other, u"  "_s);
         printSteps(other, machine, u"    "_s);
         printLosses(other, u"  "_s);
+        if (other.intent != plan.intent)
+            print(u"  "_s + CliText::otherIntent(intentWords(other.intent)));
+        print(u"  "_s + CliText::planHash(QString::fromLatin1(other.hash())));
     }
     print({});
     print(CliText::planHash(QString::fromLatin1(plan.hash())));

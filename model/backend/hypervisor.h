@@ -20,6 +20,7 @@ struct DomainSummary
     DomainState state = DomainState::Unknown;
     bool persistent = true;
     bool hasManagedSave = false;
+    PausedBy pausedBy = PausedBy::Other;
 
     bool operator==(const DomainSummary &) const = default;
 };
@@ -68,6 +69,7 @@ public:
     {
         Bytes done = 0;
         Bytes total = 0; // 0: not known
+        bool isMigration = false; // to another host, or from one
     };
 
     virtual ~Hypervisor() = default;

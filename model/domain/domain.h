@@ -22,6 +22,13 @@ inline bool isActive(DomainState state)
     return state != DomainState::ShutOff && state != DomainState::Crashed && state != DomainState::Unknown;
 }
 
+// Why a machine is paused, as far as it matters; of a machine that is not paused it says nothing.
+enum class PausedBy {
+    Other, // somebody, a snapshot that is being taken, a watchdog, ...
+    IoError, // a disk could not be read or written: most often its file system is full
+    Migration, // it is about to leave for another host, or to arrive from one
+};
+
 // One layer of a disk as a definition names it.
 struct DiskSource
 {

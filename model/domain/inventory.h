@@ -48,6 +48,8 @@ struct Domain
     DomainId uuid;
     QString name;
     DomainState state = DomainState::Unknown;
+    PausedBy pausedBy = PausedBy::Other;
+    Fact<bool> isMigrating = Fact<bool>::absent(); // absent: it is off
     bool persistent = true;
     bool hasManagedSave = false;
     // What runs now (or would start, when it is off).
@@ -66,6 +68,7 @@ struct FileSystem
     QString id; // equal ids are one file system
     QStringList folders; // absolute paths; those that images lie in
     Fact<Bytes> free; // for an ordinary user
+    Fact<bool> takesLinks = {}; // hard ones: a file can have a second name, under which it is kept for an undo
 
     bool operator==(const FileSystem &) const = default;
 };

@@ -116,6 +116,9 @@ Assessment assess(const Inventory &inventory)
     for (const auto &domain : inventory.domains) {
         addImageProblems(input, *domain, assessment.problems);
         addSnapshotProblems(input, *domain, assessment.problems);
+        if (domain->state == DomainState::Paused && domain->pausedBy == PausedBy::IoError)
+            assessment.problems.push_back(
+                {QStringLiteral("paused-by-io-error"), Severity::Warning, domain->uuid, domain->name, {}, {}});
     }
     return assessment;
 }

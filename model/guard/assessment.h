@@ -56,6 +56,7 @@ enum class Severity { Note, Warning, Danger };
 // bitmap-inconsistent     Warning   bitmap          path
 // shared-base-writable    Warning   path            names of the machines on top (Danger: it is being written)
 // mixed-tree              Warning   machine's name
+// paused-by-io-error      Warning   machine's name
 // frozen-file-in-use      Danger    snapshot        path, disk target
 // frozen-file-changed     Danger    snapshot, or    path of what it rests on (Warning: written to, yet samples of its
 //                                   overlay's path  contents are the same)

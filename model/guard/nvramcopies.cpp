@@ -56,4 +56,11 @@ Fact<NvramKept> nvramKept(const ImageGraph &images, const Snapshot &snapshot)
     return isTagged ? NvramKept::Inside : NvramKept::No;
 }
 
+Fact<bool> tpmKept(const Snapshot &snapshot)
+{
+    if (!snapshot.definition || !snapshot.definition->hasTpm)
+        return Fact<bool>::absent();
+    return snapshot.kind() == SnapshotKind::Internal && snapshot.memory == MemoryKind::Internal;
+}
+
 } // namespace treewarden

@@ -18,4 +18,8 @@ enum class NvramKept {
 };
 Fact<NvramKept> nvramKept(const ImageGraph &images, const Snapshot &snapshot);
 
+// Whether the state of the TPM comes back with a snapshot: QEMU saves it along with the memory of an internal one, and
+// nobody else does. Absent: the machine had none, as far as libvirt recorded how it was.
+Fact<bool> tpmKept(const Snapshot &snapshot);
+
 } // namespace treewarden

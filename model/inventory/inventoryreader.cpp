@@ -181,9 +181,22 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
     if (!checkpoints && isFatal(checkpoints.error()))
         return failure(checkpoints.error());
 
+    // No event tells that a machine leaves for another host, nor does its definition.
+    Fact<bool> isMigrating = Fact<bool>::absent();
+    if (isActive(summary.state)) {
+        const auto job = m_hypervisor->jobInfo(summary.uuid);
+        if (!job && isFatal(job.error()))
+            return failure(job.error());
+        // A hypervisor that knows of no jobs moves no machines.
+        if (job || job.error().code == ErrorCode::Unsupported)
+            isMigrating = job && *job && (*job)->isMigration;
+        else
+            isMigrating = Fact<bool>::unknown(job.error());
+    }
+
     const bool sameSnapshots = !anew && known.names == names && known.currentXml == currentXml && !wasRedefined(known);
     const bool same = sameSnapshots && known.liveXml == xml && known.persistentXml == persistentXml
-        && known.checkpoints == checkpoints;
+        && known.checkpoints == checkpoints && known.domain && known.domain->isMigrating == isMigrating;
     if (same && !known.mayRecover())
         return false;
     const bool keepSnapshots = sameSnapshots && known.domain->snapshots.isKnown();
@@ -198,6 +211,8 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
     domain->uuid = summary.uuid;
     domain->name = summary.name;
     domain->state = summary.state;
+    domain->pausedBy = summary.pausedBy;
+    domain->isMigrating = isMigrating;
     domain->persistent = summary.persistent;
     domain->hasManagedSave = summary.hasManagedSave;
     domain->definition = factOf(xml.and_then([](const QByteArray &text) { return readDomain(text); }));

@@ -10,6 +10,7 @@ struct MachineModel::Machine
     DomainId uuid;
     QString name;
     DomainState state = DomainState::Unknown;
+    PausedBy pausedBy = PausedBy::Other;
     TreeKind kind = TreeKind::None;
     int problems = 0;
     int leftOver = 0;
@@ -89,8 +90,8 @@ void MachineModel::takeInventory(const Connection *connection)
     QSet<DomainId> present;
     for (const auto &domain : inventory->domains) {
         const TreeKind kind = domain->snapshots.isKnown() ? treeKind(*domain->snapshots) : TreeKind::None;
-        wanted.push_back({domain->uuid, domain->name, domain->state, kind, problems.value(domain->uuid),
-            leftOver.value(domain->uuid), danger.value(domain->uuid)});
+        wanted.push_back({domain->uuid, domain->name, domain->state, domain->pausedBy, kind,
+            problems.value(domain->uuid), leftOver.value(domain->uuid), danger.value(domain->uuid)});
         present.insert(domain->uuid);
     }
 
@@ -221,6 +222,8 @@ QVariant MachineModel::data(const QModelIndex &index, int role) const
         return machine.uuid.value;
     case StateRole:
         return int(machine.state);
+    case PausedByRole:
+        return int(machine.pausedBy);
     case KindRole:
         return int(machine.kind);
     case ProblemCountRole:

@@ -19,6 +19,7 @@ public:
         ConnectionRole = Qt::UserRole, // Connection *, on both levels
         UuidRole, // machines only: the UUID's text
         StateRole, // int of DomainState
+        PausedByRole, // int of PausedBy
         KindRole, // int of TreeKind
         ProblemCountRole, // int; connections: of all their machines
         LeftOverCountRole, // int: files and tags that belong to the machine and that nothing uses

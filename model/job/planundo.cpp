@@ -5,6 +5,7 @@
 #include "model/job/steps/steprunner.h"
 #include "model/job/undo.h"
 #include "model/plan/conditions.h"
+#include "model/plan/space.h"
 
 #include <algorithm>
 
@@ -385,6 +386,7 @@ private:
         }
         PlannedStep planned;
         const size_t first = m_draft.effects().size();
+        const Draft before = m_draft;
         const Result<> played = playUndoStep(m_entry, step, m_draft);
         planned.step = std::move(step);
         if (!played) {
@@ -396,6 +398,10 @@ private:
             m_hasFailed = true;
         } else {
             planned.effects.assign(m_draft.effects().begin() + qsizetype(first), m_draft.effects().end());
+            for (const MergeSpace &merge : spaceOfMerges(planned.step, planned.effects, before)) {
+                addSpace(m_plan.space, merge.folder, merge.atMost);
+                m_merges.push_back(merge);
+            }
             judge.look(m_draft, int(m_plan.steps.size()));
         }
         m_plan.steps.push_back(std::move(planned));
@@ -427,6 +433,13 @@ private:
             m_plan.verdict = std::max(m_plan.verdict, finding.severity);
             m_plan.findings.push_back(std::move(finding));
         }
+        for (Finding finding : checkSpace(m_before.inventory(), m_plan.space, m_merges)) {
+            // A merge that ends for want of space has lost nothing, and nobody may be there to be asked.
+            if (finding.severity == Verdict::Confirm)
+                finding.severity = Verdict::Warn;
+            m_plan.verdict = std::max(m_plan.verdict, finding.severity);
+            m_plan.findings.push_back(std::move(finding));
+        }
         std::stable_sort(m_plan.findings.begin(), m_plan.findings.end(),
             [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
         m_plan.effects = m_draft.effects();
@@ -440,6 +453,7 @@ private:
     Draft m_draft;
     const Draft m_before;
     Plan m_plan;
+    std::vector<MergeSpace> m_merges;
     std::vector<UndoOrigin> m_origins;
     std::vector<const JournalStep *> m_steps; // that are to be put back, as they were done
     QSet<QString> m_open; // documents of which nobody knows what they were like last; as of documentOf()

@@ -4,7 +4,6 @@
 #include "model/plan/conditions.h"
 
 #include <algorithm>
-#include <map>
 
 namespace treewarden {
 
@@ -44,6 +43,7 @@ void PlanBuilder::add(Step step)
     planned.isReversible = isReversible(step, m_draft);
     planned.commands = commandsFor(step, m_draft);
     const size_t effectsBefore = m_draft.effects().size();
+    const Draft before = m_draft;
     const Result<> played = play(step, m_draft);
     planned.step = std::move(step);
     if (!played) {
@@ -58,6 +58,10 @@ void PlanBuilder::add(Step step)
         return;
     }
     planned.effects.assign(m_draft.effects().begin() + qsizetype(effectsBefore), m_draft.effects().end());
+    for (const MergeSpace &merge : spaceOfMerges(planned.step, planned.effects, before)) {
+        needSpace(merge.folder, merge.atMost);
+        m_merges.push_back(merge);
+    }
     m_judge.look(m_draft, int(m_plan.steps.size()));
     m_plan.steps.push_back(std::move(planned));
 }
@@ -76,41 +80,12 @@ void PlanBuilder::find(const std::vector<Finding> &findings)
 
 void PlanBuilder::needSpace(const QString &folder, Bytes bytes)
 {
-    const auto known = std::find_if(m_plan.space.begin(), m_plan.space.end(),
-        [&folder](const std::pair<QString, Bytes> &need) { return need.first == folder; });
-    if (known != m_plan.space.end())
-        known->second += bytes;
-    else
-        m_plan.space.emplace_back(folder, bytes);
-}
-
-void PlanBuilder::checkSpace()
-{
-    // Folders of one file system share its space.
-    std::map<QString, std::pair<Bytes, const FileSystem *>> needed;
-    for (const auto &[folder, bytes] : m_plan.space) {
-        const FileSystem *fileSystem = m_base.inventory().fileSystemOf(folder);
-        if (!fileSystem || !fileSystem->free.isKnown()) {
-            find({u"space-unknown"_s, Verdict::Warn, folder, {QString::number(bytes)}});
-            continue;
-        }
-        auto &[sum, where] = needed[fileSystem->id];
-        sum += bytes;
-        where = fileSystem;
-    }
-    for (const auto &[id, need] : needed) {
-        const auto &[bytes, fileSystem] = need;
-        const QStringList arguments{QString::number(bytes), QString::number(*fileSystem->free)};
-        if (bytes > *fileSystem->free)
-            find({u"no-space"_s, Verdict::Block, fileSystem->folders.value(0), arguments});
-        else if (*fileSystem->free - bytes < *fileSystem->free / 5)
-            find({u"little-space"_s, Verdict::Warn, fileSystem->folders.value(0), arguments});
-    }
+    addSpace(m_plan.space, folder, bytes);
 }
 
 Plan PlanBuilder::finish()
 {
-    checkSpace();
+    find(checkSpace(m_base.inventory(), m_plan.space, m_merges));
     if (!m_hasFailed)
         m_draft.noteStranded();
     m_judge.finish(m_draft);

@@ -3,6 +3,7 @@
 
 #include "model/guard/judge.h"
 #include "model/plan/plan.h"
+#include "model/plan/space.h"
 
 namespace treewarden {
 
@@ -16,6 +17,7 @@ public:
     void add(Step step);
     void find(Finding finding);
     void find(const std::vector<Finding> &findings);
+    // Beside what merges take, which add() counts.
     void needSpace(const QString &folder, Bytes bytes);
 
     bool hasFailed() const { return m_hasFailed; }
@@ -28,13 +30,12 @@ public:
     Plan finish();
 
 private:
-    void checkSpace();
-
     Draft m_base;
     Draft m_draft;
     Judge m_judge;
     Plan m_plan;
     std::vector<Finding> m_found;
+    std::vector<MergeSpace> m_merges;
     bool m_hasFailed = false;
 };
 

@@ -72,7 +72,10 @@ Findings ofMachine(const Draft &draft, const DomainId &id)
     // Its jobs end with it, by a step before this.
     if (!read || !isActive(domain.state))
         return found;
-    if (read->jobs.isUnknown())
+    const bool leaves = domain.state == DomainState::Paused && read->pausedBy == PausedBy::Migration;
+    if (leaves || (read->isMigrating.isKnown() && *read->isMigrating))
+        found.push_back({u"machine-migrates"_s, Verdict::Block, domain.name});
+    if (read->jobs.isUnknown() || read->isMigrating.isUnknown())
         found.push_back({u"jobs-unknown"_s, Verdict::Warn, domain.name});
     for (size_t i = 0; read->jobs.isKnown() && i < read->jobs->size(); ++i) {
         const BlockJob &job = (*read->jobs)[i];
@@ -86,6 +89,12 @@ Findings ofMachine(const Draft &draft, const DomainId &id)
             found.push_back({u"block-job-running"_s, Verdict::Block, disk.target, {u"mirror"_s, QString()}});
     }
     return found;
+}
+
+bool isPausedByIoError(const Draft &draft, const DraftDomain &domain)
+{
+    const std::shared_ptr<const Domain> read = draft.inventory().domain(domain.uuid);
+    return read && domain.state == DomainState::Paused && read->pausedBy == PausedBy::IoError;
 }
 
 Findings ofStep(const Step &step)

@@ -14,6 +14,8 @@ namespace treewarden::conditions {
 using Findings = std::vector<Finding>;
 
 bool isBlocked(const Findings &findings);
+// Its guest waits in the middle of a request that failed.
+bool isPausedByIoError(const Draft &draft, const DraftDomain &domain);
 
 // For every change of disks: what is under way, and states in which libvirt does nothing. The definition need not be
 // known.
@@ -21,6 +23,7 @@ bool isBlocked(const Findings &findings);
 // block-job-running     Block  disk target  QEMU's type of the job, its id
 // foreign-job-running   Block  disk target  the same; libvirt does not know of it
 // jobs-unknown          Warn   machine
+// machine-migrates      Block  machine
 // machine-not-ready     Block  machine      "suspended" | "crashed" | "shutting-down" | "unknown"
 Findings ofMachine(const Draft &draft, const DomainId &domain);
 
@@ -69,6 +72,7 @@ struct Creation
 // host-devices-forbid-memory Block  machine      number
 // pauses-machine             Warn   machine      bytes of memory, about how many seconds
 // paused-memory              Warn   snapshot: cannot be deleted before the machine runs again
+// paused-by-io-error         Warn   machine: its guest is kept in the middle of a request that failed
 // crash-consistent           Warn   snapshot
 // no-guest-agent             Block  machine
 // quiesce-with-memory        Block  snapshot
@@ -113,6 +117,7 @@ Findings ofStep(const Step &step);
 // tag-ambiguous          Block  snapshot  path
 // tag-mismatch           Warn   snapshot  path
 // paused-memory          Warn   snapshot
+// paused-by-io-error     Warn   machine: a merge may fail for the same reason
 Findings ofDeletion(const Draft &draft, const DomainId &domain, const Snapshot &snapshot);
 
 } // namespace treewarden::conditions

@@ -224,6 +224,8 @@ private:
     {
         if (!m_isOn)
             return;
+        if (isPausedByIoError(m_draft, m_domain))
+            add(u"paused-by-io-error"_s, Verdict::Warn, m_domain.name);
         const bool keepsMemory = !m_creation.isExternal || m_creation.keepsMemory;
         if (m_creation.isQuiesced) {
             const std::shared_ptr<const Domain> read = m_draft.inventory().domain(m_domain.uuid);

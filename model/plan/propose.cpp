@@ -89,6 +89,34 @@ void judgeWithoutFiles(Plan &plan)
         [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
 }
 
+// Whether a file can have a second name before it goes.
+bool canBeKept(const QString &path, const Inventory &inventory, const Surroundings &surroundings)
+{
+    const FileSystem *fileSystem = inventory.fileSystemOf(path.left(path.lastIndexOf(u'/')));
+    return surroundings.canEditFiles && fileSystem && fileSystem->takesLinks == Fact<bool>(true);
+}
+
+void judgeKeeping(Plan &plan, const Inventory &inventory, const Surroundings &surroundings)
+{
+    for (PlannedStep &planned : plan.steps) {
+        const Step &step = planned.step;
+        const bool removes = step.kind == StepKind::RemoveFile || step.has(Step::Replace);
+        if (!removes || canBeKept(step.path, inventory, surroundings))
+            continue;
+        planned.isReversible = false;
+        const FileSystem *fileSystem = inventory.fileSystemOf(step.path.left(step.path.lastIndexOf(u'/')));
+        const bool isCertain = fileSystem && fileSystem->takesLinks == Fact<bool>(false);
+        const bool isSaid = std::any_of(plan.findings.begin(), plan.findings.end(),
+            [](const Finding &finding) { return finding.id == "cannot-be-kept"_L1; });
+        if (isCertain && !isSaid) {
+            plan.findings.push_back({u"cannot-be-kept"_s, Verdict::Warn, step.path, {}});
+            plan.verdict = std::max(plan.verdict, Verdict::Warn);
+        }
+    }
+    std::stable_sort(plan.findings.begin(), plan.findings.end(),
+        [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
+}
+
 Proposal proposeOn(const Intent &intent, const Draft &base, const Surroundings &surroundings, Depth depth)
 {
     const DraftDomain *domain = base.domain(intent.domain);
@@ -102,6 +130,9 @@ Proposal proposeOn(const Intent &intent, const Draft &base, const Surroundings &
         for (Plan &plan : proposal.alternatives)
             judgeWithoutFiles(plan);
     }
+    judgeKeeping(proposal.plan, base.inventory(), surroundings);
+    for (Plan &plan : proposal.alternatives)
+        judgeKeeping(plan, base.inventory(), surroundings);
     return proposal;
 }
 
@@ -112,7 +143,8 @@ Proposal proposeOn(const Intent &intent, const Draft &base, const Surroundings &
 // no-such-machine     Block  its UUID
 // not-verified        Block  machine  "definition"
 // files-out-of-reach  Block  path: a step rewrites it, and this user has libvirt's storage volumes alone
-// cannot-be-kept      Warn   path: it is removed, and this user cannot give it a second name first, so no undo
+// cannot-be-kept      Warn   path: it is removed, and cannot be given a second name first (by this user, or on this
+//                            file system), so no undo
 Proposal propose(
     const Intent &intent, const std::shared_ptr<const Inventory> &inventory, const Surroundings &surroundings)
 {

@@ -184,11 +184,10 @@ private:
     void checkFirmware()
     {
         const DomainDefinition &then = *m_snapshot.definition;
-        const bool isInternal = m_snapshot.kind() == SnapshotKind::Internal;
         const bool isBeside = then.nvram && nvramCopyOf(m_draft, m_snapshot);
         if (then.nvram && !isBeside && !isInTag())
             add(u"firmware-not-reverted"_s, Verdict::Warn, m_domain.name);
-        if (then.hasTpm && !(isInternal && m_snapshot.memory == MemoryKind::Internal))
+        if (const Fact<bool> kept = tpmKept(m_snapshot); kept.isKnown() && !*kept)
             add(u"tpm-not-reverted"_s, Verdict::Warn, m_domain.name);
     }
 
@@ -236,6 +235,8 @@ Findings ofDeletion(const Draft &draft, const DomainId &id, const Snapshot &snap
     // QEMU: "Inactive node can't be a backing child of active".
     if (snapshot.memory == MemoryKind::External && domain.state == DomainState::Paused)
         found.push_back({u"paused-memory"_s, Verdict::Warn, snapshot.name});
+    if (snapshot.kind() == SnapshotKind::External && isPausedByIoError(draft, domain))
+        found.push_back({u"paused-by-io-error"_s, Verdict::Warn, domain.name});
     return found;
 }
 

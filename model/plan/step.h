@@ -106,7 +106,8 @@ Result<Step> stepFromJson(const QJsonObject &json); // Malformed
 // subject is the finding's id, see model/guard/libvirtbehaviour.h). The draft is then of no more use.
 Result<> play(const Step &step, Draft &draft);
 
-// Whether it can be put back after it ran, by the steps that undoOf() of model/job makes; asked before it runs.
+// Whether it can be put back after it ran, by the steps that undoOf() of model/job makes; asked before it runs. What is
+// removed or gives way has to be kept then: whether it can be propose() sees.
 bool isReversible(const Step &step, const Draft &before);
 
 // One word for a POSIX shell.

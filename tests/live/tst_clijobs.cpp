@@ -126,6 +126,7 @@ private Q_SLOTS:
     void acknowledged();
     void safetySnapshot();
     void anotherWay();
+    void moreThanAsked();
     void staleHash();
     void externalAndBack();
     void orphansGo();
@@ -376,6 +377,47 @@ void tst_CliJobs::anotherWay()
     QCOMPARE(strings(entry["intent"_L1]), intent);
     QCOMPARE(entry["domain"_L1].toString(), machine);
     QCOMPARE(entry["outcome"_L1].toString(), u"succeeded"_s);
+}
+
+// Which way has which number depends on the state; a bare id must not cover what nobody asked for.
+void tst_CliJobs::moreThanAsked()
+{
+    const QString machine = u"issue-811"_s;
+    QCOMPARE(cli({u"undo"_s}).exitCode, 0);
+    const QStringList intent{u"delete"_s, u"before-upgrade"_s};
+    const QJsonArray others = plan(machine, intent)["alternatives"_L1].toArray();
+    qsizetype number = 0;
+    while (number < others.size() && others[number]["way"_L1].toString() != "one-by-one"_L1)
+        ++number;
+    QVERIFY(number < others.size());
+    QCOMPARE(strings(others[number]["intent"_L1]), (QStringList{u"delete"_s, u"before-upgrade"_s, u"--children"_s}));
+    QCOMPARE(strings(plan(machine, intent)["intent"_L1]), intent);
+    const QStringList bare{u"--alternative"_s, QString::number(number), u"--acknowledge=snapshot-lost"_s,
+        u"--acknowledge=entry-explains-chain"_s};
+    QStringList named{u"--alternative"_s, QString::number(number)};
+    for (const QJsonValue &finding : others[number]["findings"_L1].toArray()) {
+        if (finding["severity"_L1].toString() == "confirm"_L1)
+            named << u"--acknowledge"_s << finding["id"_L1].toString() + u'@' + finding["subject"_L1].toString();
+    }
+    QVERIFY(named.size() > 2);
+    const QByteArray before = all(machine);
+    const ProcessResult refused = runIntent(machine, intent + bare);
+    QCOMPARE(refused.exitCode, 5);
+    QVERIFY2(refused.error.contains("snapshot-lost@"), refused.error.constData());
+    QCOMPARE(all(machine), before);
+    // The text has a hash for each way, and says which is another intent.
+    const QByteArray text = cli({u"plan"_s, machine, u"delete"_s, u"before-upgrade"_s}).output;
+    for (const QJsonValue &other : others)
+        QVERIFY2(text.contains(QByteArray("Plan " + other["plan"_L1].toString().toLatin1())), text.constData());
+    QCOMPARE(text.count("This is not what was asked"), 1);
+    QVERIFY2(text.contains("delete before-upgrade --children"), text.constData());
+
+    const ProcessResult stale = runIntent(machine, intent + bare + QStringList{u"--expect"_s, QString(64, u'0')});
+    QCOMPARE(stale.exitCode, 4);
+    QCOMPARE(all(machine), before);
+    const ProcessResult done = runIntent(machine, intent + named);
+    QVERIFY2(done.exitCode == 0, done.error.constData());
+    QVERIFY(!snapshots(machine).contains(u"before-upgrade"_s));
 }
 
 void tst_CliJobs::staleHash()

@@ -134,6 +134,14 @@ private:
         }
         return DomainState::Unknown;
     }
+    PausedBy pausedBy() const
+    {
+        for (const DomainSummary &each : m_host->domains().value_or(std::vector<DomainSummary>())) {
+            if (each.uuid == m_id)
+                return each.pausedBy;
+        }
+        return PausedBy::Other;
+    }
     bool hasManagedSave() const
     {
         for (const DomainSummary &each : m_host->domains().value_or(std::vector<DomainSummary>())) {
@@ -266,6 +274,7 @@ void tst_Edges::pausesAndResumes()
     start();
     WORKS(m_host->pause(m_id));
     QCOMPARE(state(), DomainState::Paused);
+    QCOMPARE(pausedBy(), PausedBy::Other);
     WORKS(m_host->resume(m_id));
     QCOMPARE(state(), DomainState::Running);
     const auto job = m_host->jobInfo(m_id);

@@ -178,7 +178,8 @@ private:
                 arguments << u"--alternative"_s << QString::number(n - 1);
             for (const QJsonValue &finding : all[n]["findings"_L1].toArray()) {
                 if (finding["severity"_L1].toString() == "confirm"_L1)
-                    arguments << u"--acknowledge"_s << finding["id"_L1].toString();
+                    arguments << u"--acknowledge"_s
+                              << finding["id"_L1].toString() + u'@' + finding["subject"_L1].toString();
             }
             return cli(arguments, true, &exitCode);
         }

@@ -154,10 +154,28 @@ void FakeHost::setFree(Bytes free)
     m_free = free;
 }
 
+void FakeHost::setTakesLinks(Fact<bool> takes)
+{
+    const std::lock_guard lock(m_mutex);
+    m_takesLinks = std::move(takes);
+}
+
 void FakeHost::setManagedSave(const DomainId &domain, bool has)
 {
     const std::lock_guard lock(m_mutex);
     machine(domain)->summary.hasManagedSave = has;
+}
+
+void FakeHost::setPausedBy(const DomainId &domain, PausedBy why)
+{
+    const std::lock_guard lock(m_mutex);
+    machine(domain)->summary.pausedBy = why;
+}
+
+void FakeHost::setMigrating(const DomainId &domain, bool is)
+{
+    const std::lock_guard lock(m_mutex);
+    machine(domain)->isMigrating = is;
 }
 
 DomainState FakeHost::state(const DomainId &domain) const
@@ -295,6 +313,7 @@ void FakeHost::setMachineState(Machine &which, DomainState state, const QString 
     else if (which.memory.isEmpty())
         which.memory = u"boot-%1"_s.arg(m_nextFile++);
     which.summary.state = state;
+    which.summary.pausedBy = PausedBy::Other;
     Event event;
     event.time = QDateTime::currentMSecsSinceEpoch();
     event.domain = which.summary.uuid;

@@ -322,6 +322,7 @@ void FakeHost::changeState(const DomainId &domain, DomainState state, const QStr
         const std::lock_guard lock(m_mutex);
         Machine *target = machine(domain);
         target->summary.state = state;
+        target->summary.pausedBy = PausedBy::Other;
         event.domainName = target->summary.name;
     }
     event.time = QDateTime::currentMSecsSinceEpoch();
@@ -584,7 +585,7 @@ Result<FileSystem> FakeImageStore::fileSystem(const QString &folder)
     if (const Result<> entered = m_host->enter(QStringLiteral("fileSystem")); !entered)
         return failure(entered.error());
     const std::lock_guard lock(m_host->m_mutex);
-    return FileSystem{QStringLiteral("fs"), {folder}, m_host->m_free};
+    return FileSystem{QStringLiteral("fs"), {folder}, m_host->m_free, m_host->m_takesLinks};
 }
 
 Result<std::unique_ptr<ByteSource>> FakeImageStore::open(const QString &path)

@@ -86,7 +86,10 @@ public:
     QStringList tags(const QString &path) const;
     QString backing(const QString &path) const;
     void setFree(Bytes free); // of the one file system; 100 GiB at first
+    void setTakesLinks(Fact<bool> takes); // that file system; known to at first
     void setManagedSave(const DomainId &domain, bool has);
+    void setPausedBy(const DomainId &domain, PausedBy why); // until its state changes
+    void setMigrating(const DomainId &domain, bool is);
     DomainState state(const DomainId &domain) const;
     QByteArray definition(const DomainId &domain) const; // of the next start
     QByteArray snapshot(const DomainId &domain, const QString &name) const; // null: there is none
@@ -114,6 +117,7 @@ private:
         std::vector<QByteArray> checkpoints;
         QHash<QByteArray, QByteArray> qmp;
         QMap<QString, Job> jobs; // by target
+        bool isMigrating = false;
         QString memory; // a word for what is in it, while it runs
     };
     struct File
@@ -170,6 +174,7 @@ private:
     std::vector<Event> m_events; // of the change that is being made
     bool m_hasMonitors = false;
     Bytes m_free = 100 * GiB;
+    Fact<bool> m_takesLinks = true;
     int m_blockJobLooks = 2;
     int m_nextOverlay = 1;
     int m_nextFile = 1;
@@ -217,7 +222,7 @@ public:
     Result<> beginCommit(const DomainId &domain, const QString &disk, const QString &top, const QString &base) override;
     Result<std::optional<BlockJobInfo>> blockJob(const DomainId &domain, const QString &disk) override;
     Result<> endBlockJob(const DomainId &domain, const QString &disk, BlockJobEnd end) override;
-    Result<std::optional<JobInfo>> jobInfo(const DomainId &domain) override; // never one
+    Result<std::optional<JobInfo>> jobInfo(const DomainId &domain) override; // a migration, or none
     Result<> abortJob(const DomainId &domain) override;
     Result<> createVolume(const QString &path, const QString &backing, const QString &backingFormat) override;
     Result<> removeVolume(const QString &path) override;

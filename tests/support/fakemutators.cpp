@@ -246,11 +246,14 @@ Result<> FakeHypervisor::endBlockJob(const DomainId &domain, const QString &disk
     });
 }
 
-Result<std::optional<Hypervisor::JobInfo>> FakeHypervisor::jobInfo(const DomainId &)
+Result<std::optional<Hypervisor::JobInfo>> FakeHypervisor::jobInfo(const DomainId &domain)
 {
     if (const Result<> entered = enter(u"jobInfo"_s); !entered)
         return failure(entered.error());
-    return std::optional<JobInfo>();
+    const auto machine = m_host->copyOf(domain);
+    if (!machine)
+        return failure(machine.error());
+    return machine->isMigrating ? std::optional(JobInfo{0, 0, true}) : std::nullopt;
 }
 
 Result<> FakeHypervisor::abortJob(const DomainId &domain)

@@ -52,7 +52,7 @@ public:
                 read(Line(line), line);
         }
         finishMachine();
-        m_inventory.fileSystems.push_back({QStringLiteral("fs"), {QStringLiteral("/images")}, m_free});
+        m_inventory.fileSystems.push_back({QStringLiteral("fs"), {QStringLiteral("/images")}, m_free, m_links});
         m_inventory.images = std::make_shared<ImageGraph>(std::move(m_images));
         return std::move(m_inventory);
     }
@@ -66,6 +66,8 @@ private:
             m_inventory.host.libvirt = {numbers.at(0).toInt(), numbers.at(1).toInt(), numbers.at(2).toInt()};
         } else if (what == QStringLiteral("distribution")) {
             m_inventory.host.distribution = line.words.mid(1).join(u' ');
+        } else if (what == QStringLiteral("links")) {
+            m_links = line.has("no") ? Fact<bool>(false) : Fact<bool>();
         } else if (what == QStringLiteral("free")) {
             if (line.has("unknown"))
                 m_free = Fact<Bytes>::unknown({ErrorCode::PermissionDenied, QStringLiteral("/images"), {}});
@@ -188,6 +190,12 @@ private:
             : line.has("blocked")             ? DomainState::Blocked
             : line.has("unknown")             ? DomainState::Unknown
                                               : DomainState::ShutOff;
+        if (line.has("ioerror") || line.has("leaving"))
+            m_domain->pausedBy = line.has("ioerror") ? PausedBy::IoError : PausedBy::Migration;
+        if (isActive(m_domain->state))
+            m_domain->isMigrating = line.has("job-unread")
+                ? Fact<bool>::unknown({ErrorCode::TimedOut, m_domain->name, {}})
+                : Fact<bool>(line.has("migrating"));
         m_domain->persistent = !line.has("transient");
         m_domain->isAgentConnected = line.has("agent");
         m_domain->hasManagedSave = line.has("managedsave");
@@ -341,6 +349,7 @@ private:
     std::vector<BlockJob> m_jobs;
     bool m_areJobsUnknown = false;
     Fact<Bytes> m_free = 1024 * GiB;
+    Fact<bool> m_links = true;
     QString m_current;
     bool m_unreadable = false;
     bool m_noSnapshots = false;

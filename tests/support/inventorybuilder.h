@@ -10,6 +10,7 @@ namespace treewarden::test {
 //   libvirt 11.3.0
 //   distribution debian 13
 //   free MIB                                          in /images; without it there is plenty; "free unknown"
+//   links no|unknown                                  whether /images takes hard links; without it, it does
 //   image NAME [on=NAME] [tags=A,B:64,C@700] [bitmaps=C,D!,E?] [allocated=MIB] [size=MIB] [pool=P] [data=NAME] [raw]
 //              [changed=MACHINE/SNAPSHOT,NAME] [touched=...]
 //              [save] [corrupt] [dirty] [noformat] [absent] [unreadable] [notread]
@@ -17,7 +18,8 @@ namespace treewarden::test {
 //       "!" inconsistent, "?" in use, "." does not record; "changed": not as it was when that snapshot, or overlay,
 //       came to rest on it
 //   machine NAME [running|blocked|paused|suspended|crashed|ending|unknown] [managedsave] [transient] [agent]
-//   [unreadable] [nosnapshots]
+//   [unreadable] [nosnapshots] [ioerror|leaving] [migrating|job-unread]
+//       ioerror, leaving: why it is paused
 //       (what follows belongs to it)
 //   disk TARGET NAME [raw] [cdrom] [lun] [readonly] [transient] [encrypted] [shareable] [sd]
 //                    [block|network|volume|dir|nvme|vhostuser]

@@ -78,7 +78,7 @@ private Q_SLOTS:
             m_one, queryBlockJobs(), R"({"return":[{"device":"pull-vda-libvirt-1-format","type":"stream"}]})");
         const auto read = m_reader->readAll();
         QVERIFY(read);
-        const std::vector<FileSystem> expected{{u"fs"_s, {u"/images"_s}, 7 * GiB}};
+        const std::vector<FileSystem> expected{{u"fs"_s, {u"/images"_s}, 7 * GiB, true}};
         QCOMPARE((*read)->fileSystems, expected);
         const auto one = (*read)->domain(m_one);
         QVERIFY(one->isAgentConnected);
@@ -88,6 +88,34 @@ private Q_SLOTS:
         // What cannot be asked is not none.
         m_host->setQmpReply(m_one, queryBlockJobs(), "?");
         QVERIFY((*m_reader->readAll())->domain(m_one)->jobs.isUnknown());
+    }
+
+    // No event tells of either; the definition stays as it is.
+    void migrationsAndWhyItIsPaused()
+    {
+        m_host->giveMonitors();
+        m_host->setState(m_one, DomainState::Running);
+        const auto first = *m_reader->readAll();
+        QCOMPARE(first->domain(m_one)->isMigrating, Fact<bool>(false));
+        QVERIFY(first->domain(m_two)->isMigrating.isAbsent());
+        QCOMPARE(*m_reader->poll(), first);
+        m_host->setMigrating(m_one, true);
+        const auto leaving = *m_reader->poll(m_one);
+        QCOMPARE(leaving->domain(m_one)->isMigrating, Fact<bool>(true));
+        QCOMPARE(*m_reader->poll(), leaving);
+        // What cannot be asked is not none.
+        m_host->fail(u"jobInfo"_s, {ErrorCode::TimedOut, {}, {}});
+        QVERIFY((*m_reader->poll())->domain(m_one)->isMigrating.isUnknown());
+        m_host->fail(u"jobInfo"_s, {ErrorCode::Unsupported, {}, {}});
+        QCOMPARE((*m_reader->poll())->domain(m_one)->isMigrating, Fact<bool>(false));
+        m_host->mend(u"jobInfo"_s);
+        m_host->setMigrating(m_one, false);
+        m_host->setState(m_one, DomainState::Paused);
+        QCOMPARE((*m_reader->poll())->domain(m_one)->pausedBy, PausedBy::Other);
+        m_host->setPausedBy(m_one, PausedBy::IoError);
+        QCOMPARE((*m_reader->poll())->domain(m_one)->pausedBy, PausedBy::IoError);
+        m_host->setState(m_one, DomainState::Running);
+        QCOMPARE((*m_reader->poll())->domain(m_one)->pausedBy, PausedBy::Other);
     }
 
     void nothingNewIsTheSame()

@@ -98,7 +98,7 @@ private Q_SLOTS:
         row("A.1 leaf on 11.3", u"11.3.0"_s, leaf811, u"E2"_s, QStringLiteral("libvirt warn: delete-snapshot E2 | "));
         row("issue 811, the first", u"10.7.0"_s, issue811, u"E2"_s,
             QStringLiteral("libvirt block: delete-snapshot E2 | libvirt-refuses-outside-chain@E2\n"
-                           "forget warn: forget-snapshot E2 | \n"
+                           "forget confirm: forget-snapshot E2 | entry-explains-chain@E2\n"
                            "one-by-one confirm: delete-snapshot E3, forget-snapshot E2 | snapshot-lost@E3"));
         row("issue 811, the second on 9.0", u"9.0.0"_s, issue811, u"E3"_s,
             QStringLiteral("libvirt block: delete-snapshot E3 | libvirt-cannot-delete-dead-branch@E3\n"
@@ -113,19 +113,19 @@ private Q_SLOTS:
             QStringLiteral("libvirt block: delete-snapshot E2 | libvirt-refuses-internal-parent@E2\n"
                            "merge confirm: commit-offline d.E2 d, point-disks d, forget-snapshot E2, remove-file d.E2 "
                            "| snapshot-lost@E2\n"
-                           "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
+                           "forget confirm: forget-snapshot E2 | snapshot-lost@E2, entry-explains-chain@E2"));
         row("current below internal, with a checkpoint", u"11.3.0"_s,
             QString(current862.arg(u""_s).replace(u"on=d\n"_s, u"on=d bitmaps=B\n"_s) + u"checkpoint C vda=B\n"_s),
             u"E2"_s,
             QStringLiteral("libvirt block: delete-snapshot E2 | libvirt-refuses-internal-parent@E2\n"
                            "merge confirm: commit-offline d.E2 d, point-disks d, forget-snapshot E2, remove-file d.E2 "
                            "| snapshot-lost@E2, bitmaps-lost@m\n"
-                           "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
+                           "forget confirm: forget-snapshot E2 | snapshot-lost@E2, entry-explains-chain@E2"));
         row("current below internal, running", u"11.3.0"_s, current862.arg(u" running"_s), u"E2"_s,
             QStringLiteral(
                 "libvirt block: delete-snapshot E2 | libvirt-refuses-internal-parent@E2\n"
                 "merge confirm: commit-live d.E2>d, forget-snapshot E2, remove-file d.E2 | snapshot-lost@E2\n"
-                "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
+                "forget confirm: forget-snapshot E2 | snapshot-lost@E2, entry-explains-chain@E2"));
         row("A.2", u"11.3.0"_s, tagAbove.arg(u""_s, u""_s), u"E1"_s,
             QStringLiteral("libvirt block: delete-snapshot E1 | state-lost@I2, snapshot-lost@E1\n"
                            "extract-and-merge confirm: extract-tag I2 d.I2 d.E1, add-tag I2 d.I2, point-snapshot I2 "
@@ -150,7 +150,7 @@ private Q_SLOTS:
             QStringLiteral("libvirt block: delete-snapshot A | libvirt-refuses-inner-while-off@A\n"
                            "merge confirm: commit-offline d.A d, repoint-overlay d.B d, point-snapshot B d, "
                            "forget-snapshot A, remove-file d.A | snapshot-lost@A\n"
-                           "forget confirm: forget-snapshot A | snapshot-lost@A"));
+                           "forget confirm: forget-snapshot A | snapshot-lost@A, entry-explains-chain@A"));
         row("linear, the middle one, off, on 11.3", u"11.3.0"_s, chain, u"A"_s,
             QStringLiteral("libvirt confirm: delete-snapshot A | snapshot-lost@A"));
         row("linear, the middle one, running", u"9.0.0"_s,
@@ -158,7 +158,7 @@ private Q_SLOTS:
             QStringLiteral("libvirt confirm: delete-snapshot A | snapshot-lost@A"));
         row("branch point", u"11.3.0"_s, branched, u"A"_s,
             QStringLiteral("libvirt block: delete-snapshot A | libvirt-refuses-current-with-children@A\n"
-                           "forget confirm: forget-snapshot A | snapshot-lost@A"));
+                           "forget confirm: forget-snapshot A | snapshot-lost@A, entry-explains-chain@A"));
         row("leaf of a left branch on 9.0", u"9.0.0"_s, branched, u"B"_s,
             QStringLiteral("libvirt block: delete-snapshot B | libvirt-cannot-delete-dead-branch@B\n"
                            "forget-and-remove confirm: forget-snapshot B, remove-file d.B, remove-file d.A | "
@@ -169,7 +169,7 @@ private Q_SLOTS:
         row("shared base", u"11.3.0"_s, shared, u"A"_s,
             QStringLiteral(
                 "libvirt block: delete-snapshot A | state-lost@n, frozen-would-be-written@n, snapshot-lost@A\n"
-                "forget confirm: forget-snapshot A | snapshot-lost@A"));
+                "forget confirm: forget-snapshot A | snapshot-lost@A, entry-explains-chain@A"));
         const QString confined = QString(chain).replace(u"machine m"_s, u"machine m%1"_s) + u"has apparmor\n"_s;
         row("under AppArmor", u"11.3.0"_s, confined.arg(u" running"_s), u"B"_s,
             QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B\n"
@@ -187,7 +187,7 @@ private Q_SLOTS:
                 "merge confirm: commit-live d.E2>d, forget-snapshot E2, remove-file d.E2 | snapshot-lost@E2\n"
                 "shut-down-first confirm: shut-down, commit-offline d.E2 d, point-disks d, forget-snapshot E2, "
                 "remove-file d.E2, start | snapshot-lost@E2\n"
-                "forget confirm: forget-snapshot E2 | snapshot-lost@E2"));
+                "forget confirm: forget-snapshot E2 | snapshot-lost@E2, entry-explains-chain@E2"));
         row("under AppArmor that is mended", u"12.1.0"_s, confined.arg(u" running"_s), u"B"_s,
             QStringLiteral("libvirt confirm: delete-snapshot B | snapshot-lost@B"));
         row("no such", u"11.3.0"_s, shared, u"Z"_s, QStringLiteral("libvirt block:  | no-such-snapshot@Z"));

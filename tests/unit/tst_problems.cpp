@@ -123,6 +123,9 @@ private Q_SLOTS:
             "image a\nimage b\nmachine one\ndisk vda a\nmachine two\ndisk vda b\nexternal E1 vda=a>gone",
             "warning shared-base-writable a(two) one");
 
+        row("paused-by-io-error", "image a\nmachine vm paused ioerror\ndisk vda a",
+            "warning paused-by-io-error vm() vm");
+        row("healthy: paused", "image a\nmachine vm paused\ndisk vda a");
         row("mixed-tree",
             "image a tags=I1\nimage b on=a\nmachine vm\ndisk vda b\ninternal I1 vda=a\n"
             "external E2 parent=I1 vda=a>b\ncurrent E2",

@@ -65,6 +65,20 @@ private Q_SLOTS:
         QVERIFY(contains(test::path(u"disk.qcow2"_s)));
         QVERIFY(contains(u"of saved memory"_s));
     }
+    void eachSnapshotTellsOfTheTpm()
+    {
+        const QString host = QString(Mixed).replace(u"disk vda disk.qcow2\n"_s, u"disk vda disk.qcow2\nhas tpm\n"_s);
+        const QString kept = u"TPM’s state is kept with the memory"_s;
+        const QString lost = u"TPM’s state is not kept"_s;
+        show(host, snapshotItem(u"drivers"_s, SnapshotKind::Internal)); // with its memory
+        QVERIFY(contains(kept) && !contains(lost));
+        show(host, snapshotItem(u"clean"_s, SnapshotKind::Internal));
+        QVERIFY(contains(lost) && !contains(kept));
+        show(host, snapshotItem(u"before"_s, SnapshotKind::External));
+        QVERIFY(contains(lost) && !contains(kept));
+        show(Mixed, snapshotItem(u"drivers"_s, SnapshotKind::Internal));
+        QVERIFY(!contains(u"TPM"_s));
+    }
     void measuring()
     {
         show(Mixed, snapshotItem(u"clean"_s, SnapshotKind::Internal));

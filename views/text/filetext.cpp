@@ -169,6 +169,18 @@ QString FileText::nvramKept(const Fact<NvramKept> &kept)
     return {};
 }
 
+QString FileText::tpmHeading()
+{
+    return tr("TPM");
+}
+
+QString FileText::tpmKept(bool isKept)
+{
+    return isKept ? tr("The TPM’s state is kept with the memory inside the snapshot; reverting brings it back.")
+                  : tr("The TPM’s state is not kept: it stays as it is when you revert. Disk encryption that is sealed "
+                       "to it may ask for its recovery key.");
+}
+
 QString FileText::inUseNow()
 {
     return tr("Active image");

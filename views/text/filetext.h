@@ -29,6 +29,8 @@ public:
     static QString nvramTitle();
     static QString nvramCopyTitle();
     static QString nvramKept(const Fact<NvramKept> &kept);
+    static QString tpmHeading();
+    static QString tpmKept(bool isKept);
     static QString inUseNow();
     static QString itsFile();
 

@@ -101,6 +101,11 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("QEMU takes numbers for the ids of internal snapshots and may pick another one.")},
         {"name-taken", QT_TR_NOOP("There is a snapshot “%1” already."), QT_TR_NOOP("Choose another name.")},
         // model/plan/conditions.h: taking a snapshot
+        {"paused-by-io-error", QT_TR_NOOP("“%1” is paused because one of its disks could not be read or written."),
+            QT_TR_NOOP("Its guest waits in the middle of that. Mend the cause (most often the disk is full) and let "
+                       "the machine go on first.")},
+        {"machine-migrates", QT_TR_NOOP("“%1” is on its way to another host, or from one."),
+            QT_TR_NOOP("Its disks and its memory belong to two hosts meanwhile. Wait until it has arrived.")},
         {"file-missing", QT_TR_NOOP("%1 is not there."),
             QT_TR_NOOP("Without it the disk cannot be read. Put the file back, or point the machine to another one.")},
         {"image-corrupt", QT_TR_NOOP("%1 is marked as corrupt."),
@@ -209,6 +214,9 @@ std::span<const FindingText::Line> FindingText::lines()
         {"space-unknown", QT_TR_NOOP("How much space is free in %p1 is not known; %b2 are needed."),
             QT_TR_NOOP("If it does not fit, the job ends and puts back what it did.")},
         {"no-space", QT_TR_NOOP("%b2 are needed in %p1, and %b3 are free."), QT_TR_NOOP("Free some space first.")},
+        {"merge-may-not-fit", QT_TR_NOOP("Merging may need %b2 in %p1, and %b3 are free."),
+            QT_TR_NOOP("It needs less where the file below has the same parts already. If it does not fit, it ends in "
+                       "the middle and the disk is full.")},
         {"little-space", QT_TR_NOOP("%b2 of the %b3 that are free in %p1 are needed."),
             QT_TR_NOOP("What the machines of this host write needs room too.")},
         {"file-left-behind", QT_TR_NOOP("%1 is left behind: nothing refers to it afterwards."),
@@ -230,7 +238,7 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("It belongs to the system's libvirt, which lets you make and remove volumes and no more. Take "
                        "another way, or run Treewarden as root.")},
         {"cannot-be-kept", QT_TR_NOOP("%1 is removed and cannot be put back."),
-            QT_TR_NOOP("Keeping it for a while needs access to the file itself.")},
+            QT_TR_NOOP("Keeping it for a while needs access to the file itself, on a file system with hard links.")},
         {"tag-cannot-be-renamed", QT_TR_NOOP("“%1” is internal, and its data in the image cannot be renamed."),
             QT_TR_NOOP("Change its description instead.")},
         {"bitmaps-forbid-revert", QT_TR_NOOP("%1 has bitmaps for incremental backups."),
@@ -294,6 +302,16 @@ std::span<const FindingText::Line> FindingText::lines()
         {"frozen-was-written",
             QT_TR_NOOP("“%1” is not what it was: the machine has written into %3, which its disk %2 rests on."),
             QT_TR_NOOP("Going back shows what the file holds now, which may not even be a whole file system.")},
+        {"frozen-written-elsewhere", QT_TR_NOOP("“%5” writes to %4, which disk %3 of “%1” rests on."),
+            QT_TR_NOOP("What another machine writes there changes the snapshot.")},
+        {"frozen-written-elsewhere/runs", QT_TR_NOOP("“%5” runs and writes to %4, which disk %3 of “%1” rests on."),
+            QT_TR_NOOP("The snapshot changes while you go back to it. Shut that machine down first.")},
+        {"frozen-written-elsewhere/off", QT_TR_NOOP("“%5” is defined to write to %4, which disk %3 of “%1” rests on."),
+            QT_TR_NOOP("If it ran since, what you go back to is not what it was, and may not even be a whole file "
+                       "system.")},
+        {"stale-memory", QT_TR_NOOP("The saved memory of “%1” does not fit its disks any more."),
+            QT_TR_NOOP("A file that its disks rest on was written to since. With the memory of then the guest would "
+                       "destroy its file systems.")},
         {"frozen-file-changed", QT_TR_NOOP("%3, which keeps disk %2 of “%1”, was written to since."),
             QT_TR_NOOP("It is not as it was when the snapshot was taken, and what it shows may not be whole.")},
         // model/plan/ways: taking snapshots

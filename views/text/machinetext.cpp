@@ -3,7 +3,7 @@
 
 namespace treewarden {
 
-QString MachineText::state(DomainState state)
+QString MachineText::state(DomainState state, PausedBy pausedBy)
 {
     switch (state) {
     case DomainState::Unknown:
@@ -13,7 +13,9 @@ QString MachineText::state(DomainState state)
     case DomainState::Blocked:
         return tr("Running, waiting for a resource");
     case DomainState::Paused:
-        return tr("Paused");
+        return pausedBy == PausedBy::IoError  ? tr("Paused by an I/O error")
+            : pausedBy == PausedBy::Migration ? tr("Paused, on its way between hosts")
+                                              : tr("Paused");
     case DomainState::ShuttingDown:
         return tr("Shutting down");
     case DomainState::ShutOff:

@@ -13,7 +13,7 @@ class MachineText
     Q_DECLARE_TR_FUNCTIONS(treewarden::MachineText)
 
 public:
-    static QString state(DomainState state); // "Running"
+    static QString state(DomainState state, PausedBy pausedBy = PausedBy::Other); // "Running"
     static QString mixed(); // the badge: "mixed"
     static QString kind(TreeKind kind); // the badge's sentence: "Internal and external snapshots in one tree"
     static QString problems(int count); // "2 problems"

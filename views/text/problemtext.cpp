@@ -58,6 +58,11 @@ QString ProblemText::sentence(const Problem &problem)
     if (id == QLatin1String("mixed-tree"))
         return tr(
             "This tree mixes internal and external snapshots. libvirt’s own revert and delete can lose data here.");
+    if (id == QLatin1String("paused-by-io-error"))
+        return tr(
+            "“%1” is paused because one of its disks could not be read or written. Most often the file system of the "
+            "disk is full: free some space, then let the machine go on.")
+            .arg(subject);
     if (id == QLatin1String("frozen-file-in-use"))
         return tr(
             "The frozen state of “%1” on disk %2 lies in %3, which the machine writes to. Its contents have changed "

@@ -25,6 +25,11 @@ std::span<const WayText::Line> WayText::lines()
                 "The machine goes on in a new file on top of the frozen state. Every file that is there now stays as "
                 "it is."),
             QT_TR_NOOP("Branch")},
+        {"branch-without-memory", QT_TR_NOOP("Go back to the disks alone, on a new overlay"),
+            QT_TR_NOOP(
+                "The machine goes on in a new file on top of what the snapshot’s disks hold now. Its saved memory is "
+                "not used, so the guest boots as after a power cut."),
+            QT_TR_NOOP("Go back without memory")},
         {"revert/extract", QT_TR_NOOP("Copy that state out and go on from the copy"),
             QT_TR_NOOP(
                 "The snapshot’s contents are copied to a new image, and the machine branches to it. Nothing that is "

@@ -85,7 +85,10 @@ Result<std::optional<Hypervisor::JobInfo>> jobInfo(virDomainPtr domain)
         unsigned long long total = 0;
         virTypedParamsGetULLong(parameters, count, VIR_DOMAIN_JOB_DATA_PROCESSED, &done);
         virTypedParamsGetULLong(parameters, count, VIR_DOMAIN_JOB_DATA_TOTAL, &total);
-        info = Hypervisor::JobInfo{done, total};
+        int operation = VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
+        virTypedParamsGetInt(parameters, count, VIR_DOMAIN_JOB_OPERATION, &operation);
+        info = Hypervisor::JobInfo{done, total,
+            operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT || operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN};
     }
     virTypedParamsFree(parameters, count);
     return info;

@@ -20,6 +20,7 @@
 #include <QUrlQuery>
 
 #include <mutex>
+#include <tuple>
 
 namespace treewarden::libvirt {
 
@@ -55,6 +56,21 @@ DomainState stateOf(int state)
         return DomainState::PmSuspended;
     default:
         return DomainState::Unknown;
+    }
+}
+
+// Of virDomainPausedReason.
+PausedBy pausedBy(int reason)
+{
+    switch (reason) {
+    case VIR_DOMAIN_PAUSED_IOERROR:
+        return PausedBy::IoError;
+    case VIR_DOMAIN_PAUSED_MIGRATION:
+    case VIR_DOMAIN_PAUSED_POSTCOPY:
+    case VIR_DOMAIN_PAUSED_POSTCOPY_FAILED:
+        return PausedBy::Migration;
+    default:
+        return PausedBy::Other;
     }
 }
 
@@ -120,7 +136,7 @@ public:
         if (!saved)
             return failure(saved.error());
 
-        QHash<DomainId, DomainState> states;
+        QHash<DomainId, std::pair<DomainState, PausedBy>> states;
         virDomainStatsRecordPtr *records = nullptr;
         const int count = virConnectGetAllDomainStats(
             connection(), VIR_DOMAIN_STATS_STATE, &records, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
@@ -128,8 +144,11 @@ public:
             return lastError(m_uri);
         for (int index = 0; index < count; ++index) {
             int state = -1;
+            int reason = 0;
             virTypedParamsGetInt(records[index]->params, records[index]->nparams, "state.state", &state);
-            states.insert(uuidOf(records[index]->dom), stateOf(state));
+            virTypedParamsGetInt(records[index]->params, records[index]->nparams, "state.reason", &reason);
+            states.insert(uuidOf(records[index]->dom),
+                {stateOf(state), state == VIR_DOMAIN_PAUSED ? pausedBy(reason) : PausedBy::Other});
         }
         virDomainStatsRecordListFree(records);
 
@@ -138,7 +157,7 @@ public:
             DomainSummary summary;
             summary.uuid = uuidOf(domain.get());
             summary.name = QString::fromUtf8(virDomainGetName(domain.get()));
-            summary.state = states.value(summary.uuid, DomainState::Unknown);
+            std::tie(summary.state, summary.pausedBy) = states.value(summary.uuid);
             summary.persistent = persistent->contains(summary.uuid);
             summary.hasManagedSave = saved->contains(summary.uuid);
             summaries.push_back(std::move(summary));

@@ -12,10 +12,12 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <linux/fs.h>
+#include <linux/magic.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -144,6 +146,28 @@ Result<QStringList> LocalFiles::list(const QString &folder)
     return paths;
 }
 
+Fact<bool> takesLinks(quint32 fileSystem)
+{
+    constexpr quint32 Hfs = 0x4244; // no header names these
+    constexpr quint32 VirtualBox = 0x786f4256;
+    switch (fileSystem) {
+    case MSDOS_SUPER_MAGIC:
+    case EXFAT_SUPER_MAGIC:
+    case Hfs:
+    case VirtualBox:
+        return false;
+    // Whoever is at the other end decides.
+    case FUSE_SUPER_MAGIC:
+    case V9FS_MAGIC:
+    case CIFS_SUPER_MAGIC:
+    case SMB2_SUPER_MAGIC:
+    case SMB_SUPER_MAGIC:
+        return {};
+    default:
+        return true;
+    }
+}
+
 Result<FileSystem> LocalFiles::fileSystem(const QString &folder)
 {
     struct stat status
@@ -156,7 +180,13 @@ Result<FileSystem> LocalFiles::fileSystem(const QString &folder)
     if (::stat(name.constData(), &status) < 0 || ::statvfs(name.constData(), &space) < 0)
         return systemError(folder);
     const Bytes free = Bytes(::geteuid() == 0 ? space.f_bfree : space.f_bavail) * space.f_frsize;
-    return FileSystem{u"device:%1"_s.arg(status.st_dev), {folder}, free};
+    struct statfs kind
+    {
+    };
+    const Fact<bool> links = ::statfs(name.constData(), &kind) == 0
+        ? takesLinks(quint32(kind.f_type))
+        : Fact<bool>::unknown({ErrorCode::Failed, folder, {}});
+    return FileSystem{u"device:%1"_s.arg(status.st_dev), {folder}, free, links};
 }
 
 Result<std::unique_ptr<ByteSource>> LocalFiles::open(const QString &path)

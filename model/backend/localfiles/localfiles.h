@@ -5,6 +5,9 @@
 
 namespace treewarden {
 
+// Whether a file system takes hard links, by its number in linux/magic.h. Not read: it depends on more than that.
+Fact<bool> takesLinks(quint32 fileSystem);
+
 // The files and block devices of this computer, as this user may see them. Stateless.
 class LocalFiles : public ImageStore
 {

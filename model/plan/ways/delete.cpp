@@ -203,7 +203,9 @@ private:
         }
     }
 
-    // libvirt goes by its entries: the one that says which file comes after which is missed.
+    // libvirt goes by its entries: the one that says which file comes after which is missed. No refusal: no file
+    // changes, it can be undone, and it is the only way out of what libvirt does not delete; yet other programs may
+    // take the wrong file afterwards, so somebody has to know.
     void checkEntry(PlanBuilder &builder, const QString &name) const
     {
         const DraftDomain domain = builder.domain();
@@ -214,7 +216,7 @@ private:
         const bool hasExternalChild = std::any_of(children.begin(), children.end(),
             [](const Snapshot *child) { return child->kind() == SnapshotKind::External; });
         if (domain.current == name || hasExternalChild)
-            builder.find({u"entry-explains-chain"_s, Verdict::Warn, name, {}});
+            builder.find({u"entry-explains-chain"_s, Verdict::Confirm, name, {}});
     }
 
     Plan finish(PlanBuilder &builder) const { return builder.finish(); }
@@ -347,10 +349,6 @@ private:
         std::vector<StepDisk> moved;
         for (const StepDisk &disk : toBase) {
             const ImageId top = before.idAt({SourceKind::File, disk.path});
-            const DraftImage *base = before.imageAt({SourceKind::File, disk.base});
-            if (base)
-                builder.needSpace(
-                    folderOf(disk.base), before.image(top)->allocated.isKnown() ? *before.image(top)->allocated : 0);
             const Disk *active = domain.definition->disk(disk.target);
             const bool isActiveLayer = active && before.idAt(active->source.location) == top;
             const bool isInUse
@@ -477,7 +475,7 @@ private:
 // chain-differs        Block  snapshot  disk target: what it froze is not there
 // memory-needs-base    Block  snapshot: its saved memory cannot leave the image that would be merged
 // machine-running      Block  machine
-// entry-explains-chain Warn   snapshot: libvirt goes by its entries
+// entry-explains-chain Confirm snapshot: libvirt goes by its entries
 // apparmor-may-refuse  Warn   snapshot: a commit, by a QEMU that AppArmor confines
 Proposal proposeDelete(
     const Intent &intent, const DeleteIntent &what, const Draft &base, const Surroundings &surroundings, Depth depth)

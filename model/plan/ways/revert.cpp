@@ -37,10 +37,12 @@ public:
         return finish(builder);
     }
 
-    // The frozen files stay as they are: the machine goes on in new overlays on them.
-    Plan branching() const
+    // The frozen files stay as they are: the machine goes on in new overlays on them. Without memory it boots from
+    // them, or is off where it was not asked to start.
+    Plan branching(bool restoresMemory) const
     {
-        PlanBuilder builder = begin(u"branch"_s, false);
+        PlanBuilder builder
+            = restoresMemory ? begin(u"branch"_s, false) : begin(u"branch-without-memory"_s, false, false, false);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
             leaveFor(builder, part);
@@ -52,7 +54,7 @@ public:
         const QStringList left = overlaysLeft(builder);
         builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
         builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
-        addArrival(builder, disks);
+        addArrival(builder, disks, restoresMemory);
         removeUnclaimed(builder, left);
         return finish(builder);
     }
@@ -89,7 +91,7 @@ public:
             // The tag in a qcow2 NVRAM is libvirt's to go back to.
             if (!hasNvramCopy(builder.draft()) && m_snapshot.definition && m_snapshot.definition->nvram)
                 builder.find({u"firmware-not-reverted"_s, Verdict::Warn, m_domain.name});
-            addArrival(builder, disks);
+            addArrival(builder, disks, false);
         }
         removeUnclaimed(builder, left);
         return finish(builder);
@@ -98,14 +100,15 @@ public:
     std::vector<Plan> alternatives() const
     {
         std::vector<Plan> found;
-        Plan plan = m_snapshot.kind() == SnapshotKind::Internal ? extracting() : branching();
-        if (plan.verdict != Verdict::Block)
-            found.push_back(std::move(plan));
-        if (m_domain.savedMemory) {
-            Plan dropping = byLibvirt(true);
-            if (dropping.verdict != Verdict::Block)
-                found.push_back(std::move(dropping));
-        }
+        const auto offer = [&](Plan plan) {
+            if (plan.verdict != Verdict::Block)
+                found.push_back(std::move(plan));
+        };
+        offer(m_snapshot.kind() == SnapshotKind::Internal ? extracting() : branching(true));
+        if (found.empty() && m_snapshot.memory == MemoryKind::External)
+            offer(branching(false));
+        if (m_domain.savedMemory)
+            offer(byLibvirt(true));
         return found;
     }
 
@@ -131,7 +134,8 @@ private:
         return paths;
     }
 
-    PlanBuilder begin(const QString &way, bool libvirtReverts, bool dropsSavedState = false) const
+    PlanBuilder begin(
+        const QString &way, bool libvirtReverts, bool dropsSavedState = false, bool restoresMemory = true) const
     {
         Declared declared;
         declared.domain = m_intent.domain;
@@ -142,10 +146,17 @@ private:
             builder.add({.kind = StepKind::DropSavedState});
         builder.find(conditions::ofMachine(m_base, m_intent.domain));
         builder.find(conditions::ofSavedState(builder.draft(), m_intent.domain));
-        builder.find(conditions::ofReversion(m_base, m_intent.domain, m_snapshot, m_what.then));
+        const conditions::Findings of = conditions::ofReversion(m_base, m_intent.domain, m_snapshot, m_what.then);
+        builder.find(of);
         if (!m_surroundings.canEditFiles && nvramCopyOf(m_base, m_snapshot))
             builder.find({u"firmware-not-reverted"_s, Verdict::Warn, m_domain.name});
-        checkWhatWasFrozen(builder);
+        const bool isOther = checkWhatWasFrozen(builder) || std::any_of(of.begin(), of.end(), [](const Finding &each) {
+            return each.id == "frozen-file-changed"_L1 && each.severity >= Verdict::Confirm;
+        });
+        // What the guest remembers of its file systems is of other contents: it would write them to pieces.
+        if (isOther && restoresMemory && m_snapshot.memory == MemoryKind::External)
+            builder.find({u"stale-memory"_s, Verdict::Block, m_snapshot.name, {m_snapshot.memoryFile}});
+        checkOtherWriters(builder);
         // A domain controller of its own accord gives out numbers again that others have seen. With an id of its
         // generation, which libvirt changes on its own revert, it knows.
         const DomainDefinition &now = *m_domain.definition;
@@ -154,11 +165,12 @@ private:
         return builder;
     }
 
-    // A machine that runs on what the snapshot froze has changed it: what comes back is not what was.
-    void checkWhatWasFrozen(PlanBuilder &builder) const
+    // A machine that runs on what the snapshot froze has changed it: what comes back is not what was. Whether it has.
+    bool checkWhatWasFrozen(PlanBuilder &builder) const
     {
+        bool isWritten = false;
         if (m_snapshot.kind() != SnapshotKind::External)
-            return;
+            return isWritten;
         QSet<ImageId> written;
         for (const QString &top : topsOf(m_domain))
             written.insert(m_base.idAt({SourceKind::File, top}));
@@ -166,10 +178,49 @@ private:
             const std::vector<ImageId> chain = m_base.chain(m_base.idAt({SourceKind::File, part.path}));
             const auto layer
                 = std::find_if(chain.begin(), chain.end(), [&](const ImageId &each) { return written.contains(each); });
-            if (layer != chain.end())
-                builder.find({u"frozen-was-written"_s, Verdict::Confirm, m_snapshot.name,
-                    {part.target, m_base.image(*layer)->location.name}});
+            if (layer == chain.end())
+                continue;
+            isWritten = true;
+            builder.find({u"frozen-was-written"_s, Verdict::Confirm, m_snapshot.name,
+                {part.target, m_base.image(*layer)->location.name}});
         }
+        return isWritten;
+    }
+
+    // Another machine that writes to what the snapshot froze, or to what lies below it. While that runs no state is
+    // left to go back to, and the present would be given up for it. One that is off may have written, or not.
+    void checkOtherWriters(PlanBuilder &builder) const
+    {
+        for (const auto &[id, domain] : m_base.domains()) {
+            if (id == m_domain.uuid)
+                continue;
+            const bool isOn = isActive(domain->state);
+            const QSet<ImageId> writes = writtenBy(domain->definition);
+            const QSet<ImageId> writesNext = writtenBy(domain->persistentDefinition);
+            for (const Part &part : partsOf(m_domain, m_snapshot)) {
+                const std::vector<ImageId> chain = m_base.chain(m_base.idAt({SourceKind::File, part.path}));
+                // Of an image with tags the judge sees what the other machine loses.
+                for (size_t i = part.isTag ? 1 : 0; i < chain.size(); ++i) {
+                    const bool writesNow = isOn && writes.contains(chain[i]);
+                    if (writesNow || writes.contains(chain[i]) || writesNext.contains(chain[i]))
+                        builder.find({u"frozen-written-elsewhere"_s, writesNow ? Verdict::Block : Verdict::Confirm,
+                            m_snapshot.name,
+                            {writesNow ? u"runs"_s : u"off"_s, part.target, m_base.image(chain[i])->location.name,
+                                domain->name}});
+                }
+            }
+        }
+    }
+
+    QSet<ImageId> writtenBy(const std::shared_ptr<const DomainDefinition> &definition) const
+    {
+        QSet<ImageId> images;
+        for (size_t i = 0; definition && i < definition->disks.size(); ++i) {
+            const Disk &disk = definition->disks[i];
+            if (disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty())
+                images.insert(m_base.idAt(disk.source.location));
+        }
+        return images;
     }
 
     void addSafety(PlanBuilder &builder) const
@@ -255,14 +306,14 @@ private:
     }
 
     // In the state that it had, or in the one that was asked for.
-    void addArrival(PlanBuilder &builder, const std::vector<StepDisk> &disks) const
+    void addArrival(PlanBuilder &builder, const std::vector<StepDisk> &disks, bool restoresMemory) const
     {
         addNvram(builder);
         const bool wasPaused = m_snapshot.state == SnapshotState::Paused;
         int flags = 0;
         if (m_what.then == RevertIntent::Then::Pause || (wasPaused && m_what.then == RevertIntent::Then::AsItWas))
             flags = Step::PauseAfter;
-        if (m_snapshot.memory == MemoryKind::External)
+        if (restoresMemory && m_snapshot.memory == MemoryKind::External)
             builder.add({.kind = StepKind::RestoreMemory,
                 .name = m_snapshot.name,
                 .path = m_snapshot.memoryFile,
@@ -288,6 +339,8 @@ private:
 //
 // no-such-snapshot    Block    snapshot
 // frozen-was-written  Confirm  snapshot  disk target, path
+// frozen-written-elsewhere  Block  snapshot  "runs", disk target, path, machine that writes to it (Confirm: "off")
+// stale-memory        Block    snapshot  memory file: one of its disks is certainly not what it was any more
 // guest-not-told      Warn     machine: of a directory or cluster it may be a member of (Windows Server)
 // tag-left-behind     Warn     snapshot  path: it is in an image of its own now, and its tag still in the old one
 Proposal proposeRevert(

@@ -229,7 +229,6 @@ private:
                 notPossible(builder, image ? image->tags.front().name : QString(), top);
                 return false;
             }
-            builder.needSpace(folderOf(base), image->allocated.isKnown() ? *image->allocated : 0);
             builder.add({.kind = StepKind::CommitOffline, .path = top, .base = base});
             if (line.merged + 1 < line.layers.size())
                 builder.add({.kind = StepKind::RepointOverlay,

@@ -166,8 +166,8 @@ private Q_SLOTS:
                 differences += u"not in the sources: "_s + name;
         }
         QVERIFY2(differences.isEmpty(),
-            qPrintable(u"build the target update_translations and fill in its plural forms:\n"_s
-                + differences.join(u'\n')));
+            qPrintable(
+                u"build the target update_translations and fill in its plural forms:\n"_s + differences.join(u'\n')));
     }
 };
 

@@ -532,46 +532,6 @@ void tst_Cli::missingImage()
     QVERIFY(missing["tags"_L1].isNull());
 }
 
-namespace {
-
-// Runs `treewarden-cli events` and gathers its lines.
-class EventProcess
-{
-public:
-    explicit EventProcess(const QStringList &arguments) { m_process.start(Cli, arguments); }
-    QList<QJsonObject> all()
-    {
-        m_process.waitForReadyRead(50);
-        while (m_process.canReadLine())
-            m_seen << object(m_process.readLine());
-        return m_seen;
-    }
-    bool has(const QString &domain, const QString &lifecycle)
-    {
-        const QList<QJsonObject> seen = all();
-        return std::any_of(seen.begin(), seen.end(), [&](const QJsonObject &event) {
-            return event["event"_L1].toString() == "lifecycle"_L1 && event["domain"_L1].toString() == domain
-                && event["data"_L1]["event"_L1].toString() == lifecycle;
-        });
-    }
-    // The exit code after this signal, or without one.
-    int end(int signal)
-    {
-        if (signal)
-            ::kill(pid_t(m_process.processId()), signal);
-        if (!m_process.waitForFinished(10'000))
-            return -1;
-        return m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -2;
-    }
-    QByteArray errors() { return m_process.readAllStandardError(); }
-
-private:
-    QProcess m_process;
-    QList<QJsonObject> m_seen;
-};
-
-} // namespace
-
 void tst_Cli::events()
 {
     const QString machine = u"internal-branch"_s;

@@ -13,7 +13,6 @@
 #include <memory>
 
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 using namespace treewarden;
 using namespace treewarden::test;

@@ -4,6 +4,8 @@
 #include "model/qcow2/metadata.h"
 #include "tests/support/sources.h"
 
+#include <QDirIterator>
+#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QProcess>
@@ -123,6 +125,26 @@ void compareWithQemuImg(const QString &path)
     compareTags(ours->tags, info["snapshots"_L1].toArray());
     if (!QTest::currentTestFailed())
         compareBitmaps(ours->bitmaps, data["bitmaps"_L1].toArray());
+}
+
+int compareImagesBelow(const QString &folder)
+{
+    int compared = 0;
+    QDirIterator files(folder, QDir::Files | QDir::Hidden | QDir::NoSymLinks, QDirIterator::Subdirectories);
+    while (files.hasNext() && !QTest::currentTestFailed()) {
+        const QString path = files.next();
+        QFile file(path);
+        if (!file.open(QIODevice::ReadOnly) || file.read(4) != QByteArrayLiteral("QFI\xfb"))
+            continue;
+        FileSource source(path);
+        if (!readMetadata(source) && !qemuImgInfo(path))
+            continue; // a test made it so
+        compareWithQemuImg(path);
+        if (QTest::currentTestFailed())
+            qWarning("the images that differ: %s", qPrintable(path));
+        ++compared;
+    }
+    return compared;
 }
 
 } // namespace treewarden

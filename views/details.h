@@ -30,6 +30,7 @@ struct Details
     QString subtitle;
     std::optional<SnapshotItem> item; // what the glyph before the title stands for; none: a machine
     std::vector<DetailsBlock> blocks;
+    bool isLocal = false; // of this computer: its folders can be opened here
 
     bool operator==(const Details &) const = default;
 };

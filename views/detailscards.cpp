@@ -234,7 +234,7 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
     connect(button(tr("Copy path"), tr("Copy the path %1")), &QToolButton::clicked, this,
         [path = block.path] { QGuiApplication::clipboard()->setText(path); });
     // A folder of another host cannot be opened here.
-    if (m_inventory->host.isLocal && block.path.startsWith(u'/')) {
+    if (m_details->isLocal && block.path.startsWith(u'/')) {
         connect(button(tr("Open folder"), tr("Open the folder of %1")), &QToolButton::clicked, this,
             [path = block.path] { QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).path())); });
     }

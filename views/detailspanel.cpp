@@ -102,6 +102,8 @@ void DetailsPanel::setNow(qint64 now)
     } else if (m_domain.isEmpty()) {
         details = detailsOfHost(*m_inventory, *m_assessment, now);
     }
+    if (details)
+        details->isLocal = m_inventory->host.isLocal;
     if (m_content && details == m_details && m_differences == m_builtDifferences && m_measuring == m_builtMeasuring)
         return;
     const bool sameSubject = details && m_details && details->title == m_details->title;

@@ -97,6 +97,7 @@ HistoryView::HistoryView(QWidget *parent)
     , m_free(new QPushButton(tr("Free now…"), this))
 {
     m_undo->setObjectName(QStringLiteral("undo"));
+    m_free->setObjectName(QStringLiteral("free"));
     m_view->setModel(&m_model);
     m_view->setRootIsDecorated(false);
     m_view->setItemsExpandable(false);

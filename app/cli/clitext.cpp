@@ -109,10 +109,32 @@ QString CliText::error(const Error &error)
     return text;
 }
 
+QString CliText::fact(const QString &fact)
+{
+    if (fact == "definition"_L1)
+        return tr("the definition");
+    if (fact == "persistent-definition"_L1)
+        return tr("the definition of the next start");
+    if (fact == "snapshots"_L1)
+        return tr("the snapshots");
+    if (fact == "checkpoints"_L1)
+        return tr("the checkpoints");
+    if (fact == "block-nodes"_L1)
+        return tr("what QEMU has open");
+    if (fact == "pools"_L1 || fact == "pool"_L1)
+        return tr("the storage volumes");
+    if (fact == "volume"_L1)
+        return tr("the storage volume");
+    if (fact == "image"_L1)
+        return tr("the contents");
+    return fact;
+}
+
 QString CliText::unknownFact(const Unknown &unknown)
 {
-    return tr("not known: %1 of %2: %3")
-        .arg(unknown.fact, unknown.subject, error({unknown.why.code, {}, unknown.why.detail}));
+    const QString why = error({unknown.why.code, {}, unknown.why.detail});
+    return unknown.subject.isEmpty() ? tr("not known: %1: %2").arg(fact(unknown.fact), why)
+                                     : tr("not known: %1 of %2: %3").arg(fact(unknown.fact), unknown.subject, why);
 }
 
 QString CliText::argumentError(const ArgumentError &error)
@@ -218,11 +240,6 @@ QString CliText::cannotCancel()
 QString CliText::progress(const QString &step, const QString &bytes)
 {
     return tr("%1  %2", "a step, and how far it is").arg(step, bytes);
-}
-
-QString CliText::undoOf(const QString &job)
-{
-    return tr("Undo: %1").arg(job);
 }
 
 QString CliText::nothingToUndo()

@@ -23,6 +23,7 @@ public:
     static QString tooManyArguments();
     static QString noSuchDomain(const QString &name, const QString &uri);
     static QString error(const Error &error);
+    static QString fact(const QString &fact); // the name of an Unknown
     static QString unknownFact(const Unknown &unknown);
     static QString argumentError(const ArgumentError &error);
 
@@ -42,7 +43,6 @@ public:
     static QString cancelling();
     static QString cannotCancel();
     static QString progress(const QString &step, const QString &bytes);
-    static QString undoOf(const QString &job);
     static QString nothingToUndo();
     static QString noSuchEntry(const QString &entry);
     static QStringList historyHeader();

@@ -320,9 +320,8 @@ int historyCommand(const Options &options, const Backend &backend)
     QJsonArray entries;
     for (const JournalEntry &job : *history) {
         const HistoryEntry entry = toHistory(job, host);
-        const QString what = TaskText::what(entry);
-        rows.push_back({entry.entry, CliText::time(entry.time / 1000), entry.domainName,
-            job.undoes.isEmpty() ? what : CliText::undoOf(what), TaskText::outcome(entry), TaskText::undo(entry)});
+        rows.push_back({entry.entry, CliText::time(entry.time / 1000), entry.domainName, TaskText::what(entry),
+            TaskText::outcome(entry), TaskText::undo(entry)});
         QJsonArray steps;
         for (const HistoryEntry::Done &done : entry.steps)
             steps.append(QJsonObject{{u"text"_s, StepText::sentence(done.step, entry.domainName)},

@@ -13,8 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto InViewInterval = 1000ms;
-constexpr auto HostInterval = 10s;
 // Events come in flocks.
 constexpr auto EventPause = 100ms;
 constexpr std::chrono::seconds RetryPauses[] = {3s, 5s, 10s, 20s, 30s};

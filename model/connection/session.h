@@ -8,6 +8,7 @@
 
 #include <QSet>
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -20,6 +21,11 @@ namespace treewarden {
 class Session : public std::enable_shared_from_this<Session>
 {
 public:
+    // How often names are polled, since libvirt says nothing of a snapshot that another program makes or deletes: of
+    // the machine in view, which shall show it within 2 s, and of all others, within 15 s.
+    static constexpr std::chrono::milliseconds InViewInterval{1000};
+    static constexpr std::chrono::milliseconds HostInterval{10'000};
+
     Session(Connection *connection, Backend backend);
 
     void start();

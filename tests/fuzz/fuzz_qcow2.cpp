@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/inventory/backingname.h"
 #include "model/qcow2/measure.h"
 #include "model/qcow2/metadata.h"
 #include "tests/support/sources.h"
@@ -13,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const Result<ImageFacts> facts = readMetadata(source);
     if (!facts)
         return 0;
+    (void)resolveBackingName(facts->backingName, QStringLiteral("/images/vm/top.qcow2"));
     for (size_t i = 0; i < facts->tags.size() && i < 4; ++i) {
         const Result<Bytes> bytes = bytesOnlyIn(source, facts->tags[i].id);
         // Nothing can hold more than the file has, give or take its last cluster.

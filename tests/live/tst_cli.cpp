@@ -96,6 +96,8 @@ private Q_SLOTS:
     void claimsOnASharedBase();
     void orphans();
     void issue811();
+    void traits();
+    void checkpoints();
     void textForPeople_data();
     void textForPeople();
     void errors_data();
@@ -163,14 +165,14 @@ void tst_Cli::tree()
     QCOMPARE(sorted(pluck(answer["snapshots"_L1], "name"_L1)), snapshotNames(machine));
     QCOMPARE(answer["current"_L1].toString(), virshWord({u"snapshot-current"_s, machine, u"--name"_s}));
     const QMap<QString, QString> parents = m_sandbox->parents(machine);
+    const QStringList external = snapshotNames(machine, {u"--external"_s});
     for (const QJsonValue &value : answer["snapshots"_L1].toArray()) {
         const QJsonObject snapshot = value.toObject();
         const QString name = snapshot["name"_L1].toString();
         QCOMPARE(snapshot["parent"_L1].toString(), parents.value(name));
         QCOMPARE(snapshot["parent"_L1].isNull(), parents.value(name).isEmpty());
         QCOMPARE(snapshot["current"_L1].toBool(), name == answer["current"_L1].toString());
-        const bool isExternal = snapshotNames(machine, {u"--external"_s}).contains(name);
-        QCOMPARE(snapshot["kind"_L1].toString(), isExternal ? u"external"_s : u"internal"_s);
+        QCOMPARE(snapshot["kind"_L1].toString(), external.contains(name) ? u"external"_s : u"internal"_s);
         compareSnapshot(machine, snapshot);
         if (QTest::currentTestFailed())
             return;
@@ -340,6 +342,130 @@ void tst_Cli::issue811()
         const QJsonObject snapshot = byKey(answer["snapshots"_L1], "name"_L1, QString::fromLatin1(sound));
         QCOMPARE(strings(snapshot["findings"_L1]), QStringList());
     }
+}
+
+// What each example machine is there for. That the trees are as virsh says was seen above.
+void tst_Cli::traits()
+{
+    QHash<QString, QJsonArray> trees;
+    QHash<QString, QMap<QString, QStringList>> children; // by machine, by parent
+    for (const QString &machine : exampleMachines()) {
+        const QJsonObject answer = json({u"tree"_s, machine});
+        trees.insert(machine, answer["snapshots"_L1].toArray());
+        for (const QJsonValue &snapshot : trees[machine])
+            children[machine][snapshot["parent"_L1].toString()] += snapshot["name"_L1].toString();
+    }
+    const auto all = [&](const QString &machine, QLatin1StringView key) {
+        QStringList values = pluck(trees[machine], key);
+        values.removeDuplicates();
+        return sorted(values);
+    };
+    const auto hasBranch = [&](const QString &machine) {
+        const auto &below = children[machine];
+        return std::any_of(below.begin(), below.end(), [](const QStringList &names) { return names.size() > 1; });
+    };
+    const QJsonArray domains = json({u"list"_s})["domains"_L1].toArray();
+    const auto isActive = [&](const QString &machine) {
+        return byKey(domains, "name"_L1, machine)["state"_L1].toString() != "shutoff"_L1;
+    };
+
+    QCOMPARE(all(u"internal-branch"_s, "kind"_L1), QStringList{u"internal"_s});
+    QVERIFY(hasBranch(u"internal-branch"_s));
+
+    QCOMPARE(all(u"external-branch"_s, "kind"_L1), QStringList{u"external"_s});
+    QVERIFY(hasBranch(u"external-branch"_s));
+    for (const QJsonValue &snapshot : trees[u"external-branch"_s]) {
+        QCOMPARE(sorted(pluck(snapshot["disks"_L1], "target"_L1)), (QStringList{u"vda"_s, u"vdb"_s}));
+        QCOMPARE(pluck(snapshot["disks"_L1], "kind"_L1), (QStringList{u"external"_s, u"external"_s}));
+    }
+
+    QVERIFY(isActive(u"running-internal"_s));
+    QCOMPARE(all(u"running-internal"_s, "kind"_L1), QStringList{u"internal"_s});
+    QCOMPARE(all(u"running-internal"_s, "memory"_L1), QStringList{u"internal"_s});
+    for (const QJsonValue &snapshot : trees[u"running-internal"_s])
+        QVERIFY(snapshot["bytes"_L1].toInteger() > 0);
+
+    QVERIFY(isActive(u"running-external"_s));
+    QCOMPARE(all(u"running-external"_s, "kind"_L1), QStringList{u"external"_s});
+    QCOMPARE(all(u"running-external"_s, "memory"_L1), (QStringList{u"external"_s, u"none"_s}));
+
+    // Internal, then an external child, then back to the internal one, whose file the machine writes into.
+    const QJsonObject child = byKey(trees[u"issue-811"_s], "name"_L1, u"before-upgrade"_s);
+    const QJsonObject parent = byKey(trees[u"issue-811"_s], "name"_L1, child["parent"_L1].toString());
+    QCOMPARE(child["kind"_L1].toString(), u"external"_s);
+    QCOMPARE(parent["kind"_L1].toString(), u"internal"_s);
+    QVERIFY(parent["current"_L1].toBool());
+    const QJsonObject disk = child["disks"_L1].toArray().at(0).toObject();
+    const QString now = m_sandbox->virshLines({u"domblklist"_s, u"issue-811"_s}).value(0).simplified().section(u' ', 1);
+    QCOMPARE(now, disk["frozen"_L1].toString());
+    QVERIFY(now != disk["overlay"_L1].toString());
+    QVERIFY(pluck(imageInfo(now)["snapshots"_L1], "name"_L1).contains(parent["name"_L1].toString()));
+
+    const QString base = image(u"golden-base.qcow2"_s);
+    for (const QString &clone : {u"golden-clone-1"_s, u"golden-clone-2"_s}) {
+        const QString top = m_sandbox->virshLines({u"domblklist"_s, clone}).value(0).simplified().section(u' ', 1);
+        QCOMPARE(chainOf(top), (QStringList{top, base}));
+        QCOMPARE(trees[clone].size(), 1);
+    }
+    QVERIFY(m_sandbox->virsh({u"domblklist"_s, u"golden-base"_s}).contains(base.toUtf8()));
+
+    QCOMPARE(trees[u"linear-60"_s].size(), 60);
+    QCOMPARE(children[u"linear-60"_s][{}].size(), 1);
+    QVERIFY(!hasBranch(u"linear-60"_s));
+
+    const QJsonObject stray = json({u"tree"_s, u"orphans"_s});
+    const QString tag = byKey(stray["orphans"_L1], "kind"_L1, u"tag"_s)["name"_L1].toString();
+    QVERIFY(pluck(imageInfo(image(u"orphans.qcow2"_s))["snapshots"_L1], "name"_L1).contains(tag));
+    QVERIFY(!snapshotNames(u"orphans"_s).contains(tag));
+    const QString overlay = byKey(stray["orphans"_L1], "kind"_L1, u"overlay"_s)["path"_L1].toString();
+    QCOMPARE(chainOf(overlay), (QStringList{overlay, image(u"orphans.qcow2"_s)}));
+    for (const QString &machine : exampleMachines()) {
+        QVERIFY(!m_sandbox->virsh({u"dumpxml"_s, machine}).contains(overlay.toUtf8()));
+        for (const QString &snapshot : snapshotNames(machine)) {
+            if (machine != "linear-60"_L1)
+                QVERIFY(!m_sandbox->virsh({u"snapshot-dumpxml"_s, machine, snapshot}).contains(overlay.toUtf8()));
+        }
+    }
+}
+
+// The images that a checkpoint's bitmap is in are relied on by it.
+void tst_Cli::checkpoints()
+{
+    const auto ours = [this](const QString &machine) {
+        QSet<QString> names;
+        for (const QJsonValue &file : json({u"images"_s, machine})["images"_L1].toArray()) {
+            for (const QJsonValue &claim : file["claims"_L1].toArray()) {
+                const QString owner = claim["owner"_L1].toString();
+                if (owner.startsWith("checkpoint:"_L1) && claim["domain"_L1].toString() == machine)
+                    names.insert(owner.section(u':', 1));
+            }
+        }
+        return sorted(QStringList(names.begin(), names.end()));
+    };
+    const auto theirs = [this](const QString &machine) {
+        return sorted(m_sandbox->virshLines({u"checkpoint-list"_s, machine, u"--name"_s}));
+    };
+    const QString machine = u"big-disk"_s;
+    m_sandbox->virsh({u"start"_s, machine});
+    for (const QString &name : {u"first"_s, u"second"_s})
+        m_sandbox->virsh({u"checkpoint-create-as"_s, machine, name});
+    QCOMPARE(theirs(machine), (QStringList{u"first"_s, u"second"_s}));
+    for (const QString &each : exampleMachines())
+        QCOMPARE(ours(each), theirs(each));
+    m_sandbox->virsh({u"destroy"_s, machine});
+    QCOMPARE(ours(machine), theirs(machine));
+    const QString top = m_sandbox->virshLines({u"domblklist"_s, machine}).value(0).simplified().section(u' ', 1);
+    const QJsonObject file = byKey(json({u"images"_s, machine})["images"_L1], "path"_L1, top);
+    QCOMPARE(sorted(strings(file["bitmaps"_L1])), theirs(machine));
+    compareWithQemuImg(top);
+
+    // While QEMU can take the bitmaps away with them.
+    m_sandbox->virsh({u"start"_s, machine});
+    for (const QString &name : {u"second"_s, u"first"_s})
+        m_sandbox->virsh({u"checkpoint-delete"_s, machine, name});
+    m_sandbox->virsh({u"destroy"_s, machine});
+    QCOMPARE(theirs(machine), QStringList());
+    QCOMPARE(ours(machine), QStringList());
 }
 
 void tst_Cli::textForPeople_data()
@@ -531,46 +657,6 @@ void tst_Cli::missingImage()
     QVERIFY(missing["format"_L1].isNull());
     QVERIFY(missing["tags"_L1].isNull());
 }
-
-namespace {
-
-// Runs `treewarden-cli events` and gathers its lines.
-class EventProcess
-{
-public:
-    explicit EventProcess(const QStringList &arguments) { m_process.start(Cli, arguments); }
-    QList<QJsonObject> all()
-    {
-        m_process.waitForReadyRead(50);
-        while (m_process.canReadLine())
-            m_seen << object(m_process.readLine());
-        return m_seen;
-    }
-    bool has(const QString &domain, const QString &lifecycle)
-    {
-        const QList<QJsonObject> seen = all();
-        return std::any_of(seen.begin(), seen.end(), [&](const QJsonObject &event) {
-            return event["event"_L1].toString() == "lifecycle"_L1 && event["domain"_L1].toString() == domain
-                && event["data"_L1]["event"_L1].toString() == lifecycle;
-        });
-    }
-    // The exit code after this signal, or without one.
-    int end(int signal)
-    {
-        if (signal)
-            ::kill(pid_t(m_process.processId()), signal);
-        if (!m_process.waitForFinished(10'000))
-            return -1;
-        return m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -2;
-    }
-    QByteArray errors() { return m_process.readAllStandardError(); }
-
-private:
-    QProcess m_process;
-    QList<QJsonObject> m_seen;
-};
-
-} // namespace
 
 void tst_Cli::events()
 {

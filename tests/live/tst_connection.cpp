@@ -2,6 +2,7 @@
 #include "model/backend/libvirt/libvirthypervisor.h"
 #include "model/backend/localfiles/localfiles.h"
 #include "model/connection/connection.h"
+#include "model/connection/session.h"
 #include "model/connection/worker.h"
 #include "tests/support/heartbeat.h"
 #include "tests/support/privatedaemon.h"
@@ -25,8 +26,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int Patience = 60'000;
-// The machine in view is looked at every second, the others every ten: sooner than that it must be seen.
-constexpr int InView = 8000;
 
 Backend backendOf(const QString &uri)
 {
@@ -93,24 +92,40 @@ private Q_SLOTS:
         m_connection.reset();
     }
 
+    // The promise is 2 s in view and 15 s elsewhere, of which looking and reading may take the rest. What it took here
+    // is said; a busy computer does not fail it.
+    void promises()
+    {
+        QVERIFY(Session::InViewInterval * 2 <= 2s);
+        QVERIFY(Session::HostInterval + 2 * Session::InViewInterval < 15s);
+    }
+    void seesASnapshotOfAnotherProgram_data()
+    {
+        QTest::addColumn<QString>("machine");
+        QTest::newRow("in view") << u"one"_s;
+        QTest::newRow("elsewhere") << u"two"_s;
+    }
     void seesASnapshotOfAnotherProgram()
     {
+        QFETCH(const QString, machine);
         m_connection->setInView(idOf(u"one"_s));
-        const int before = snapshotsOf(u"one"_s);
-        m_daemon->virsh({u"snapshot-create-as"_s, u"one"_s, u"s1"_s});
-        QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(u"one"_s), before + 1, InView);
-        m_daemon->virsh({u"snapshot-delete"_s, u"one"_s, u"s1"_s});
-        QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(u"one"_s), before, InView);
-    }
-
-    void seesASnapshotOfAMachineOutOfView()
-    {
-        m_connection->setInView(idOf(u"one"_s));
-        m_daemon->virsh({u"snapshot-create-as"_s, u"two"_s, u"s1"_s});
-        QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(u"two"_s), 1, Patience);
-        m_daemon->virsh({u"snapshot-delete"_s, u"two"_s, u"s1"_s});
-        m_connection->refresh();
-        QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(u"two"_s), 0, Patience);
+        const int before = snapshotsOf(machine);
+        constexpr std::chrono::milliseconds Soon = Session::HostInterval / 2;
+        std::chrono::milliseconds quickest{Patience};
+        // That it is looked at more often than the others shows in one of these.
+        const bool isInView = machine == "one"_L1;
+        for (int round = 0; round == 0 || (isInView && quickest > Soon && round < 5); ++round) {
+            for (const auto &[command, expected] :
+                {std::pair(u"snapshot-create-as"_s, before + 1), std::pair(u"snapshot-delete"_s, before)}) {
+                m_daemon->virsh({command, machine, u"s1"_s});
+                QElapsedTimer since;
+                since.start();
+                QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(machine), expected, Patience);
+                quickest = std::min(quickest, std::chrono::milliseconds(since.elapsed()));
+                qInfo("%s: seen after %lld ms", qPrintable(command), since.elapsed());
+            }
+        }
+        QVERIFY(!isInView || quickest <= Soon);
     }
 
     void nothingNewIsNoNews()
@@ -219,7 +234,7 @@ private Q_SLOTS:
         // And looks again.
         m_connection->setInView(idOf(u"one"_s));
         m_daemon->virsh({u"snapshot-create-as"_s, u"one"_s, u"after"_s});
-        QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(u"one"_s), 1, InView);
+        QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(u"one"_s), 1, Patience);
         m_daemon->virsh({u"snapshot-delete"_s, u"one"_s, u"after"_s});
     }
 

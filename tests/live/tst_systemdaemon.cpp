@@ -7,6 +7,7 @@
 #include "model/guard/unlistedfolders.h"
 #include "model/xml/poolxml.h"
 #include "tests/support/process.h"
+#include "tests/support/qcow2oracle.h"
 #include "tests/support/systemdaemon.h"
 
 #include <QCoreApplication>
@@ -269,6 +270,7 @@ void tst_SystemDaemon::initTestCase()
 void tst_SystemDaemon::cleanupTestCase()
 {
     virsh({u"destroy"_s, u"running"_s});
+    (void)compareImagesBelow(path(u"images"_s));
 }
 
 // What this test rests on.

@@ -2,6 +2,7 @@
 #include "tests/support/privatedaemon.h"
 
 #include "tests/support/process.h"
+#include "tests/support/qcow2oracle.h"
 
 #include <QDir>
 #include <QFile>
@@ -35,6 +36,8 @@ PrivateDaemon::~PrivateDaemon()
     for (const QString &machine : {u"one"_s, u"two"_s})
         virsh({u"destroy"_s, machine});
     end(SIGTERM);
+    if (QTest::currentTestFunction() && !QTest::currentTestFailed())
+        (void)compareImagesBelow(path(u"images"_s));
 }
 
 QString PrivateDaemon::uri() const

@@ -14,7 +14,9 @@ class PrivateDaemon
 {
 public:
     PrivateDaemon();
-    ~PrivateDaemon(); // with the machines "one" and "two", where they run
+    // With the machines "one" and "two", where they run. Within a test function it then holds our reading of every
+    // image against qemu-img's.
+    ~PrivateDaemon();
 
     QString path(const QString &name) const { return m_folder.filePath(name); }
     QString uri() const;

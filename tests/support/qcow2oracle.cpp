@@ -4,6 +4,10 @@
 #include "model/qcow2/metadata.h"
 #include "tests/support/sources.h"
 
+#include <QDateTime>
+#include <QDirIterator>
+#include <QFile>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QProcess>
@@ -123,6 +127,32 @@ void compareWithQemuImg(const QString &path)
     compareTags(ours->tags, info["snapshots"_L1].toArray());
     if (!QTest::currentTestFailed())
         compareBitmaps(ours->bitmaps, data["bitmaps"_L1].toArray());
+}
+
+int compareImagesBelow(const QString &folder)
+{
+    static QSet<QString> before; // which need no second look, since nobody wrote to them
+    int compared = 0;
+    QDirIterator files(folder, QDir::Files | QDir::Hidden | QDir::NoSymLinks, QDirIterator::Subdirectories);
+    while (files.hasNext() && !QTest::currentTestFailed()) {
+        const QString path = files.next();
+        QFile file(path);
+        if (!file.open(QIODevice::ReadOnly) || file.read(4) != QByteArrayLiteral("QFI\xfb"))
+            continue;
+        const QFileInfo info(path);
+        const QString state = u"%1 %2 %3"_s.arg(path).arg(info.size()).arg(info.lastModified().toMSecsSinceEpoch());
+        if (before.contains(state))
+            continue;
+        FileSource source(path);
+        if (!readMetadata(source) && !qemuImgInfo(path))
+            continue; // a test made it so
+        compareWithQemuImg(path);
+        if (QTest::currentTestFailed())
+            qWarning("our reading differs: %s", qPrintable(path));
+        before.insert(state);
+        ++compared;
+    }
+    return compared;
 }
 
 } // namespace treewarden

@@ -20,4 +20,8 @@ Result<QJsonObject> qemuImgInfo(const QString &path);
 // differ or where one of them cannot read it; then QTest::currentTestFailed().
 void compareWithQemuImg(const QString &path);
 
+// The same for every qcow2 image in a folder and below it, hidden ones too, that no running machine writes to. One that
+// neither can read is none. Says how many were compared.
+int compareImagesBelow(const QString &folder);
+
 } // namespace treewarden

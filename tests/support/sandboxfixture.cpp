@@ -4,10 +4,12 @@
 #include "model/sandbox/keeper.h"
 #include "model/sandbox/processes.h"
 #include "tests/support/process.h"
+#include "tests/support/qcow2oracle.h"
 
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
+#include <QTest>
 
 #include <cstdio>
 
@@ -50,7 +52,12 @@ bool SandboxFixture::end()
         return true;
     const auto ended = endKeeper(m_paths, 20s);
     while (waitpid(-1, nullptr, WNOHANG) > 0) { }
-    return ended && processes() == 0;
+    if (!ended || processes() != 0)
+        return false;
+    // Whatever the test made: our reading of it against qemu-img's.
+    if (QTest::currentTestFunction() && !QTest::currentTestFailed())
+        (void)compareImagesBelow(m_paths.images());
+    return !QTest::currentTestFailed();
 }
 
 int SandboxFixture::processes() const

@@ -20,7 +20,8 @@ public:
     ~SandboxFixture();
 
     const SandboxPaths &paths() const { return m_paths; }
-    // Ends daemon, machines and keeper, and leaves the files.
+    // Ends daemon, machines and keeper, and leaves the files. Within a test function it then holds our reading of every
+    // image against qemu-img's, and fails the function where they differ.
     bool end();
     // Living processes of it: daemons, machines and the keeper.
     int processes() const;

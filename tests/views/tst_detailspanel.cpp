@@ -4,10 +4,14 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QDesktopServices>
+#include <QFileInfo>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+#include <QToolButton>
+#include <QUrl>
 
 using namespace treewarden;
 using namespace Qt::StringLiterals;
@@ -38,6 +42,12 @@ SnapshotItem snapshotItem(const QString &name, SnapshotKind kind)
 class TestDetailsPanel : public QObject
 {
     Q_OBJECT
+
+public Q_SLOTS:
+    void openUrl(const QUrl &url) { m_opened += url; } // in the place of the desktop
+
+private:
+    QList<QUrl> m_opened;
 
 private Q_SLOTS:
     void init() { m_panel = std::make_unique<DetailsPanel>(); }
@@ -177,6 +187,33 @@ private Q_SLOTS:
         found->setSelection(0, int(found->text().size()));
         QTest::keyClick(found, Qt::Key_C, Qt::ControlModifier);
         QTRY_COMPARE(QGuiApplication::clipboard()->text(), path);
+    }
+    // By the buttons beside it, with the desktop's own way in.
+    void aPathIsCopiedAndItsFolderOpened()
+    {
+        QDesktopServices::setUrlHandler(u"file"_s, this, "openUrl");
+        const SnapshotItem item = snapshotItem(u"before"_s, SnapshotKind::External);
+        const QString path = test::path(u"disk.qcow2"_s);
+        const auto press = [&](const QString &name) {
+            for (QToolButton *button : m_panel->findChildren<QToolButton *>()) {
+                if (button->accessibleName() == name) {
+                    button->click();
+                    return true;
+                }
+            }
+            return false;
+        };
+        // A folder of another host cannot be opened here.
+        show(Mixed, item);
+        QVERIFY(press(u"Copy the path "_s + path));
+        QVERIFY(!press(u"Open the folder of "_s + path));
+        show(Mixed, item, true);
+        QGuiApplication::clipboard()->clear();
+        QVERIFY(press(u"Copy the path "_s + path));
+        QCOMPARE(QGuiApplication::clipboard()->text(), path);
+        QVERIFY(press(u"Open the folder of "_s + path));
+        QDesktopServices::unsetUrlHandler(u"file"_s);
+        QCOMPARE(m_opened, QList<QUrl>{QUrl::fromLocalFile(QFileInfo(path).path())});
     }
     void aStrayTagIsExplained()
     {
@@ -376,9 +413,11 @@ private Q_SLOTS:
     }
 
 private:
-    void show(const QString &host, const std::optional<SnapshotItem> &item)
+    void show(const QString &host, const std::optional<SnapshotItem> &item, bool isLocal = false)
     {
-        m_inventory = std::make_shared<Inventory>(test::inventoryOf(host));
+        Inventory inventory = test::inventoryOf(host);
+        inventory.host.isLocal = isLocal;
+        m_inventory = std::make_shared<Inventory>(std::move(inventory));
         m_assessment = std::make_shared<Assessment>(assess(*m_inventory));
         m_panel->show(m_inventory, m_assessment, DomainId(u"vm"_s), item);
     }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Finds what a user can read and no translator can change: everything that goes through tr() is put in brackets; what
-// stands outside of brackets and is not data of the host was missed.
+// Finds what a user of the window can read and no translator can change; see pseudolocale.h.
+#include "model/job/journal.h"
+#include "tests/support/pseudolocale.h"
 #include "tests/support/samplehost.h"
 #include "views/connectiondialog.h"
 #include "views/detailspanel.h"
+#include "views/findingrow.h"
+#include "views/hazardsdialog.h"
+#include "views/historyview.h"
 #include "views/layersview.h"
 #include "views/machineview.h"
 #include "views/mainwindow.h"
@@ -11,6 +15,7 @@
 #include "views/operations.h"
 #include "views/plandialog.h"
 #include "views/snapshotview.h"
+#include "views/tasksview.h"
 
 #include <QAbstractButton>
 #include <QAction>
@@ -19,55 +24,27 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QMessageBox>
+#include <QPushButton>
 #include <QSettings>
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextDocumentFragment>
-#include <QTranslator>
+#include <QTimer>
 
 using namespace treewarden;
+using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
 namespace {
 
 constexpr int Patience = 15'000;
 const QString System = u"qemu:///system"_s;
-const QChar Open(0x27e6);
-const QChar Close(0x27e7);
 
-class Brackets : public QTranslator
+// As people see it.
+QString plain(const QString &text)
 {
-public:
-    QString translate(const char *, const char *source, const char *, int) const override
-    {
-        return Open + QString::fromUtf8(source) + Close;
-    }
-    bool isEmpty() const override { return false; }
-};
-
-// What is left of a text without its translated parts and without the data.
-QString untranslated(QString text, const QStringList &data)
-{
-    if (Qt::mightBeRichText(text))
-        text = QTextDocumentFragment::fromHtml(text).toPlainText();
-    QString outside;
-    int depth = 0;
-    for (const QChar c : text) {
-        depth += c == Open;
-        if (depth == 0)
-            outside += c;
-        depth -= c == Close;
-    }
-    outside.remove(QChar(0x200b)).remove(QChar(0x2060)); // where a path may be broken, and where not
-    for (const QString &value : data)
-        outside.replace(value, u" "_s);
-    return outside;
-}
-
-bool hasWords(const QString &text)
-{
-    return std::any_of(text.begin(), text.end(), [](QChar c) { return c.isLetter(); });
+    return Qt::mightBeRichText(text) ? QTextDocumentFragment::fromHtml(text).toPlainText() : text;
 }
 
 } // namespace
@@ -81,11 +58,6 @@ private Q_SLOTS:
     {
         QCoreApplication::installTranslator(&m_brackets);
         m_host = sampleHost(QDateTime::currentSecsSinceEpoch());
-        m_connections = std::make_unique<Connections>([this](const QString &) {
-            Backend backend = m_host->backend();
-            backend.stateFolder = m_folder.path(); // not the user's
-            return backend;
-        });
         m_settings = std::make_unique<QSettings>(m_folder.filePath(u"settings.ini"_s), QSettings::IniFormat);
         m_data = {u"Treewarden"_s, System, u"sandbox"_s, u"vda"_s, u"qemu"_s, u"root@nas.lan"_s, u"qemu+ssh://"_s,
             u"qemu:///session"_s, u"qemu+ssh://root@nas.lan/system"_s, u"qemu+tls://host/system"_s,
@@ -111,8 +83,7 @@ private Q_SLOTS:
     }
     void withoutConnections()
     {
-        m_window = std::make_unique<MainWindow>(m_connections.get(), m_settings.get());
-        m_window->show();
+        makeWindow(m_folder.path());
         check(m_window.get());
         QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));
     }
@@ -210,7 +181,186 @@ private Q_SLOTS:
         QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));
     }
 
+    // A job under way, one that ended and one that failed; what is asked before one is undone or its files are freed.
+    void tasksAndHistory()
+    {
+        const Operations *actions = m_window->operations();
+        m_window->selectMachine(System, u"new"_s);
+        m_host->setState(sampleMachine(7), DomainState::ShutOff);
+        connection()->refresh();
+        const auto state = [this] { return connection()->inventory()->domain(sampleMachine(7))->state; };
+        QTRY_COMPARE_WITH_TIMEOUT(state(), DomainState::ShutOff, Patience);
+        m_host->hold(u"createSnapshot"_s);
+        agree(actions->createAction());
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->tasks()->underWay(), 1, Patience);
+        const auto *create = std::get_if<CreateIntent>(&connection()->tasks().back().intent.what);
+        QVERIFY(create);
+        m_data = QStringList{u"new."_s + create->name, create->name} + m_data;
+        m_window->showBottom(MainWindow::Bottom::Tasks);
+        check(m_window.get());
+        m_window->close();
+        checkQuestion();
+        m_host->release();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome(), Patience);
+        QVERIFY2(lastOutcome() == Outcome::Succeeded, qPrintable(connection()->tasks().back().error.detail));
+        check(m_window.get());
+        checkHistory(1);
+        checkUndo();
+
+        m_host->setFault(u"createSnapshot"_s, {FakeHost::Fault::Kind::Fail, {ErrorCode::Failed, {}, {}}});
+        agree(actions->createAction());
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Failed, Patience);
+        m_data.prepend(std::get<CreateIntent>(connection()->tasks().back().intent.what).name);
+        check(m_window.get());
+        checkHistory(2);
+
+        // A whole branch with its files, which are held for an undo.
+        m_window->selectMachine(System, u"issue-811"_s);
+        QVERIFY(m_window->selectSnapshot(u"before-upgrade"_s));
+        agree(actions->deleteAction(),
+            [](PlanDialog *dialog) { dialog->findChildren<QPushButton *>(u"way"_s).last()->click(); });
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        checkHistory(3);
+        auto *free = m_window->history()->findChild<QPushButton *>(u"free"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(free->isEnabled(), Patience);
+        free->click();
+        checkQuestion();
+        checkUndo();
+        QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));
+    }
+    // Found when the connection opens again: what a program that ended left in the middle of its work.
+    void recovery()
+    {
+        const auto read = Journal(m_folder.path(), System).read();
+        QVERIFY(read && !read->entries.empty());
+        JournalEntry left = read->entries.front();
+        left.outcome.reset();
+        left.time = QDateTime::currentMSecsSinceEpoch();
+        const JournalStep first = left.steps.front();
+        left.steps.push_back({first.step});
+        const QString elsewhere = m_folder.filePath(u"interrupted"_s);
+        Journal journal(elsewhere, System);
+        QVERIFY(journal.begin(left, {}));
+        QVERIFY(journal.stepBegun(left.entry, 0, first));
+        QVERIFY(journal.stepDone(left.entry, 0, first));
+        m_window.reset();
+        m_connections.reset();
+        makeWindow(elsewhere);
+        m_connections->add(System)->open();
+        QTRY_VERIFY_WITH_TIMEOUT(!connection()->recoveries().empty(), Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->notices()->keys().isEmpty(), Patience);
+        check(m_window.get());
+        QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));
+    }
+    void folderThatIsInNoPool()
+    {
+        const QString disk = u"/srv/elsewhere/left.qcow2"_s;
+        m_data = QStringList{disk, u"/srv/elsewhere"_s, u"left.qcow2"_s, u"elsewhere"_s, u"outside"_s} + m_data;
+        m_host->addDomain(oneDiskMachine(u"outside"_s, u"0e9bd0a8-1c5e-4c0f-9d0a-0000000000ee"_s, disk));
+        m_host->addImage(disk, qcow2Bytes({}), MiB);
+        m_host->setUnreadable(disk, {ErrorCode::PermissionDenied, disk, {}});
+        m_window->selectMachine(System, u"outside"_s);
+        connection()->refresh();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->notices()->keys().contains(u"folder"_s), Patience);
+        check(m_window.get());
+        const QList<QAction *> all = m_window->findChildren<QAction *>();
+        for (QAction *action : all) {
+            if (action->text().contains(u"Make this folder a storage pool"_s))
+                action->trigger();
+        }
+        checkQuestion();
+        QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));
+    }
+    void aboutAndHazards()
+    {
+        const QList<QAction *> all = m_window->findChildren<QAction *>();
+        const auto about = std::find_if(
+            all.begin(), all.end(), [](const QAction *action) { return action->menuRole() == QAction::AboutRole; });
+        QVERIFY(about != all.end());
+        m_data.prepend(QStringLiteral(TREEWARDEN_VERSION));
+        QTimer::singleShot(0, this, &TestPseudoLocale::checkQuestion); // the box has an event loop of its own
+        m_wasAsked = false;
+        (*about)->trigger();
+        QTRY_VERIFY(m_wasAsked);
+        // The document in it is one of the project's, in English as the others are.
+        m_window->operations()->explain(u"state-lost"_s);
+        auto *hazards = m_window->findChild<HazardsDialog *>();
+        QVERIFY(hazards);
+        check(hazards);
+        delete hazards;
+        QVERIFY2(m_missed.isEmpty(), qPrintable(m_missed.join(u'\n')));
+    }
+
 private:
+    Connection *connection() const { return m_connections->find(System); }
+    std::optional<Outcome> lastOutcome() const
+    {
+        return connection()->tasks().empty() ? std::nullopt : connection()->tasks().back().outcome;
+    }
+    void makeWindow(const QString &stateFolder)
+    {
+        m_connections = std::make_unique<Connections>([this, stateFolder](const QString &) {
+            Backend backend = m_host->backend();
+            backend.stateFolder = stateFolder; // not the user's
+            return backend;
+        });
+        m_window = std::make_unique<MainWindow>(m_connections.get(), m_settings.get());
+        m_window->show();
+    }
+    PlanDialog *judged() const
+    {
+        auto *dialog = m_window->findChild<PlanDialog *>();
+        return dialog && dialog->isVisible() && dialog->isJudged() ? dialog : nullptr;
+    }
+    // Says yes to all that is asked.
+    void agree(QAction *action, const std::function<void(PlanDialog *)> &choose = {})
+    {
+        QTRY_VERIFY_WITH_TIMEOUT(action->isEnabled(), Patience);
+        action->trigger();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judged()), Patience);
+        if (choose)
+            choose(dialog);
+        for (FindingRow *row : dialog->findChildren<FindingRow *>()) {
+            if (row->box())
+                row->box()->click();
+        }
+        check(dialog);
+        auto *verb = dialog->findChild<QPushButton *>(u"verb"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(verb->isEnabled(), Patience);
+        verb->click();
+    }
+    void checkHistory(int entries)
+    {
+        m_window->showBottom(MainWindow::Bottom::History);
+        QTRY_COMPARE_WITH_TIMEOUT(int(connection()->history().size()), entries, Patience);
+        check(m_window->history());
+    }
+    void checkUndo()
+    {
+        auto *undo = m_window->history()->findChild<QPushButton *>(u"undo"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(undo->isEnabled(), Patience);
+        undo->click();
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judged()), Patience);
+        check(dialog);
+        delete dialog;
+    }
+    void checkQuestion()
+    {
+        const auto visible = [this] {
+            const auto boxes = m_window->findChildren<QMessageBox *>();
+            const auto found
+                = std::find_if(boxes.begin(), boxes.end(), [](const QMessageBox *each) { return each->isVisible(); });
+            return found == boxes.end() ? nullptr : *found;
+        };
+        QMessageBox *box = visible();
+        QVERIFY(box);
+        check(box);
+        m_wasAsked = true;
+        box->reject();
+        QVERIFY(!visible());
+    }
     void checkDialog(QAction *action)
     {
         action->trigger();
@@ -241,7 +391,7 @@ private:
     }
     void text(const QObject *where, const QString &text)
     {
-        const QString rest = untranslated(text, m_data);
+        const QString rest = untranslated(plain(text), m_data);
         if (hasWords(rest))
             m_missed += QLatin1String(where->metaObject()->className()) + u": "_s + text;
     }
@@ -294,7 +444,7 @@ private:
         }
     }
 
-    Brackets m_brackets;
+    PseudoLocale m_brackets{PseudoLocale::Arguments::AreTranslated};
     QTemporaryDir m_folder;
     std::shared_ptr<FakeHost> m_host;
     std::unique_ptr<Connections> m_connections;
@@ -302,6 +452,7 @@ private:
     std::unique_ptr<MainWindow> m_window;
     QStringList m_data;
     QStringList m_missed;
+    bool m_wasAsked = false;
 };
 
 QTEST_MAIN(TestPseudoLocale)

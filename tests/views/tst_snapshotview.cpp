@@ -7,6 +7,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDateTime>
+#include <QDesktopServices>
 #include <QElapsedTimer>
 #include <QHeaderView>
 #include <QMenu>
@@ -14,6 +15,7 @@
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
+#include <QUrl>
 
 using namespace treewarden;
 using namespace treewarden::test;
@@ -47,6 +49,12 @@ class TestSnapshotView : public QObject
 {
     Q_OBJECT
 
+public Q_SLOTS:
+    void openUrl(const QUrl &url) { m_opened += url; } // in the place of the desktop
+
+private:
+    QList<QUrl> m_opened;
+
 private Q_SLOTS:
     void walksByKeyboard();
     void mirrorsKeysFromRightToLeft();
@@ -61,6 +69,7 @@ private Q_SLOTS:
     void saysWhyItIsEmpty();
     void neverInterpretsNames();
     void copies();
+    void opensTheFolder();
     void foldsByMouse();
     void hidesColumnsAndRemembers();
     void measures();
@@ -307,6 +316,47 @@ void TestSnapshotView::saysWhyItIsEmpty()
     view.look(seeMixed(now));
     QVERIFY(view.accessibleDescription().isEmpty());
     QVERIFY(view.viewport()->grab().toImage() != empty);
+}
+
+// What the desktop is asked to open, by the desktop's own way in.
+void TestSnapshotView::opensTheFolder()
+{
+    QDesktopServices::setUrlHandler(u"file"_s, this, "openUrl");
+    ShownView view;
+    view.look(seeMixed(now));
+    QVERIFY(view.setCurrentSnapshot(u"after-upgrade"_s));
+    QVERIFY(view.openFolderAction()->isEnabled());
+    view.openFolderAction()->trigger(); // all its files are in one
+    QCOMPARE(m_opened, QList<QUrl>{QUrl(u"file:///images"_s)});
+
+    // A folder for each that there is, named as it is.
+    Snapshot spread = external(u"spread"_s, {}, now, {u"vda"_s, u"vdb"_s});
+    spread.disks[0].overlay.location.name = u"/srv/a b/100%25 #1/over?lay.qcow2"_s;
+    view.look(see({spread}, u"spread"_s));
+    QVERIFY(view.setCurrentSnapshot(u"spread"_s));
+    const QMenu *menu = view.openFolderAction()->menu();
+    QVERIFY(menu);
+    QStringList folders;
+    for (QAction *action : menu->actions()) {
+        action->trigger();
+        folders += m_opened.last().toLocalFile();
+    }
+    folders.sort();
+    QCOMPARE(folders, (QStringList{u"/images"_s, u"/srv/a b/100%25 #1"_s}));
+
+    // Of another host no folder can be opened here, and its paths can still be copied.
+    Sight remote = seeMixed(now);
+    auto inventory = std::make_shared<Inventory>(*remote.inventory);
+    inventory->host.isLocal = false;
+    remote.inventory = inventory;
+    view.look(remote);
+    QVERIFY(view.setCurrentSnapshot(u"after-upgrade"_s));
+    QVERIFY(!view.openFolderAction()->isEnabled());
+    QVERIFY(view.copyPathAction()->isEnabled());
+    const qsizetype before = m_opened.size();
+    view.openFolderAction()->trigger();
+    QCOMPARE(m_opened.size(), before);
+    QDesktopServices::unsetUrlHandler(u"file"_s);
 }
 
 void TestSnapshotView::neverInterpretsNames()

@@ -301,13 +301,13 @@ int historyCommand(const Options &options, const Backend &backend)
     const auto history = historyOf(*journalOf(options, backend));
     if (!history)
         return failed(CliText::error(history.error()));
-    std::vector<QStringList> rows;
+    std::vector<TableRow> rows;
     QJsonArray entries;
     for (const JournalEntry &job : *history) {
         const HistoryEntry entry = toHistory(job, host);
         const QString what = TaskText::what(entry);
-        rows.push_back({entry.entry, CliText::time(entry.time / 1000), entry.domainName,
-            job.undoes.isEmpty() ? what : CliText::undoOf(what), TaskText::outcome(entry), TaskText::undo(entry)});
+        rows.push_back({{entry.entry, CliText::time(entry.time / 1000), entry.domainName,
+            job.undoes.isEmpty() ? what : CliText::undoOf(what), TaskText::outcome(entry), TaskText::undo(entry)}});
         QJsonArray steps;
         for (const HistoryEntry::Done &done : entry.steps)
             steps.append(QJsonObject{{u"text"_s, StepText::sentence(done.step, entry.domainName)},

@@ -26,6 +26,12 @@ struct Content
     bool operator==(const Content &) const = default;
 };
 
+// By a step, and not found on the host.
+inline bool isMade(const ImageId &image)
+{
+    return image.value.startsWith(u"made:");
+}
+
 struct DraftTag
 {
     QString name;

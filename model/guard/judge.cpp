@@ -2,172 +2,15 @@
 #include "model/guard/judge.h"
 
 #include "model/guard/bitmapclaims.h"
-#include "model/guard/nvramcopies.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace treewarden {
 
 using namespace Qt::StringLiterals;
 
 namespace {
-
-ClaimantKey keyOf(const Claimant &claimant)
-{
-    return ClaimantKey(claimant);
-}
-
-const QString NvramTarget = u"nvram"_s; // the target of a claimant that is no disk's
-
-class ClaimantFinder
-{
-public:
-    explicit ClaimantFinder(const Draft &draft)
-        : m_draft(draft)
-    {
-    }
-
-    std::vector<Claimant> find()
-    {
-        for (const auto &[id, domain] : m_draft.domains())
-            addDomain(*domain);
-        addOverlaysOfNobody();
-        return std::move(m_found);
-    }
-
-private:
-    void addActive(const Owner &owner, const QString &target, const ImageLocation &location)
-    {
-        if (location.isEmpty())
-            return;
-        const ImageId image = m_draft.idAt(location);
-        m_found.push_back({owner, Claimant::Where::Active, target, image, view(image)});
-        for (const ImageId &layer : m_draft.chain(image)) {
-            if (m_relied.contains(layer))
-                break;
-            m_relied.insert(layer);
-        }
-    }
-
-    View view(const ImageId &image)
-    {
-        const auto known = m_views.constFind(image);
-        return known != m_views.constEnd() ? *known : *m_views.insert(image, m_draft.view(image));
-    }
-
-    // An image with tags: there may be thousands.
-    struct Holder
-    {
-        QHash<QStringView, const DraftTag *> tags;
-        View under = 0;
-    };
-    const Holder &holderOf(const ImageId &id)
-    {
-        const auto known = m_holders.constFind(id);
-        if (known != m_holders.constEnd())
-            return *known;
-        Holder holder;
-        if (const DraftImage *image = m_draft.image(id)) {
-            // Of several with one name the first.
-            for (auto tag = image->tags.rbegin(); tag != image->tags.rend(); ++tag)
-                holder.tags.insert(tag->name, &*tag);
-            holder.under = view(image->backing);
-        }
-        for (const ImageId &layer : m_draft.chain(id))
-            m_relied.insert(layer);
-        return *m_holders.insert(id, std::move(holder));
-    }
-
-    void addDomain(const DraftDomain &domain)
-    {
-        const Owner current{OwnerKind::CurrentState, domain.uuid, domain.name, {}};
-        if (domain.definition) {
-            for (const Disk &disk : domain.definition->disks) {
-                // What nobody writes through this machine is its file's owner's, and a missing CD is no loss.
-                if (disk.device == DiskDevice::Disk || disk.device == DiskDevice::Lun)
-                    addActive(current, disk.target, disk.source.location);
-            }
-        }
-        // What cannot be looked at is not changed either, and a missing one is made from its template.
-        if (domain.definition && domain.definition->nvram) {
-            const ImageLocation nvram{SourceKind::File, domain.definition->nvram->path};
-            if (const DraftImage *image = m_draft.imageAt(nvram); image && image->isKnown)
-                addActive(current, NvramTarget, nvram);
-        }
-        if (domain.memory)
-            m_found.push_back({current, Claimant::Where::Memory, {}, {}, domain.memory});
-        if (domain.savedMemory)
-            m_found.push_back({current, Claimant::Where::SavedState, {}, {}, domain.savedMemory});
-        if (domain.persistentDefinition && domain.persistentDefinition != domain.definition) {
-            for (const Disk &disk : domain.persistentDefinition->disks) {
-                const Disk *same = domain.definition ? domain.definition->disk(disk.target) : nullptr;
-                if (!same || same->source.location != disk.source.location)
-                    addActive({OwnerKind::PersistentDefinition, domain.uuid, domain.name, {}}, disk.target,
-                        disk.source.location);
-            }
-        }
-        for (const auto &snapshot : domain.snapshots)
-            addSnapshot(domain, *snapshot);
-    }
-
-    void addSnapshot(const DraftDomain &domain, const Snapshot &snapshot)
-    {
-        const Owner owner{OwnerKind::Snapshot, domain.uuid, domain.name, snapshot.name};
-        const DomainDefinition *definition = snapshot.definition ? snapshot.definition.get() : domain.definition.get();
-        View memory = 0;
-        for (const SnapshotDisk &disk : snapshot.disks) {
-            if (disk.kind == SnapshotDiskKind::External) {
-                ImageLocation frozen = snapshot.frozen(disk.target).location;
-                if (const DraftImage *overlay = frozen.isEmpty() ? m_draft.imageAt(disk.overlay.location) : nullptr) {
-                    if (const DraftImage *below = m_draft.image(overlay->backing))
-                        frozen = below->location;
-                }
-                addActive(owner, disk.target, frozen);
-            } else if (disk.kind == SnapshotDiskKind::Internal) {
-                const Disk *source = definition ? definition->disk(disk.target) : nullptr;
-                if (!source || source->source.location.isEmpty())
-                    continue;
-                const ImageId image = m_draft.idAt(source->source.location);
-                const Holder &holder = holderOf(image);
-                const DraftTag *tag = holder.tags.value(snapshot.name);
-                m_found.push_back({owner, Claimant::Where::Tag, disk.target, image,
-                    tag ? m_draft.view(tag->content, holder.under) : View(0)});
-                if (tag && tag->memory)
-                    memory = tag->memory;
-            }
-        }
-        if (const DraftImage *copy = nvramCopyOf(m_draft, snapshot))
-            addActive(owner, NvramTarget, copy->location);
-        if (snapshot.memory == MemoryKind::Internal) {
-            m_found.push_back({owner, Claimant::Where::Memory, {}, {}, memory});
-        } else if (snapshot.memory == MemoryKind::External) {
-            const ImageId file = m_draft.idAt({SourceKind::File, snapshot.memoryFile});
-            m_found.push_back({owner, Claimant::Where::Memory, {}, file, m_draft.view(file)});
-        }
-        for (const auto *disks : {&snapshot.disks, &snapshot.revertDisks}) {
-            for (const SnapshotDisk &disk : *disks)
-                m_named.insert(m_draft.idAt(disk.overlay.location));
-        }
-    }
-
-    // Another host's machine may run on it. What metadata of a snapshot here name is known to be what came after that.
-    void addOverlaysOfNobody()
-    {
-        for (const auto &image : m_draft.images()) {
-            if (!image->backing.isEmpty() && !m_relied.contains(image->id) && !m_named.contains(image->id)
-                && !image->id.value.startsWith(u"made:"))
-                m_found.push_back({{OwnerKind::Image, {}, {}, image->location.name}, Claimant::Where::Active, {},
-                    image->id, view(image->id)});
-        }
-    }
-
-    const Draft &m_draft;
-    std::vector<Claimant> m_found;
-    QHash<ImageId, View> m_views;
-    QHash<ImageId, Holder> m_holders;
-    QSet<ImageId> m_relied;
-    QSet<ImageId> m_named;
-};
 
 struct Written
 {
@@ -177,7 +20,7 @@ struct Written
 };
 
 // The claimants that rely on what a machine writes when it runs, other than as that machine's own present.
-QHash<ClaimantKey, Written> writtenOnes(const Draft &draft, const std::vector<Claimant> &all)
+std::vector<Written> writtenOnes(const Draft &draft, const ClaimantIndex &all)
 {
     QHash<ImageId, QSet<DomainId>> writers;
     for (const auto &[id, domain] : draft.domains()) {
@@ -189,16 +32,16 @@ QHash<ClaimantKey, Written> writtenOnes(const Draft &draft, const std::vector<Cl
             }
         }
     }
-    QHash<ClaimantKey, Written> found;
+    std::vector<Written> found;
     QHash<ImageId, ImageId> firstWritten; // below an image; empty: none
-    for (const Claimant &claimant : all) {
+    all.visit([&](const Claimant &claimant) {
         if (claimant.image.isEmpty() || claimant.where == Claimant::Where::Memory)
-            continue;
+            return;
         const bool isPresent
             = claimant.owner.kind == OwnerKind::CurrentState || claimant.owner.kind == OwnerKind::PersistentDefinition;
         if (!isPresent && claimant.where == Claimant::Where::Active && writers.contains(claimant.image)) {
-            found.insert(keyOf(claimant), {claimant, claimant.image, writers.value(claimant.image)});
-            continue;
+            found.push_back({claimant, claimant.image, writers.value(claimant.image)});
+            return;
         }
         auto below = firstWritten.constFind(claimant.image);
         if (below == firstWritten.constEnd()) {
@@ -212,54 +55,30 @@ QHash<ClaimantKey, Written> writtenOnes(const Draft &draft, const std::vector<Cl
             below = firstWritten.insert(claimant.image, written);
         }
         if (!below->isEmpty())
-            found.insert(keyOf(claimant), {claimant, *below, writers.value(*below)});
-    }
+            found.push_back({claimant, *below, writers.value(*below)});
+    });
     return found;
 }
 
 } // namespace
 
-std::vector<Claimant> claimants(const Draft &draft)
-{
-    return ClaimantFinder(draft).find();
-}
-
-size_t Judge::changesOf(const Draft &draft)
-{
-    // What is stranded is only said.
-    return size_t(std::count_if(draft.effects().begin(), draft.effects().end(),
-        [](const Effect &effect) { return effect.kind != EffectKind::Strand; }));
-}
-
-// Those of the last look, where nothing has changed since.
-const std::vector<Claimant> &Judge::latest(const Draft &end)
-{
-    if (m_latest.empty() || m_latestChanges != changesOf(end)) {
-        m_latest = claimants(end);
-        m_latestChanges = changesOf(end);
-    }
-    return m_latest;
-}
-
 Judge::Judge(const Draft &before, Declared declared)
     : m_before(before)
     , m_declared(std::move(declared))
+    , m_claimants(before)
 {
-    const std::vector<Claimant> all = claimants(before);
-    const QHash<ClaimantKey, Written> written = writtenOnes(before, all);
-    for (const Written &each : written)
+    for (const Written &each : writtenOnes(before, m_claimants)) {
         m_writtenBelow.insert({each.claimant.owner.domain, each.layer});
-    m_watched.reserve(all.size());
-    for (const Claimant &claimant : all) {
-        const ClaimantKey key = keyOf(claimant);
-        const bool isWritten = written.contains(key);
-        if (isWritten)
-            m_written.insert(key, written.value(key).layer);
-        // What a clone shows is not known to have changed; what a machine froze and then ran on has.
-        m_watched.push_back({claimant,
-            isWritten && claimant.owner.kind == OwnerKind::Snapshot && claimant.where == Claimant::Where::Active
-                && claimant.owner.domain == m_declared.domain});
+        m_written.insert(ClaimantKey(each.claimant), each.layer);
     }
+    m_claimants.visit([this](const Claimant &claimant) {
+        const ClaimantKey key(claimant);
+        m_places.insert(key, m_watched.size());
+        // What a clone shows is not known to have changed; what a machine froze and then ran on has.
+        const bool inDoubt = claimant.owner.kind == OwnerKind::Snapshot && claimant.where == Claimant::Where::Active
+            && claimant.owner.domain == m_declared.domain && m_written.contains(key);
+        m_watched.push_back({claimant, claimant.view, inDoubt});
+    });
 }
 
 bool Judge::isDeclared(const Claimant &claimant) const
@@ -278,25 +97,38 @@ bool Judge::isDeclared(const Claimant &claimant) const
 
 void Judge::look(const Draft &after, int step)
 {
-    QHash<ClaimantKey, const Claimant *> now;
-    m_latest = claimants(after);
-    m_latestChanges = changesOf(after);
-    const std::vector<Claimant> &all = m_latest;
-    now.reserve(qsizetype(all.size()));
-    for (const Claimant &claimant : all)
-        now.insert(keyOf(claimant), &claimant);
-    for (Watched &watched : m_watched) {
-        const Claimant *same = now.take(keyOf(watched.claimant));
-        if (!watched.lost && (!same || same->view != watched.claimant.view))
-            lose(watched, after, step);
-    }
-    // Owners that the plan itself makes are watched from here on.
-    for (const Claimant *made : std::as_const(now)) {
-        // An overlay that lost its owner is shown as stranded.
-        if (made->owner.kind == OwnerKind::Image)
+    const ClaimantIndex::Changes changes = m_claimants.follow(after);
+    std::vector<size_t> touched = std::exchange(m_excused, {});
+    for (const ClaimantKey &key : changes.gone) {
+        const auto place = m_places.constFind(key);
+        if (place == m_places.constEnd())
             continue;
-        m_watched.push_back({*made});
-        m_seen.push_back({step, made->view});
+        m_watched[*place].now.reset();
+        touched.push_back(*place);
+    }
+    for (const Claimant &claimant : changes.now) {
+        const ClaimantKey key(claimant);
+        const auto place = m_places.constFind(key);
+        if (place != m_places.constEnd()) {
+            m_watched[*place].now = claimant.view;
+            touched.push_back(*place);
+        } else if (claimant.owner.kind != OwnerKind::Image) {
+            // Owners that the plan itself makes are watched from here on. An overlay that lost its owner is shown as
+            // stranded.
+            m_places.insert(key, m_watched.size());
+            m_watched.push_back({claimant, claimant.view});
+            m_seen.push_back({step, claimant.view});
+        }
+    }
+    std::sort(touched.begin(), touched.end());
+    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+    for (const size_t place : touched) {
+        Watched &watched = m_watched[place];
+        if (watched.lost || watched.now == watched.claimant.view)
+            continue;
+        lose(watched, after, step);
+        if (!watched.lost)
+            m_excused.push_back(place);
     }
 }
 
@@ -343,7 +175,7 @@ void Judge::find(const QString &id, Verdict severity, const Claimant &claimant, 
     const QString path = image ? image->location.name : QString();
     Finding finding{id, severity, {}, {}};
     if (id == "damaged-state-changes"_L1) {
-        const DraftImage *written = draft.image(m_written.value(keyOf(claimant)));
+        const DraftImage *written = draft.image(m_written.value(ClaimantKey(claimant)));
         finding.subject = claimant.owner.name;
         finding.arguments = {claimant.target, written ? written->location.name : path};
     } else {
@@ -359,22 +191,20 @@ void Judge::find(const QString &id, Verdict severity, const Claimant &claimant, 
         m_findings.push_back(finding);
 }
 
-void Judge::checkWriters(const Draft &end)
+std::vector<Claimant> Judge::newlyWritten(const Draft &end) const
 {
-    const std::vector<Claimant> &all = latest(end);
-    QSet<ClaimantKey> watched;
-    for (const Watched &each : m_watched)
-        watched.insert(keyOf(each.claimant));
-    for (const Written &written : writtenOnes(end, all)) {
+    std::vector<Claimant> found;
+    for (const Written &written : writtenOnes(end, m_claimants)) {
         const Claimant &claimant = written.claimant;
-        const ClaimantKey key = keyOf(claimant);
+        const ClaimantKey key(claimant);
         // A base that another machine writes into was a problem of all that this machine has, before; another snapshot
         // on it makes that no worse.
         const bool isOthersFault = !written.writers.contains(claimant.owner.domain)
             && m_writtenBelow.contains({claimant.owner.domain, written.layer});
-        if (watched.contains(key) && !m_written.contains(key) && !isOthersFault)
-            find(u"frozen-would-be-written"_s, Verdict::Block, claimant, end);
+        if (m_places.contains(key) && !m_written.contains(key) && !isOthersFault)
+            found.push_back(claimant);
     }
+    return found;
 }
 
 void Judge::checkKnowledge(const Draft &end)
@@ -422,7 +252,7 @@ void Judge::checkKnowledge(const Draft &end)
             const DraftImage *image = m_before.image(layer);
             const Image *read = m_before.inventory().images->find(layer);
             const QString path = read ? read->location.name : layer.value;
-            const bool wasMade = layer.value.startsWith(u"made:");
+            const bool wasMade = isMade(layer);
             if (read && read->facts.isAbsent()) {
                 // That is known. An entry without its file may still be dropped.
                 if (isDestructive)
@@ -435,9 +265,10 @@ void Judge::checkKnowledge(const Draft &end)
     }
 }
 
-void Judge::settleLosses(const Draft &end)
+void Judge::settleLosses()
 {
-    const std::vector<Claimant> &all = latest(end);
+    QSet<View> shown;
+    m_claimants.visit([&](const Claimant &claimant) { shown.insert(claimant.view); });
     for (const Lost &lost : m_lost) {
         const Claimant &claimant = lost.claimant;
         Loss loss;
@@ -460,8 +291,7 @@ void Judge::settleLosses(const Draft &end)
             if (const DraftTag *tag = image->tag(claimant.owner.name); tag && tag->memorySize)
                 loss.bytes = tag->memorySize;
         }
-        const bool isKept = claimant.view != 0
-            && std::any_of(all.begin(), all.end(), [&](const Claimant &other) { return other.view == claimant.view; });
+        const bool isKept = claimant.view != 0 && shown.contains(claimant.view);
         if (isKept) {
             loss.keptBy = 0;
             for (const auto &[step, view] : m_seen) {
@@ -501,9 +331,10 @@ void Judge::settleBitmaps(const Draft &end)
 
 void Judge::finish(const Draft &end)
 {
-    checkWriters(end);
+    for (const Claimant &claimant : newlyWritten(end))
+        find(u"frozen-would-be-written"_s, Verdict::Block, claimant, end);
     checkKnowledge(end);
-    settleLosses(end);
+    settleLosses();
     settleBitmaps(end);
 }
 

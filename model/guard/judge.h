@@ -1,61 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/guard/claims.h"
-#include "model/guard/draft.h"
+#include "model/guard/claimants.h"
 #include "model/guard/finding.h"
 
-#include <QSet>
+#include <optional>
 
 namespace treewarden {
-
-// Somebody who relies on bytes, and what he reads where. One for each disk of an owner, and one for memory.
-struct Claimant
-{
-    enum class Where {
-        Active, // of an image
-        Tag, // of an image, named as the snapshot
-        Memory, // of a running machine, in a tag or in a file
-        SavedState, // a managed save
-    };
-    Owner owner;
-    Where where = Where::Active;
-    QString target; // the disk, or "nvram"; empty for memory
-    ImageId image;
-    View view = 0;
-
-    bool isSameAs(const Claimant &other) const
-    {
-        return owner == other.owner && where == other.where && target == other.target;
-    }
-};
-// What makes a claimant the same one before and after. A snapshot's disk is the same in a tag and in a file of its own.
-struct ClaimantKey
-{
-    explicit ClaimantKey(const Claimant &claimant)
-        : kind(claimant.owner.kind)
-        , where(claimant.where == Claimant::Where::Tag ? Claimant::Where::Active : claimant.where)
-        , domain(claimant.owner.domain.value)
-        , name(claimant.owner.name)
-        , target(claimant.target)
-    {
-    }
-    OwnerKind kind;
-    Claimant::Where where;
-    QString domain;
-    QString name;
-    QString target;
-
-    bool operator==(const ClaimantKey &) const = default;
-    friend size_t qHash(const ClaimantKey &key, size_t seed = 0)
-    {
-        return qHashMulti(seed, int(key.kind), int(key.where), key.domain, key.name, key.target);
-    }
-};
-
-// All of them: current states, persistent definitions that differ, snapshots with their memory, managed saves, and
-// overlays that no machine relies on.
-std::vector<Claimant> claimants(const Draft &draft);
 
 // What an intent is about to give up.
 struct Declared
@@ -99,7 +50,9 @@ public:
 
     // `step` counts from 0; a step may be shown several times.
     void look(const Draft &after, int step);
-    // To be called once, last.
+    // Whether it would be safe to leave it at what was last looked at: no machine would write into what others rely on.
+    bool isSafe(const Draft &now) const { return newlyWritten(now).empty(); }
+    // To be called once, last, with what was last looked at.
     void finish(const Draft &end);
 
     const std::vector<Finding> &findings() const { return m_findings; }
@@ -109,6 +62,7 @@ private:
     struct Watched
     {
         Claimant claimant;
+        std::optional<View> now; // none: it is not there
         bool inDoubt = false; // its machine writes into it already
         bool lost = false;
     };
@@ -121,22 +75,21 @@ private:
     bool isDeclared(const Claimant &claimant) const;
     void lose(Watched &watched, const Draft &after, int step);
     void find(const QString &id, Verdict severity, const Claimant &claimant, const Draft &draft);
-    void checkWriters(const Draft &end);
+    std::vector<Claimant> newlyWritten(const Draft &end) const;
     void checkKnowledge(const Draft &end);
-    void settleLosses(const Draft &end);
+    void settleLosses();
     void settleBitmaps(const Draft &end);
-    static size_t changesOf(const Draft &draft);
-    const std::vector<Claimant> &latest(const Draft &end);
 
     Draft m_before;
     Declared m_declared;
+    ClaimantIndex m_claimants; // as they were at the last look
     std::vector<Watched> m_watched;
+    QHash<ClaimantKey, size_t> m_places; // in m_watched
+    std::vector<size_t> m_excused; // places of those that read something else, or are gone, and have lost nothing
     QHash<ClaimantKey, ImageId> m_written; // what of a claimant's chain a machine writes into already
     QSet<std::pair<DomainId, ImageId>> m_writtenBelow; // what those of a machine rely on that is written
     std::vector<Lost> m_lost;
     std::vector<std::pair<int, View>> m_seen; // what new owners read, and since which step
-    std::vector<Claimant> m_latest;
-    size_t m_latestChanges = 0;
     std::vector<Finding> m_findings;
     std::vector<Loss> m_losses;
 };

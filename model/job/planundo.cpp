@@ -167,11 +167,9 @@ private:
     bool isRemovedAfter(const QString &path, const JournalStep &maker) const
     {
         const auto first = m_entry.steps.begin() + (&maker - m_entry.steps.data()) + 1;
-        return std::any_of(first, m_entry.steps.end(),
-                   [&](const JournalStep &each) {
-                       return each.isDone && each.step.kind == StepKind::RemoveFile && each.step.path == path;
-                   })
-            && !look::exists(m_host, path).value_or(true);
+        return std::any_of(first, m_entry.steps.end(), [&](const JournalStep &each) {
+            return each.isDone && each.step.kind == StepKind::RemoveFile && each.step.path == path;
+        }) && !look::exists(m_host, path).value_or(true);
     }
 
     // The documents that a step changes which ended in the middle; no other is free to be written over.

@@ -41,6 +41,12 @@ bool hasNewClaims(const Draft &expected, const Draft &now, const std::vector<Pla
     for (const Claimant &claimant : claimants(now)) {
         if (known.contains(keyOf(now, claimant)))
             continue;
+        // What the job made itself is nobody's.
+        const DraftImage *own = claimant.owner.kind == OwnerKind::Image
+            ? expected.imageAt({SourceKind::File, claimant.owner.name})
+            : nullptr;
+        if (own && isMade(own->id))
+            continue;
         for (const ImageId &layer : now.chain(claimant.image)) {
             if (changed.contains(layer))
                 return true;

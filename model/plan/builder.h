@@ -19,6 +19,7 @@ public:
     void needSpace(const QString &folder, Bytes bytes);
 
     bool hasFailed() const { return m_hasFailed; }
+    bool isSafe() const { return !m_hasFailed && m_judge.isSafe(m_draft); } // to be left at this
     const Draft &draft() const { return m_draft; } // after the steps so far
     const Draft &base() const { return m_base; }
     const DraftDomain &domain() const; // of the intent, after the steps so far; it must be there

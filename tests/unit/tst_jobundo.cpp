@@ -169,6 +169,13 @@ private Q_SLOTS:
                 QCOMPARE(world.states(), before);
                 QCOMPARE(world.current(), current);
                 const auto again = world.undo(task.entry);
+                // The merge had begun: what lies below the overlay that the job kept shows the same, and was written
+                // all the same. Nobody can tell that from a change, so that it is refused, and all stays as it was.
+                if (!again && name == "revert-running-kept"_L1 && again.error().detail == QString(folder + u"a.e2")) {
+                    QCOMPARE(again.error().subject, u"backing-changed"_s);
+                    QCOMPARE(world.states(), before);
+                    continue;
+                }
                 QVERIFY2(again, again ? "" : qPrintable(again.error().subject + u" / " + again.error().detail));
                 QVERIFY2(again->outcome == Outcome::Succeeded, describe(*again).constData());
                 QCOMPARE(world.states(), atFirst);

@@ -7,6 +7,7 @@
 #include "model/plan/ways/ways.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace treewarden::ways {
 
@@ -63,6 +64,10 @@ public:
     // libvirt's own call for each; where that cannot be, what else there is for it.
     Plan libvirts() const
     {
+        if (m_names.size() > 1) {
+            if (std::optional<Plan> plan = allByLibvirt())
+                return std::move(*plan);
+        }
         PlanBuilder builder = begin(m_names.size() == 1 ? u"libvirt"_s : u"one-by-one"_s);
         check(builder);
         for (const QString &name : m_names) {
@@ -271,6 +276,21 @@ private:
         addForgetting(builder, name);
         removeUnclaimed(builder, files);
         removeNvramCopy(builder, copy);
+    }
+
+    // None where libvirt cannot do one of them: which, is found out one by one. A Block of the whole is one of its
+    // beginnings' as well, but for what a machine would write meanwhile.
+    std::optional<Plan> allByLibvirt() const
+    {
+        PlanBuilder builder = begin(u"one-by-one"_s);
+        check(builder);
+        for (const QString &name : m_names) {
+            addLibvirts(builder, name);
+            if (!builder.isSafe())
+                return {};
+        }
+        Plan plan = finish(builder);
+        return plan.verdict == Verdict::Block ? std::nullopt : std::optional(std::move(plan));
     }
 
     using Adding = void (Deletion::*)(PlanBuilder &, const QString &) const;

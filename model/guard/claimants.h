@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/guard/claims.h"
+#include "model/guard/draft.h"
+
+#include <QSet>
+
+#include <algorithm>
+
+namespace treewarden {
+
+// Somebody who relies on bytes, and what he reads where. One for each disk of an owner, and one for memory.
+struct Claimant
+{
+    enum class Where {
+        Active, // of an image
+        Tag, // of an image, named as the snapshot
+        Memory, // of a running machine, in a tag or in a file
+        SavedState, // a managed save
+    };
+    Owner owner;
+    Where where = Where::Active;
+    QString target; // the disk, or "nvram"; empty for memory
+    ImageId image;
+    View view = 0;
+
+    bool isSameAs(const Claimant &other) const
+    {
+        return owner == other.owner && where == other.where && target == other.target;
+    }
+};
+// What makes a claimant the same one before and after. A snapshot's disk is the same in a tag and in a file of its own.
+struct ClaimantKey
+{
+    explicit ClaimantKey(const Claimant &claimant)
+        : kind(claimant.owner.kind)
+        , where(claimant.where == Claimant::Where::Tag ? Claimant::Where::Active : claimant.where)
+        , domain(claimant.owner.domain.value)
+        , name(claimant.owner.name)
+        , target(claimant.target)
+    {
+    }
+    OwnerKind kind;
+    Claimant::Where where;
+    QString domain;
+    QString name;
+    QString target;
+
+    bool operator==(const ClaimantKey &) const = default;
+    friend size_t qHash(const ClaimantKey &key, size_t seed = 0)
+    {
+        return qHashMulti(seed, int(key.kind), int(key.where), key.domain, key.name, key.target);
+    }
+};
+
+// All of them: current states, persistent definitions that differ, snapshots with their memory, managed saves, and
+// overlays that no machine relies on.
+std::vector<Claimant> claimants(const Draft &draft);
+
+// The same, kept from one step to the next: what a step does not touch is not looked at again, so that a plan of a
+// thousand steps on a thousand snapshots can be judged. Copying is cheap.
+class ClaimantIndex
+{
+public:
+    explicit ClaimantIndex(const Draft &draft);
+
+    struct Changes
+    {
+        std::vector<Claimant> now; // that came, or read something else than before
+        std::vector<ClaimantKey> gone;
+    };
+    // Goes on to a later state of the draft that it was made of.
+    Changes follow(const Draft &draft);
+    std::vector<Claimant> all() const;
+    template <typename Visit>
+    void visit(Visit visit) const
+    {
+        for (const auto &[id, machine] : m_machines) {
+            std::for_each(machine.own->claimants.begin(), machine.own->claimants.end(), visit);
+            for (const UnitPointer &unit : machine.snapshots)
+                std::for_each(unit->claimants.begin(), unit->claimants.end(), visit);
+        }
+        std::for_each(m_strays.begin(), m_strays.end(), visit);
+    }
+
+private:
+    // What one looks for. An image that is named may be another one later, or none.
+    struct Reading
+    {
+        ImageId image;
+        QString tag; // empty: its active contents
+        bool relies = true; // on the layers below as well; a file of saved memory has none
+    };
+    struct Shown
+    {
+        View view = 0;
+        int depth = 0; // of the chain; 0: there is no such image
+    };
+    // A machine with its memory, or one snapshot: what it reads, and all that this follows from.
+    struct Unit
+    {
+        std::shared_ptr<const Snapshot> snapshot; // null: the machine itself
+        bool usesMachine = false; // the snapshot has no definition of its own
+        std::vector<Claimant> claimants;
+        std::vector<Reading> readings;
+        std::vector<ImageId> images; // looked at otherwise than for what they show
+        QStringList names; // of files, which images were found by
+        std::vector<ImageId> named; // overlays that came after it
+    };
+    using UnitPointer = std::shared_ptr<const Unit>;
+    struct Machine
+    {
+        std::shared_ptr<const DraftDomain> domain;
+        UnitPointer own;
+        std::vector<UnitPointer> snapshots; // in the domain's order
+    };
+    struct Delta;
+    class UnitMaker;
+
+    Delta deltaTo(const Draft &draft);
+    void followMachine(UnitMaker &maker, const std::shared_ptr<const DraftDomain> &now, const Delta &delta);
+    void followStrays(const Draft &draft);
+    void exchange(const UnitPointer &then, const UnitPointer &now);
+    void count(const Unit &unit, int by);
+    View viewOf(const Draft &draft, const ImageId &image);
+
+    QHash<ImageId, std::shared_ptr<const DraftImage>> m_images; // as they were when it last followed
+    QHash<ImageId, Shown> m_shown; // by those that anybody asked for
+    std::map<DomainId, Machine> m_machines;
+    std::vector<Claimant> m_strays; // overlays of nobody
+    QHash<ImageId, int> m_read; // how many readings there are of an image
+    QHash<ImageId, int> m_named; // and how many snapshots name it as what came after them
+    Changes m_changes; // of the follow() that is under way
+};
+
+} // namespace treewarden

@@ -202,6 +202,11 @@ QString CliText::cancelling()
     return tr("cancelling; a step that cannot be stopped runs to its end");
 }
 
+QString CliText::cannotCancel()
+{
+    return tr("cannot be cancelled any more: what is done by now cannot be taken back, so it goes on to its end");
+}
+
 QString CliText::progress(const QString &step, const QString &bytes)
 {
     return tr("%1  %2", "a step, and how far it is").arg(step, bytes);

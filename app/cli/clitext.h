@@ -38,6 +38,7 @@ public:
     static QString stalePlan();
     static QString jobError(const Error &error);
     static QString cancelling();
+    static QString cannotCancel();
     static QString progress(const QString &step, const QString &bytes);
     static QString undoOf(const QString &job);
     static QString nothingToUndo();

@@ -111,18 +111,22 @@ int runOrder(const Options &options, const std::shared_ptr<Journal> &journal, Jo
     const Task task = runner.run(order);
     watch.end();
     const QString error = task.outcome == Outcome::Succeeded ? QString() : CliText::jobError(task.error);
+    const QString left = TaskText::leftAsItIs(task);
     if (options.json) {
         QJsonObject done = filesJson(plan, before, host.read());
         done.insert(u"event"_s, u"done"_s);
         done.insert(u"entry"_s, task.entry);
         done.insert(u"outcome"_s, outcomeName(task.outcome.value_or(Outcome::Indeterminate)));
         done.insert(u"error"_s, error.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(error));
+        done.insert(u"left"_s, left.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(left));
         printJson(done);
     } else {
         print(TaskText::step(task));
     }
     if (!error.isEmpty())
         printError(error);
+    if (!left.isEmpty())
+        printError(left);
     return exitAfter(task);
 }
 

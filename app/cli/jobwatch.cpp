@@ -57,12 +57,10 @@ void JobWatch::waitForSignals()
             return;
         signalfd_siginfo told = {};
         if (read(m_signals, &told, sizeof(told)) == sizeof(told)) {
-            {
-                const std::lock_guard lock(m_mutex);
-                m_ticker.clear();
-                printError(CliText::cancelling());
-            }
-            m_runner.cancel();
+            const bool isAccepted = m_runner.cancel(); // which tells the task
+            const std::lock_guard lock(m_mutex);
+            m_ticker.clear();
+            printError(isAccepted ? CliText::cancelling() : CliText::cannotCancel());
         }
     }
 }
@@ -73,6 +71,11 @@ void JobWatch::changed(const Task &task)
     // It is not a job before the journal has it.
     if (task.outcome || task.entry.isEmpty() || task.steps.empty())
         return;
+    if (m_isCancelling && !task.isCancelling) { // it came too late
+        m_ticker.clear();
+        printError(CliText::cannotCancel());
+    }
+    m_isCancelling = task.isCancelling;
     const bool isVerified = task.step >= int(task.steps.size());
     if (task.step != m_step) {
         m_step = task.step;

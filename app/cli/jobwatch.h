@@ -11,7 +11,8 @@
 namespace treewarden::cli {
 
 // Says how a job goes on while it runs, as JSON lines, or as one line on a terminal; and cancels it when the program is
-// told to end (SIGINT, SIGTERM): what cannot be stopped in the middle runs to its end first.
+// told to end (SIGINT, SIGTERM): what cannot be stopped in the middle runs to its end first, and where it cannot be
+// cancelled any more that is said and the job goes on. Being told again changes nothing.
 class JobWatch
 {
 public:
@@ -31,6 +32,7 @@ private:
     std::mutex m_mutex; // the lines, and what was said last
     Ticker m_ticker;
     int m_step = -1;
+    bool m_isCancelling = false;
     Fact<Bytes> m_done;
     sigset_t m_before;
     int m_signals = -1;

@@ -139,12 +139,12 @@ void Connection::proposeUndo(const QString &entry, std::function<void(Proposal)>
 
 void Connection::cancel(quint64 id)
 {
+    if (!m_session || !m_session->desk()->cancel(id))
+        return;
     for (Task &each : m_tasks) {
         if (each.id == id && !each.outcome)
             each.isCancelling = true;
     }
-    if (m_session)
-        m_session->desk()->cancel(id);
 }
 
 void Connection::readHistory()

@@ -43,10 +43,11 @@ void JobDesk::post(Job job)
     startWhatCan();
 }
 
-void JobDesk::cancel(quint64 id)
+bool JobDesk::cancel(quint64 id)
 {
     std::shared_ptr<Runner> runner;
     std::optional<Job> dropped;
+    bool isAccepted = false;
     {
         const std::lock_guard lock(m_mutex);
         const auto waiting = std::find_if(
@@ -56,14 +57,17 @@ void JobDesk::cancel(quint64 id)
             m_waiting.erase(waiting);
         } else if (const auto running = m_running.find(id); running != m_running.end()) {
             runner = running->second;
-            if (!runner)
+            if (!runner) {
                 m_cancelled.insert(id);
+                isAccepted = true;
+            }
         }
     }
     if (runner)
-        runner->cancel();
+        return runner->cancel();
     if (dropped)
         dropped->changed(ended(dropped->task, Outcome::Cancelled, {ErrorCode::Cancelled, {}, {}}));
+    return isAccepted || dropped;
 }
 
 void JobDesk::startWhatCan()

@@ -33,7 +33,8 @@ public:
 
     const std::shared_ptr<Journal> &journal() const { return m_journal; }
     void post(Job job);
-    void cancel(quint64 task); // one that waits ends at once
+    // One that waits ends at once. False: there is no such job, or it goes on to its end; see Runner::cancel().
+    bool cancel(quint64 task);
     // What the runners of later jobs get; for tests.
     void setOptions(const Runner::Options &options);
 

@@ -4,6 +4,7 @@
 #include "model/job/steps/look.h"
 #include "model/job/steps/steprunner.h"
 #include "model/job/undo.h"
+#include "model/plan/conditions.h"
 
 #include <algorithm>
 
@@ -104,7 +105,10 @@ public:
         // What the machine would show next is what the job made of it, and nothing that came after.
         declared.currentState = isUntouched && hasMade;
         Judge judge(m_draft, declared);
-        if (m_staysOff && keepsWhatWasStopped(m_entry)) {
+        if (const JournalStep *open = openStep()) {
+            block(u"not-undoable"_s, stepName(open->step.kind));
+            m_hasFailed = true;
+        } else if (m_staysOff && keepsWhatWasStopped(m_entry)) {
             block(u"not-undoable"_s, stepName(StepKind::CreateSnapshot));
             m_hasFailed = true;
         }
@@ -122,6 +126,7 @@ public:
         if (m_plan.steps.empty() && !m_hasFailed)
             block(u"nothing-to-undo"_s, m_entry.entry);
         judge.finish(m_draft);
+        checkConditions();
         settle(judge);
         return std::move(m_plan);
     }
@@ -145,6 +150,42 @@ private:
                 openDocuments(each);
             if (each.isPuttingBack)
                 open(documentsChangedBy(each.undo[each.putBack]));
+        }
+    }
+
+    // One in whose middle the program ended, and which may have written by then over what a snapshot showed: that would
+    // be there again and not be what it was.
+    const JournalStep *openStep() const
+    {
+        for (const JournalStep &each : m_entry.steps) {
+            const StepKind kind = each.step.kind;
+            const bool mayHaveWritten = kind == StepKind::CommitOffline || kind == StepKind::CommitLive
+                || kind == StepKind::DeleteSnapshot || kind == StepKind::RevertToSnapshot;
+            if (each.isInterrupted && !each.isDone && each.undoable == Undoable::No && mayHaveWritten)
+                return &each;
+        }
+        return nullptr;
+    }
+
+    // As for any plan: nobody changes disks below a block job, nor what saved memory would meet. No step of a job saves
+    // a machine, so a saved state has come since.
+    void checkConditions()
+    {
+        const bool changesDisks = std::any_of(m_plan.steps.begin(), m_plan.steps.end(), [](const PlannedStep &planned) {
+            return planned.step.kind == StepKind::PointDisks
+                || std::any_of(planned.effects.begin(), planned.effects.end(), [](const Effect &effect) {
+                       return effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove
+                           || effect.kind == EffectKind::Repoint;
+                   });
+        });
+        if (!changesDisks)
+            return;
+        for (const auto &found :
+            {conditions::ofMachine(m_before, m_entry.domain), conditions::ofSavedState(m_before, m_entry.domain)}) {
+            for (const Finding &finding : found) {
+                m_plan.verdict = std::max(m_plan.verdict, finding.severity);
+                m_plan.findings.push_back(finding);
+            }
         }
     }
 

@@ -38,8 +38,13 @@ bool hasNewClaims(const Draft &expected, const Draft &now, const std::vector<Pla
                 changed.insert(now.idAt({SourceKind::File, effect.path}));
         }
     }
+    // What the steps made so far is theirs also where nothing names it any more.
+    const auto isOwn = [&](const Claimant &claimant) {
+        return claimant.owner.kind == OwnerKind::Image
+            && expected.idAt({SourceKind::File, claimant.owner.name}).value.startsWith("made:"_L1);
+    };
     for (const Claimant &claimant : claimants(now)) {
-        if (known.contains(keyOf(now, claimant)))
+        if (known.contains(keyOf(now, claimant)) || isOwn(claimant))
             continue;
         // What the job made itself is nobody's.
         const DraftImage *own = claimant.owner.kind == OwnerKind::Image
@@ -55,6 +60,19 @@ bool hasNewClaims(const Draft &expected, const Draft &now, const std::vector<Pla
     return false;
 }
 
+// Whether the step cannot be taken back wholly: it writes over contents, or ends a machine with what that has in
+// memory.
+bool isNoReturn(const JournalStep &how, const Draft &before)
+{
+    if (how.undoable == Undoable::No)
+        return true;
+    const DraftDomain *domain = before.domain(how.step.domain);
+    const bool isOn = !domain || isActive(domain->state);
+    return isOn
+        && (how.step.kind == StepKind::ForceOff || how.step.kind == StepKind::ShutDown
+            || how.step.kind == StepKind::RevertToSnapshot);
+}
+
 } // namespace
 
 Runner::Runner(JobHost host, std::shared_ptr<Journal> journal, Options options)
@@ -64,10 +82,39 @@ Runner::Runner(JobHost host, std::shared_ptr<Journal> journal, Options options)
 {
 }
 
-void Runner::cancel()
+bool Runner::cancel()
 {
-    m_cancel = true;
-    change([](Task &task) { task.isCancelling = true; });
+    bool isAccepted = false;
+    change([&](Task &task) {
+        m_cancel = m_cancel || !m_goesOn;
+        task.isCancelling = task.isCancelling || !m_goesOn;
+        isAccepted = task.isCancelling;
+    });
+    return isAccepted;
+}
+
+// What was asked and has not been heeded so far is forgotten.
+void Runner::goOnToTheEnd()
+{
+    change([this](Task &task) {
+        m_goesOn = true;
+        m_cancel = false;
+        task.isCancelling = false;
+        task.canCancel = false;
+    });
+}
+
+// The step is about to begin, and it is known how it could be undone. One that can itself be stopped is the last that
+// can be.
+Result<> Runner::passNoReturn(const JournalStep &how, const Draft &before)
+{
+    if (!isNoReturn(how, before))
+        return {};
+    const std::lock_guard lock(m_mutex);
+    if (m_cancel)
+        return failure(ErrorCode::Cancelled);
+    m_goesOn = m_goesOn || !canCancel(how.step);
+    return {};
 }
 
 template <typename Change>
@@ -211,10 +258,12 @@ Result<> Runner::runSteps(const JobOrder &order, const std::shared_ptr<const Inv
             task.done = Fact<Bytes>();
             task.total = Fact<Bytes>();
             task.rate = 0;
-            task.canCancel = canCancel(planned.step);
+            task.canCancel = canCancel(planned.step) && !m_goesOn;
         });
         if (const auto ran = runOne(number, expected); !ran)
             return ran;
+        if (isNoReturn(m_entry.steps[number], expected))
+            goOnToTheEnd();
         if (const auto played = order.play(planned.step, expected); !played)
             return stale(played.error().subject);
     }
@@ -245,6 +294,8 @@ Result<> Runner::runOne(size_t number, const Draft &before)
         return pinned;
     auto begun = planUndoOf(how.step, before, m_host, how);
     if (begun)
+        begun = passNoReturn(how, before);
+    if (begun)
         begun = m_journal->stepBegun(m_entry.entry, int(number), how);
     if (!begun) {
         unpin(m_host, how);
@@ -274,12 +325,12 @@ Result<> Runner::runOne(size_t number, const Draft &before)
 
 Result<> Runner::verify(const Draft &before)
 {
+    goOnToTheEnd();
     change([&](Task &task) {
         task.step = int(task.steps.size());
         task.done = Fact<Bytes>();
         task.total = Fact<Bytes>();
         task.rate = 0;
-        task.canCancel = false;
     });
     const auto after = m_host.read();
     if (!after)
@@ -290,61 +341,18 @@ Result<> Runner::verify(const Draft &before)
     return different.isEmpty() ? Result<>() : failure(ErrorCode::Failed, u"outcome-differs"_s, different.join(u"; "_s));
 }
 
-// All that was done, or nothing of it: half of a plan taken back may be worse than either.
-bool Runner::putBack()
+bool Runner::leaveAsItIs(const Error &why)
 {
-    const bool isAnyDone = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
-        [](const JournalStep &each) { return each.isDone || each.mayBeHalfDone; });
-    if (!isAnyDone)
-        return false;
-    const auto inventory = m_host.read();
-    if (!inventory)
-        return false;
-    std::vector<UndoOrigin> origins;
-    const Plan undo = planPutBack(m_entry, *inventory, m_host, origins);
-    // Nobody knows what a step did that began and cannot be taken back.
-    const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
-        [](const JournalStep &each) { return each.isBegun && !each.isDone && each.undoable == Undoable::No; });
-    if (undo.verdict == Verdict::Block || isOpen)
-        return false;
-    change([](Task &task) { task.canCancel = false; });
-    for (size_t i = 0; i < undo.steps.size(); ++i) {
-        const UndoOrigin &origin = origins[i];
-        JournalStep &how = m_entry.steps[origin.step];
-        // The journal may be what failed, its disk being full: going on makes room there more often than not.
-        (void)m_journal->putBackBegun(m_entry.entry, int(origin.step), int(origin.undo));
-        how.isPuttingBack = true;
-        passed("put-back-begun");
-        const StepContext context{{}, nullptr, m_options.pollInterval, m_options.shutDownPatience};
-        if (!runStep(undo.steps[i].step, m_host, context))
-            return false;
-        passed("put-back-ran");
-        how.isPuttingBack = false;
-        how.putBack = origin.undo + 1;
-        (void)m_journal->putBackDone(m_entry.entry, int(origin.step), int(origin.undo), documentsLeft(m_entry, m_host));
-        passed("put-back-done");
-    }
-    // A machine that was on is not as it was.
-    return std::none_of(m_entry.steps.begin(), m_entry.steps.end(), [](const JournalStep &each) {
-        return each.isDone && (each.undoable == Undoable::No || each.step.kind == StepKind::ForceOff);
-    });
-}
-
-// What was put back cannot be put back again, and its pins have moved.
-void Runner::finishUndo()
-{
-    // One that was left in the middle is seen to.
-    if (const auto undone = m_journal->find(m_entry.undoes); undone && !undone->outcome)
-        (void)m_journal->end(m_entry.undoes, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, true);
-    (void)m_journal->undone(m_entry.undoes, m_entry.entry);
-    for (const JournalStep &each : m_entry.steps) {
-        if (each.step.kind == StepKind::CopyFile && isPin(each.step.base))
-            (void)m_journal->pinFreed(m_entry.undoes, each.step.base);
-    }
+    change([&](Task &task) { task.whyNotPutBack = why; });
+    return false;
 }
 
 Task Runner::finish(const Result<> &done)
 {
+    change([this](Task &task) {
+        m_goesOn = true;
+        task.canCancel = false;
+    });
     Outcome outcome = Outcome::Succeeded;
     Error error;
     bool isPutBack = false;
@@ -383,7 +391,6 @@ Task Runner::finish(const Result<> &done)
     change([&](Task &task) {
         task.outcome = outcome;
         task.error = error;
-        task.canCancel = false;
         task.ended = QDateTime::currentMSecsSinceEpoch();
     });
     const std::lock_guard lock(m_mutex);

@@ -60,7 +60,10 @@ public:
     // Blocks until the job ended; the task that is given back has the outcome. `task` has what is known before.
     Task run(const JobOrder &order, Task task = {});
     // From any thread: stops the step that runs, where it can be, or before the next, and puts back what was done.
-    void cancel();
+    // False: it goes on to its end, because a step has begun that cannot be taken back wholly (it wrote over contents,
+    // or ended a machine with what that had in memory), or because it has come to its end. One that is accepted while
+    // such a step runs may come too late to stop it, and is then forgotten: the task says so.
+    bool cancel();
 
 private:
     Result<> prepare(const JobOrder &order, std::optional<JobLock> &lock);
@@ -68,9 +71,12 @@ private:
     Result<> runSteps(const JobOrder &order, const std::shared_ptr<const Inventory> &inventory);
     Result<> judgeAgain(const JobOrder &order, size_t number, const Draft &expected, const Draft &before);
     Result<> runOne(size_t number, const Draft &before);
+    Result<> passNoReturn(const JournalStep &how, const Draft &before);
+    void goOnToTheEnd();
     void progressed(const Fact<Bytes> &done, const Fact<Bytes> &total);
     Result<> verify(const Draft &before);
     bool putBack();
+    bool leaveAsItIs(const Error &why);
     void finishUndo();
     Task finish(const Result<> &done);
     void passed(const char *point);
@@ -82,8 +88,9 @@ private:
     const Options m_options;
     std::function<void(const Task &)> m_changed;
     std::atomic<bool> m_cancel = false;
-    std::mutex m_mutex; // the task
+    std::mutex m_mutex; // the task, and whether m_cancel may be set
     Task m_task;
+    bool m_goesOn = false; // to the end: no cancel is accepted any more
     std::chrono::steady_clock::time_point m_stepBegan; // and the rest is the running thread's
     JournalEntry m_entry;
     std::vector<DomainId> m_locked;

@@ -32,11 +32,14 @@ struct Task
     Fact<Bytes> total;
     Bytes rate = 0; // bytes per second; 0: not known yet
     // Whether the step that runs can be stopped. What is done is put back; a merge leaves what was to be deleted
-    // damaged.
+    // damaged. Never after a step that cannot be taken back wholly: the job goes on to its end then.
     bool canCancel = false;
     bool isCancelling = false;
     std::optional<Outcome> outcome; // none: under way
     Error error; // of Failed and Indeterminate
+    // Of one that failed or was cancelled after it had done something, and left that as it is: why. The subject is a
+    // finding's id and the detail that finding's subject, or it is an error as of any call.
+    std::optional<Error> whyNotPutBack = {};
     qint64 started = 0; // milliseconds since 1970
     qint64 ended = 0; // 0: under way
 };

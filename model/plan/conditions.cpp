@@ -79,7 +79,7 @@ Findings ofMachine(const Draft &draft, const DomainId &id)
         found.push_back({job.isLibvirts ? u"block-job-running"_s : u"foreign-job-running"_s, Verdict::Block,
             job.disk.isEmpty() ? job.id : job.disk, {job.type, job.id}});
     }
-    for (const Disk &disk : domain.definition->disks) {
+    for (const Disk &disk : domain.definition ? domain.definition->disks : std::vector<Disk>()) {
         const bool isListed = std::any_of(
             found.begin(), found.end(), [&](const Finding &finding) { return finding.subject == disk.target; });
         if (disk.mirror && !isListed)

@@ -15,7 +15,8 @@ using Findings = std::vector<Finding>;
 
 bool isBlocked(const Findings &findings);
 
-// For every change of disks: what is under way, and states in which libvirt does nothing.
+// For every change of disks: what is under way, and states in which libvirt does nothing. The definition need not be
+// known.
 //
 // block-job-running     Block  disk target  QEMU's type of the job, its id
 // foreign-job-running   Block  disk target  the same; libvirt does not know of it

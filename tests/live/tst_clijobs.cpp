@@ -133,6 +133,7 @@ private Q_SLOTS:
     void power();
     void text();
     void cancelled();
+    void cannotBeCancelled();
     void connectionLost(); // takes the daemon away: last
 };
 
@@ -545,6 +546,58 @@ void tst_CliJobs::cancelled()
     QVERIFY(job.readAllStandardError().contains("cancelled"));
     QCOMPARE(history().first().toObject()["outcome"_L1].toString(), u"cancelled"_s);
     QCOMPARE(state(u"big-disk"_s), u"running"_s);
+}
+
+// A merge that writes over what was to be deleted has begun: it goes on, however often it is told to end.
+void tst_CliJobs::cannotBeCancelled()
+{
+    const QString machine = u"golden-clone-1"_s;
+    const QStringList create{u"create"_s, u"over"_s, u"--kind"_s, u"external"_s, u"--acknowledge"_s, u"mixes-kinds"_s};
+    QCOMPARE(runIntent(machine, create).exitCode, 0);
+    const QJsonObject planned = plan(machine, {u"delete"_s, u"over"_s});
+    QList<QJsonObject> plans{planned};
+    for (const QJsonValue &other : planned["alternatives"_L1].toArray())
+        plans << other.toObject();
+    const auto merging = std::find_if(plans.begin(), plans.end(),
+        [](const QJsonObject &each) { return pluck(each["steps"_L1], "id"_L1).contains(u"commit-offline"_s); });
+    QVERIFY(merging != plans.end());
+    QStringList arguments{
+        u"--connect"_s, m_sandbox->paths().uri(), u"--json"_s, u"run"_s, machine, u"delete"_s, u"over"_s};
+    if (merging != plans.begin())
+        arguments << u"--alternative"_s << QString::number(merging - plans.begin() - 1);
+    for (const QString &id : pluck((*merging)["findings"_L1], "id"_L1))
+        arguments << u"--acknowledge"_s << id;
+    // qemu-img waits with its merge until it is let.
+    const QString folder = m_sandbox->paths().root + u"/slow"_s;
+    QVERIFY(QDir().mkpath(folder));
+    QFile slow(folder + u"/qemu-img"_s);
+    QVERIFY(slow.open(QIODevice::WriteOnly));
+    slow.write("#!/bin/sh\nif [ \"$1\" = commit ]; then touch '" + folder.toUtf8() + "/begun'; while ! [ -e '"
+        + folder.toUtf8() + "/go' ]; do sleep 0.1; done; fi\nPATH=\"${PATH#*:}\" exec qemu-img \"$@\"\n");
+    slow.close();
+    QVERIFY(slow.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    QProcess job;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"PATH"_s, folder + u':' + environment.value(u"PATH"_s));
+    job.setProcessEnvironment(environment);
+    job.start(Cli, arguments);
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(folder + u"/begun"_s), Patience);
+    QByteArray said;
+    for (int times = 1; times <= 2; ++times) {
+        ::kill(pid_t(job.processId()), SIGINT);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            (said += job.readAllStandardError()).count("cannot be cancelled any more") == times, Patience);
+    }
+    QCOMPARE(job.state(), QProcess::Running);
+    QFile go(folder + u"/go"_s);
+    QVERIFY(go.open(QIODevice::WriteOnly));
+    go.close();
+    QVERIFY(job.waitForFinished(Patience));
+    const QByteArray output = job.readAllStandardOutput();
+    QVERIFY2(job.exitCode() == 0, output.constData());
+    QCOMPARE(lines(output).last()["outcome"_L1].toString(), u"succeeded"_s);
+    QCOMPARE(history().first().toObject()["outcome"_L1].toString(), u"succeeded"_s);
+    QVERIFY(!snapshots(machine).contains(u"over"_s));
 }
 
 // Nobody can say then what came of the step that was under way.

@@ -327,7 +327,10 @@ inline QStringList lost(World &world, const QMap<QString, QByteArray> &before, c
 inline QByteArray describe(const Task &task)
 {
     return (task.outcome ? outcomeName(*task.outcome) : u"none"_s).toUtf8() + ": " + task.error.subject.toUtf8() + " / "
-        + task.error.detail.toUtf8();
+        + task.error.detail.toUtf8()
+        + (task.whyNotPutBack
+                ? "; left: " + task.whyNotPutBack->subject.toUtf8() + '@' + task.whyNotPutBack->detail.toUtf8()
+                : QByteArray());
 }
 
 // Whether all that a scenario, or undoing it, does can be put back, where nothing goes wrong.

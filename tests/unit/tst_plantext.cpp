@@ -342,6 +342,24 @@ private Q_SLOTS:
         task.error = {ErrorCode::Failed, {}, u"internal error"_s};
         QVERIFY(TaskText::failure(task).text.contains(u"put back"_s));
         QCOMPARE(TaskText::theirWords(task.error), u"internal error"_s);
+        QCOMPARE(TaskText::leftAsItIs(task), QString());
+    }
+    void whatIsNotPutBackIsSaid()
+    {
+        Task task;
+        task.domainName = u"web"_s;
+        task.entry = u"1"_s;
+        task.outcome = Outcome::Failed;
+        task.error = {ErrorCode::Failed, {}, u"internal error"_s};
+        task.whyNotPutBack = Error{ErrorCode::Unsupported, u"not-undoable"_s, u"force-off"_s};
+        const QString text = TaskText::failure(task).text;
+        QVERIFY2(text.contains(u"left as it is (A step of this job cannot be taken back"_s), qPrintable(text));
+        QVERIFY(!text.contains(u"put back"_s));
+        task.outcome = Outcome::Cancelled;
+        task.error = {ErrorCode::Cancelled, {}, {}};
+        QVERIFY(TaskText::step(task).contains(u"left as it is"_s));
+        task.whyNotPutBack.reset();
+        QCOMPARE(TaskText::step(task), u"Cancelled"_s);
     }
     void historyReadsTheWordsOfTheCommandLine()
     {

@@ -137,6 +137,41 @@ private Q_SLOTS:
         QVERIFY(undone && undone->outcome == Outcome::Succeeded);
     }
 
+    // Its memory would meet what the overlay is merged into.
+    void savedMemoryMeetsNoOtherDisks()
+    {
+        World world;
+        world.make(u"new"_s, CreateIntent::Kind::External);
+        const QString entry = world.entries().back().entry;
+        world.write("a day's work");
+        world.fake->setManagedSave(machine, true);
+        checkRefused(world, entry, u"managed-save"_s, u"web"_s);
+        world.fake->setManagedSave(machine, false);
+        const auto undone = world.undo(entry);
+        QVERIFY2(undone, undone ? "" : qPrintable(undone.error().subject));
+        QCOMPARE(world.states().value(u"now"_s), QByteArray("a day's work"));
+    }
+
+    // Which changes no disk.
+    void aWordIsTakenBackBesideSavedMemory()
+    {
+        World world;
+        scenario(u"describe"_s).prepare(world);
+        const Task task = world.run(DescribeIntent{u"i1"_s, u"a word"_s});
+        world.fake->setManagedSave(machine, true);
+        const auto undone = world.undo(task.entry);
+        QVERIFY2(undone && undone->outcome == Outcome::Succeeded, undone ? describe(*undone).constData() : "");
+    }
+
+    void nothingIsPutBackOfAMachineThatIsNotReady()
+    {
+        World world;
+        world.make(u"new"_s, CreateIntent::Kind::External);
+        const QString entry = world.entries().back().entry;
+        world.fake->setState(machine, DomainState::Crashed);
+        checkRefused(world, entry, u"machine-not-ready"_s, u"web"_s);
+    }
+
     void changedSnapshotIsNotWrittenOver()
     {
         World world;

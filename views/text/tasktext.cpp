@@ -70,6 +70,9 @@ QString TaskText::title(const Task &task)
 
 QString TaskText::step(const Task &task)
 {
+    if (task.outcome == Outcome::Cancelled && task.whyNotPutBack
+        && task.error.subject != QLatin1String("partly-merged"))
+        return tr("Cancelled; what was done before is left as it is");
     if (task.outcome)
         return outcome(*task.outcome, task.error);
     if (task.isCancelling)
@@ -134,7 +137,15 @@ Explanation TaskText::failure(const Task &task)
     // It did not come as far as the journal, or not farther than that.
     if (task.entry.isEmpty() || task.error.subject == QLatin1String("stale-plan"))
         return {what, tr("Nothing was done.")};
+    if (task.whyNotPutBack)
+        return {what, leftAsItIs(task) + u' ' + tr("The history shows each step.")};
     return {what, tr("What had been done was put back where that was possible. The history shows each step.")};
+}
+
+QString TaskText::leftAsItIs(const Task &task)
+{
+    return task.whyNotPutBack ? tr("What had been done is left as it is (%1).").arg(why(*task.whyNotPutBack))
+                              : QString();
 }
 
 QString TaskText::theirWords(const Error &error)

@@ -24,6 +24,8 @@ public:
     static QString progress(const Task &task);
     static QString cancel(const Task &task); // the button's text, or why there is none
     static QString cancelHelp(const Task &task);
+    // Why what it had done was left as it is; empty: it was put back, or there was nothing.
+    static QString leftAsItIs(const Task &task);
 
     static QString what(const HistoryEntry &entry); // "Delete “a” and all that follows"
     static QString what(const QStringList &intent); // the same of intentWords()

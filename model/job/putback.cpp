@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a job does when it failed or was cancelled, and what one that undoes another does when it succeeded.
+#include "model/job/pins.h"
+#include "model/job/runner.h"
+#include "model/job/undo.h"
+
+#include <algorithm>
+
+namespace treewarden {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// Whether libvirt has got to know the snapshot by that step, or by that name.
+bool hasMade(const JournalStep &each, const QString &snapshot)
+{
+    return (each.step.kind == StepKind::CreateSnapshot && each.step.name == snapshot)
+        || (each.step.kind == StepKind::RenameSnapshot && each.step.text == snapshot)
+        || std::any_of(each.undo.begin(), each.undo.end(),
+            [&](const Step &step) { return step.kind == StepKind::ForgetSnapshot && step.name == snapshot; });
+}
+
+// What keeps a plan from being run that puts back what was done of the confirmed one: what is blocked, and what would
+// be given up that nobody said yes to. Null: nothing. The snapshots that the job made may go.
+const Finding *unconfirmed(const Plan &undo, const Plan &confirmed, const JournalEntry &entry)
+{
+    const std::vector<Finding> known = confirmed.confirmations();
+    for (const Finding &finding : undo.findings) {
+        if (finding.severity == Verdict::Block)
+            return &finding;
+        if (finding.severity != Verdict::Confirm)
+            continue;
+        const bool isKnown = std::any_of(known.begin(), known.end(),
+            [&](const Finding &each) { return each.id == finding.id && each.subject == finding.subject; });
+        const bool isOwn = finding.id.startsWith("snapshot-"_L1)
+            && std::any_of(entry.steps.begin(), entry.steps.end(),
+                [&](const JournalStep &each) { return hasMade(each, finding.subject); });
+        if (!isKnown && !isOwn)
+            return &finding;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+// All that was done, or nothing of it: half of a plan taken back may be worse than either. Nobody is there to say yes
+// to anything more than the plan said.
+bool Runner::putBack()
+{
+    const bool isAnyDone = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
+        [](const JournalStep &each) { return each.isDone || each.mayBeHalfDone; });
+    if (!isAnyDone)
+        return false;
+    const auto inventory = m_host.read();
+    if (!inventory)
+        return leaveAsItIs(inventory.error());
+    std::vector<UndoOrigin> origins;
+    const Plan undo = planPutBack(m_entry, *inventory, m_host, origins);
+    // Nobody knows what a step did that began and cannot be taken back.
+    const auto open = std::find_if(m_entry.steps.begin(), m_entry.steps.end(),
+        [](const JournalStep &each) { return each.isBegun && !each.isDone && each.undoable == Undoable::No; });
+    if (open != m_entry.steps.end())
+        return leaveAsItIs({ErrorCode::Unsupported, u"not-undoable"_s, stepName(open->step.kind)});
+    if (const Finding *finding = unconfirmed(undo, *m_plan, m_entry))
+        return leaveAsItIs({ErrorCode::Unsupported, finding->id, finding->subject});
+    for (size_t i = 0; i < undo.steps.size(); ++i) {
+        const UndoOrigin &origin = origins[i];
+        JournalStep &how = m_entry.steps[origin.step];
+        // The journal may be what failed, its disk being full: going on makes room there more often than not.
+        (void)m_journal->putBackBegun(m_entry.entry, int(origin.step), int(origin.undo));
+        how.isPuttingBack = true;
+        passed("put-back-begun");
+        const StepContext context{{}, nullptr, m_options.pollInterval, m_options.shutDownPatience};
+        if (const auto ran = runStep(undo.steps[i].step, m_host, context); !ran)
+            return leaveAsItIs(ran.error());
+        passed("put-back-ran");
+        how.isPuttingBack = false;
+        how.putBack = origin.undo + 1;
+        (void)m_journal->putBackDone(m_entry.entry, int(origin.step), int(origin.undo), documentsLeft(m_entry, m_host));
+        passed("put-back-done");
+    }
+    // A machine that was on is not as it was.
+    return std::none_of(m_entry.steps.begin(), m_entry.steps.end(), [](const JournalStep &each) {
+        return each.isDone && (each.undoable == Undoable::No || each.step.kind == StepKind::ForceOff);
+    });
+}
+
+// What was put back cannot be put back again, and its pins have moved.
+void Runner::finishUndo()
+{
+    // One that was left in the middle is seen to.
+    if (const auto undone = m_journal->find(m_entry.undoes); undone && !undone->outcome)
+        (void)m_journal->end(m_entry.undoes, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, true);
+    (void)m_journal->undone(m_entry.undoes, m_entry.entry);
+    for (const JournalStep &each : m_entry.steps) {
+        if (each.step.kind == StepKind::CopyFile && isPin(each.step.base))
+            (void)m_journal->pinFreed(m_entry.undoes, each.step.base);
+    }
+}
+
+} // namespace treewarden

@@ -42,15 +42,15 @@ private:
     {
         m_blocks.push_back({Kind::File, visible(title), location.name, visible(lines), {}});
     }
-    void problem(const Problem &problem)
+    void problem(const Problem &problem, const QString &at = {})
     {
         if (problem.severity == Severity::Note)
-            text({ProblemText::sentence(problem)});
+            text({ProblemText::sentence(problem, at)});
         else
             m_blocks.push_back({problem.severity == Severity::Danger ? Kind::Danger : Kind::Warning,
-                visible(ProblemText::sentence(problem)), {}, {}, {}});
+                visible(ProblemText::sentence(problem, at)), {}, {}, {}});
     }
-    void problemsAbout(const QSet<QString> &subjects);
+    void problemsAbout(const QString &snapshot, const QSet<QString> &files);
     void problemsOfMachine();
     void externalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
     void internalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
@@ -111,11 +111,11 @@ DiskSource Writer::imageOf(const Snapshot &snapshot, const QString &target) cons
     return disk ? disk->source : DiskSource{};
 }
 
-void Writer::problemsAbout(const QSet<QString> &subjects)
+void Writer::problemsAbout(const QString &snapshot, const QSet<QString> &files)
 {
     for (const Problem &each : m_assessment.problemsOf(m_domain.uuid)) {
-        if (subjects.contains(each.subject))
-            problem(each);
+        if (each.concerns(snapshot) || files.contains(each.subject))
+            problem(each, snapshot);
     }
 }
 
@@ -216,11 +216,11 @@ Details Writer::snapshot(const Snapshot &snapshot, const SnapshotItem &item, con
     if (!snapshot.description.isEmpty())
         text({snapshot.description});
 
-    QSet<QString> subjects{snapshot.name, snapshot.memoryFile};
+    QSet<QString> files{snapshot.memoryFile};
     for (const SnapshotDisk &disk : snapshot.disks)
-        subjects << snapshot.frozen(disk.target).location.name << disk.overlay.location.name;
-    subjects.remove({});
-    problemsAbout(subjects);
+        files << snapshot.frozen(disk.target).location.name << disk.overlay.location.name;
+    files.remove({});
+    problemsAbout(snapshot.name, files);
 
     bool anyInternal = false;
     for (const SnapshotDisk &disk : snapshot.disks) {

@@ -14,6 +14,7 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QDate>
+#include <QStatusBar>
 
 #include <algorithm>
 
@@ -96,6 +97,11 @@ void Operations::enable(QAction *action, const QString &whyNot, const QString &h
     action->setEnabled(whyNot.isEmpty());
     const QString text = whyNot.isEmpty() ? help : whyNot;
     action->setToolTip(text);
+    // What the status bar says of the action under the pointer is true no more.
+    const QString before = action->statusTip();
+    auto *bar = m_panes.snapshots->window()->findChild<QStatusBar *>();
+    if (bar && text != before && !before.isEmpty() && bar->currentMessage() == before)
+        bar->clearMessage();
     action->setStatusTip(text);
 }
 

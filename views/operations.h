@@ -74,7 +74,7 @@ private:
     // Whether all that is under way there is that its guest was asked to shut down.
     static bool isShuttingDown(const Connection &connection, const DomainId &machine);
     static void stopWaitingForGuest(Connection &connection, const DomainId &machine);
-    static void enable(QAction *action, const QString &whyNot, const QString &help); // `whyNot` empty: on
+    void enable(QAction *action, const QString &whyNot, const QString &help); // `whyNot` empty: on
     void updateActions();
     void makePower();
     void updatePower();

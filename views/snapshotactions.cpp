@@ -147,6 +147,10 @@ void SnapshotView::makeHeader()
         else
             showArrangement();
     });
+    connect(titles, &QHeaderView::sectionResized, this, [this](int column) {
+        if (column != SnapshotModel::SnapshotColumn)
+            fitNames();
+    });
     titles->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(titles, &QWidget::customContextMenuRequested, this, [this](const QPoint &position) {
         auto *menu = new QMenu(this);
@@ -154,6 +158,25 @@ void SnapshotView::makeHeader()
         menu->addActions(m_columnActions);
         menu->popup(header()->mapToGlobal(position));
     });
+}
+
+void SnapshotView::resizeEvent(QResizeEvent *event)
+{
+    QTreeView::resizeEvent(event);
+    fitNames();
+}
+
+// Names take what the other columns leave; where that is too little for a name, the others are scrolled to.
+void SnapshotView::fitNames()
+{
+    QHeaderView *titles = header();
+    const int least = fontMetrics().averageCharWidth() * 28;
+    const int others = titles->length() - titles->sectionSize(SnapshotModel::SnapshotColumn);
+    const auto mode = viewport()->width() - others < least ? QHeaderView::Fixed : QHeaderView::Stretch;
+    if (titles->sectionResizeMode(SnapshotModel::SnapshotColumn) != mode)
+        titles->setSectionResizeMode(SnapshotModel::SnapshotColumn, mode);
+    if (mode == QHeaderView::Fixed)
+        titles->resizeSection(SnapshotModel::SnapshotColumn, least);
 }
 
 void SnapshotView::contextMenuEvent(QContextMenuEvent *event)

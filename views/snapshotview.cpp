@@ -146,6 +146,7 @@ bool SnapshotView::restoreState(const QByteArray &state)
     if (stream.status() != QDataStream::Ok || version != StateVersion || !header()->restoreState(columns))
         return false;
     header()->setSectionHidden(SnapshotModel::SnapshotColumn, false);
+    fitNames();
     for (QAction *action : m_columnActions)
         action->setChecked(!header()->isSectionHidden(action->data().toInt()));
     arrange(newestFirst, byName);

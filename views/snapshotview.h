@@ -86,6 +86,7 @@ protected:
     void showEvent(QShowEvent *event) override;
     void hideEvent(QHideEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     // What an update must not move.
@@ -98,6 +99,7 @@ private:
 
     void makeActions();
     void makeHeader();
+    void fitNames();
     void arrange(bool newestFirst, bool byName);
     void showArrangement();
     void keepPlace();

@@ -2,6 +2,7 @@
 #include "app/cli/clitext.h"
 
 #include "model/plan/step.h"
+#include "views/text/problemtext.h"
 
 #include <QDateTime>
 #include <QLocale>
@@ -340,6 +341,22 @@ QString CliText::kind(const Snapshot &snapshot)
     if (snapshot.kind() == SnapshotKind::Internal)
         return snapshot.memory == MemoryKind::Internal ? tr("internal, with memory") : tr("internal");
     return snapshot.memory == MemoryKind::External ? tr("external, with memory") : tr("external");
+}
+
+QString CliText::problem(const Problem &problem, const QString &at)
+{
+    const QString severity = [&] {
+        switch (problem.severity) {
+        case Severity::Note:
+            return tr("note");
+        case Severity::Warning:
+            return tr("warning");
+        case Severity::Danger:
+            return tr("danger");
+        }
+        return QString();
+    }();
+    return u"%1: %2  [%3]"_s.arg(severity, ProblemText::sentence(problem, at), problem.id);
 }
 
 QString CliText::orphan(const Orphan &orphan)

@@ -54,6 +54,8 @@ public:
     static QString state(SnapshotState state);
     static QString kind(TreeKind kind);
     static QString kind(const Snapshot &snapshot);
+    // `at` as for ProblemText.
+    static QString problem(const Problem &problem, const QString &at = {});
     static QString orphan(const Orphan &orphan);
     static QString orphansIncomplete();
     static QString current();

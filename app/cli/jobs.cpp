@@ -316,12 +316,12 @@ int historyCommand(const Options &options, const Backend &backend)
     const auto history = historyOf(*journalOf(options, backend));
     if (!history)
         return failed(CliText::error(history.error()));
-    std::vector<QStringList> rows;
+    std::vector<TableRow> rows;
     QJsonArray entries;
     for (const JournalEntry &job : *history) {
         const HistoryEntry entry = toHistory(job, host);
-        rows.push_back({entry.entry, CliText::time(entry.time / 1000), entry.domainName, TaskText::what(entry),
-            TaskText::outcome(entry), TaskText::undo(entry)});
+        rows.push_back({{entry.entry, CliText::time(entry.time / 1000), entry.domainName, TaskText::what(entry),
+            TaskText::outcome(entry), TaskText::undo(entry)}});
         QJsonArray steps;
         for (const HistoryEntry::Done &done : entry.steps)
             steps.append(QJsonObject{{u"text"_s, StepText::sentence(done.step, entry.domainName)},

@@ -98,7 +98,7 @@ QJsonArray ids(const std::vector<Problem> &problems, const QString &subject)
 {
     QJsonArray found;
     for (const Problem &problem : problems) {
-        if (problem.subject == subject && !found.contains(problem.id))
+        if (problem.concerns(subject) && !found.contains(problem.id))
             found.append(problem.id);
     }
     return found;
@@ -149,6 +149,8 @@ QJsonObject imageJson(const Image &image, const Assessment &assessment, Unknowns
         = [&](auto convert) { return image.facts.isKnown() ? QJsonValue(convert(*image.facts)) : QJsonValue(); };
     if (image.facts.isUnknown())
         unknowns.add(u"image"_s, path, image.facts.why());
+    else if (image.facts.isAbsent())
+        unknowns.add(u"image"_s, path, {ErrorCode::NotFound, {}, {}});
     json.insert(u"format"_s, fromFacts([](const ImageFacts &facts) { return orNull(facts.format); }));
     json.insert(u"virtual"_s, fromFacts([](const ImageFacts &facts) { return number(facts.virtualSize); }));
     json.insert(u"backing"_s, fromFacts([&](const ImageFacts &) { return orNull(image.backingLocation.name); }));
@@ -300,6 +302,9 @@ QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, c
         QJsonArray snapshots;
         for (int node = 0; node < tree.size(); ++node) {
             const Snapshot &snapshot = tree.at(node);
+            const Fact<Bytes> bytes = onlyHere(inventory, domain, node);
+            if (bytes.isAbsent())
+                unknowns.addNotMeasured(snapshot.name);
             snapshots.append(QJsonObject{
                 {u"name"_s, snapshot.name},
                 {u"parent"_s, orNull(snapshot.parent)},
@@ -310,7 +315,7 @@ QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, c
                 {u"state"_s, stateName(snapshot.state)},
                 {u"created"_s, snapshot.created},
                 {u"current"_s, node == tree.current()},
-                {u"bytes"_s, unknowns.value(u"bytes"_s, snapshot.name, onlyHere(inventory, domain, node), number)},
+                {u"bytes"_s, unknowns.value(u"bytes"_s, snapshot.name, bytes, number)},
                 {u"disks"_s, disksJson(snapshot)},
                 {u"findings"_s, ids(problems, snapshot.name)},
             });

@@ -13,6 +13,18 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// Each once, though an image may have it for several machines.
+QStringList linesOf(const std::vector<Problem> &problems, const QString &name, const QString &indent)
+{
+    QStringList lines;
+    for (const Problem &problem : problems) {
+        if (problem.concerns(name))
+            lines.append(indent + CliText::problem(problem, name));
+    }
+    lines.removeDuplicates();
+    return lines;
+}
+
 void printUnknowns(const Inventory &inventory)
 {
     for (const Unknown &unknown : inventory.unknown)
@@ -23,13 +35,13 @@ void printUnknowns(const Inventory &inventory)
 
 int printList(const Reading &reading)
 {
-    std::vector<QStringList> rows;
+    std::vector<TableRow> rows;
     for (const auto &domain : reading.inventory->domains) {
         const bool known = domain->snapshots.isKnown();
-        rows.push_back({domain->name, CliText::state(domain->state, domain->pausedBy),
+        rows.push_back({{domain->name, CliText::state(domain->state, domain->pausedBy),
             known ? QString::number(domain->snapshots->size()) : CliText::notKnown(),
             known ? CliText::kind(treeKind(*domain->snapshots)) : CliText::notKnown(),
-            QString::number(reading.assessment.problemsOf(domain->uuid).size())});
+            QString::number(reading.assessment.problemsOf(domain->uuid).size())}});
     }
     printTable(CliText::listHeader(), rows);
     printUnknowns(*reading.inventory);
@@ -43,7 +55,8 @@ int printTree(const Reading &reading, const Domain &domain)
         return FailedExit;
     }
     const SnapshotTree &tree = *domain.snapshots;
-    std::vector<QStringList> rows;
+    const std::vector<Problem> problems = reading.assessment.problemsOf(domain.uuid);
+    std::vector<TableRow> rows;
     // A run does not indent, a branch does; the lines say whose child each is.
     struct Open
     {
@@ -63,16 +76,23 @@ int printTree(const Reading &reading, const Domain &domain)
     };
     descend(tree.roots(), {});
     while (!open.empty()) {
-        const auto [node, lines, below] = open.back();
+        const auto [node, lines, after] = open.back();
         open.pop_back();
         const Snapshot &snapshot = tree.at(node);
         const QString name = lines + snapshot.name;
-        rows.push_back({node == tree.current() ? u"%1  (%2)"_s.arg(name, CliText::current()) : name,
-            CliText::kind(snapshot), CliText::state(snapshot.state), CliText::time(snapshot.created),
-            CliText::onlyHere(onlyHere(*reading.inventory, domain, node))});
-        descend(tree.children(node), below);
+        const QStringList below
+            = linesOf(problems, snapshot.name, after + (tree.children(node).empty() ? u"  "_s : u"│ "_s));
+        rows.push_back({{node == tree.current() ? u"%1  (%2)"_s.arg(name, CliText::current()) : name,
+                            CliText::kind(snapshot), CliText::state(snapshot.state), CliText::time(snapshot.created),
+                            CliText::onlyHere(onlyHere(*reading.inventory, domain, node))},
+            below});
+        descend(tree.children(node), after);
     }
     printTable(CliText::treeHeader(), rows);
+    for (const Problem &problem : problems) {
+        if (tree.find(problem.subject) < 0)
+            print(CliText::problem(problem));
+    }
     for (const Orphan &orphan : reading.assessment.orphansOf(domain.uuid))
         print(CliText::orphan(orphan));
     if (!reading.assessment.areOrphansComplete)
@@ -86,7 +106,7 @@ int printTree(const Reading &reading, const Domain &domain)
 
 int printImages(const Reading &reading, const QJsonObject &json)
 {
-    std::vector<QStringList> rows;
+    std::vector<TableRow> rows;
     const QJsonArray images = json.value("images"_L1).toArray();
     for (const QJsonValue &value : images) {
         const Image *image = reading.inventory->images->at({SourceKind::File, value["path"_L1].toString()});
@@ -113,8 +133,9 @@ int printImages(const Reading &reading, const QJsonObject &json)
         QString who = owners.mid(0, Shown).join(u", "_s);
         if (owners.size() > Shown)
             who += u", "_s + CliText::claims(int(owners.size() - Shown));
-        rows.push_back({value["path"_L1].toString(), value["format"_L1].toString(CliText::notKnown()),
-            image ? CliText::size(image->allocated) : CliText::notKnown(), who});
+        rows.push_back({{value["path"_L1].toString(), value["format"_L1].toString(CliText::notKnown()),
+                            image ? CliText::size(image->allocated) : CliText::notKnown(), who},
+            linesOf(reading.assessment.problems, value["path"_L1].toString(), u"  "_s)});
     }
     printTable(CliText::imagesHeader(), rows);
     printUnknowns(*reading.inventory);

@@ -32,15 +32,15 @@ void printJson(const QJsonObject &object)
     std::fflush(stdout);
 }
 
-void printTable(const QStringList &header, std::vector<QStringList> rows)
+void printTable(const QStringList &header, std::vector<TableRow> rows)
 {
-    for (QStringList &row : rows)
-        row = visible(row);
+    for (TableRow &row : rows)
+        row.cells = visible(row.cells);
     QList<qsizetype> widths;
     for (qsizetype column = 0; column < header.size(); ++column) {
         qsizetype width = header[column].size();
-        for (const QStringList &row : rows)
-            width = std::max(width, row[column].size());
+        for (const TableRow &row : rows)
+            width = std::max(width, row.cells[column].size());
         widths.push_back(width);
     }
     const auto printRow = [&](const QStringList &row) {
@@ -50,8 +50,11 @@ void printTable(const QStringList &header, std::vector<QStringList> rows)
         print(line);
     };
     printRow(header);
-    for (const QStringList &row : rows)
-        printRow(row);
+    for (const TableRow &row : rows) {
+        printRow(row.cells);
+        for (const QString &line : row.below)
+            print(line);
+    }
 }
 
 void printError(const QString &text)

@@ -12,8 +12,13 @@ namespace treewarden::cli {
 void print(const QString &line);
 // For programs, which get every name as it is: one line, at once.
 void printJson(const QJsonObject &object);
+struct TableRow
+{
+    QStringList cells;
+    QStringList below = {}; // lines of their own, as wide as they are
+};
 // Columns as wide as their widest cell; the last one is not padded.
-void printTable(const QStringList &header, std::vector<QStringList> rows);
+void printTable(const QStringList &header, std::vector<TableRow> rows);
 void printError(const QString &text); // one line, whatever is in it
 
 // A line that is written over by the next one, on a terminal; what is no terminal gets none.

@@ -98,8 +98,8 @@ QJsonObject onePlan(const Plan &plan, const QString &machine, Unknowns &unknowns
     QJsonArray losses;
     for (const Loss &loss : plan.losses) {
         const auto number = [](Bytes bytes) { return QJsonValue(qint64(bytes)); };
-        if (loss.bytes.isAbsent()) // an internal snapshot's share of its image is nowhere written down
-            unknowns.add(u"bytes"_s, loss.subject, {ErrorCode::NotRead, {}, u"not measured"_s});
+        if (loss.bytes.isAbsent())
+            unknowns.addNotMeasured(loss.subject);
         losses.append(QJsonObject{{u"what"_s, lossName(loss)}, {u"image"_s, orNull(loss.path)},
             {u"bytes"_s, unknowns.value(u"bytes"_s, loss.subject, loss.bytes, number)},
             {u"keptBy"_s, loss.keptBy < 0 ? QJsonValue(QJsonValue::Null) : QJsonValue(loss.keptBy)}});

@@ -46,4 +46,9 @@ void Unknowns::add(const QString &fact, const QString &subject, const Error &why
     m_entries.append(QJsonObject{{u"fact"_s, fact}, {u"subject"_s, subject}, {u"why"_s, reason(why)}});
 }
 
+void Unknowns::addNotMeasured(const QString &subject)
+{
+    add(u"bytes"_s, subject, {ErrorCode::NotRead, {}, u"not measured"_s});
+}
+
 } // namespace treewarden::cli

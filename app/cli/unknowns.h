@@ -13,6 +13,8 @@ class Unknowns
 {
 public:
     void add(const QString &fact, const QString &subject, const Error &why);
+    // The bytes of an internal snapshot: its share of its image is nowhere written down.
+    void addNotMeasured(const QString &subject);
     template <typename T, typename Convert>
     QJsonValue value(const QString &fact, const QString &subject, const Fact<T> &value, Convert convert)
     {

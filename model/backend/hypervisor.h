@@ -84,6 +84,10 @@ public:
     virtual Result<> readSnapshots(const DomainId &domain, const std::function<void(const QByteArray &)> &each,
         Secrets secrets = Secrets::LeaveOut)
         = 0;
+    // Of these, for as long as `each` returns true; one that is gone is passed over.
+    virtual Result<> readSnapshots(const DomainId &domain, const QStringList &names,
+        const std::function<bool(const QString &name, const QByteArray &xml)> &each)
+        = 0;
     virtual Result<QByteArray> snapshotXml(
         const DomainId &domain, const QString &snapshot, Secrets secrets = Secrets::LeaveOut)
         = 0;

@@ -317,6 +317,7 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
     post([canEditFiles](Connection &connection) { connection.m_canEditFiles = canEditFiles; });
     bool isFirst = true;
     auto hostDue = Clock::now() + HostInterval;
+    Comparisons comparisons;
     for (;;) {
         settle(m_reading);
         if (!inventory)
@@ -336,11 +337,7 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
             const std::lock_guard lock(m_mutex);
             return m_demands.inView.isEmpty() ? hostDue : std::min(hostDue, Clock::now() + InViewInterval);
         }();
-        const auto demanded = [this] {
-            return m_demands.lost || m_demands.refresh || m_demands.look || !m_demands.touched.isEmpty()
-                || !m_demands.fresh.empty();
-        };
-        if (!waitUntil(inViewDue, demanded))
+        if (!compareUntil(inViewDue, reader, comparisons))
             return {ErrorCode::Cancelled, {}, {}};
         bool isTouched = false;
         {
@@ -372,6 +369,44 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
             inventory = reader.poll(wholeHost ? DomainId() : demands.inView);
         if (isFull || wholeHost)
             hostDue = Clock::now() + HostInterval;
+    }
+}
+
+// Returns at the time, on a demand, or when a snapshot differs; false: detached.
+bool Session::compareUntil(Clock::time_point due, InventoryReader &reader, Comparisons &comparisons)
+{
+    const auto demanded = [this] {
+        return m_demands.lost || m_demands.refresh || m_demands.look || !m_demands.touched.isEmpty()
+            || !m_demands.fresh.empty();
+    };
+    for (;;) {
+        DomainId inView;
+        {
+            const std::lock_guard lock(m_mutex);
+            inView = m_demands.inView;
+        }
+        if (std::exchange(comparisons.inView, inView) != inView)
+            comparisons.inViewDue = {};
+        const auto next
+            = inView.isEmpty() ? comparisons.elsewhereDue : std::min(comparisons.inViewDue, comparisons.elsewhereDue);
+        if (!waitUntil(std::min(due, next), demanded))
+            return false;
+        {
+            const std::lock_guard lock(m_mutex);
+            if (Clock::now() >= due || demanded())
+                return true;
+        }
+        const auto compare = [&](InventoryReader::Watched which, Clock::time_point &shareDue) {
+            if (Clock::now() < shareDue)
+                return false;
+            shareDue = Clock::now() + reader.comparisonPause(which, inView);
+            return reader.compareSnapshots(which, inView);
+        };
+        const bool differs = (!inView.isEmpty() && compare(InventoryReader::Watched::InView, comparisons.inViewDue))
+            || compare(InventoryReader::Watched::Elsewhere, comparisons.elsewhereDue);
+        settle(m_reading);
+        if (differs)
+            return true;
     }
 }
 

@@ -16,6 +16,8 @@
 
 namespace treewarden {
 
+class InventoryReader;
+
 // One opening of a Connection, from open() to close(): what its threads share. The threads own it, the Connection
 // only points at it, and it at the Connection until detach(): so nobody waits for anybody.
 class Session : public std::enable_shared_from_this<Session>
@@ -69,11 +71,20 @@ private:
         DomainId inView;
     };
 
+    // When the next share of snapshots is compared.
+    struct Comparisons
+    {
+        DomainId inView;
+        Clock::time_point inViewDue;
+        Clock::time_point elsewhereDue;
+    };
+
     void run();
     // Returns why the connection ended.
     Error serve(const std::shared_ptr<Hypervisor> &hypervisor);
     // Until a demand or the time; false: detached.
     bool waitUntil(Clock::time_point due, const std::function<bool()> &wanted);
+    bool compareUntil(Clock::time_point due, InventoryReader &reader, Comparisons &comparisons);
     bool canEdit(const std::shared_ptr<Hypervisor> &hypervisor) const;
     void answerFresh(const std::vector<quint64> &numbers);
     void publish(const std::shared_ptr<const Inventory> &inventory);

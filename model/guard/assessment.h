@@ -74,7 +74,11 @@ struct Problem
     QString subject; // see the list
     QStringList arguments; // what the sentence names besides the subject: see the list
     std::optional<Error> why = {}; // image-unreadable only
+    // Snapshots that it harms too, since their contents lie on top: frozen-file-changed only. Never the subject. It
+    // stays one problem.
+    QStringList alsoAt = {};
 
+    bool concerns(const QString &name) const { return name == subject || alsoAt.contains(name); }
     bool operator==(const Problem &) const = default;
 };
 

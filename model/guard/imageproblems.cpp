@@ -6,6 +6,8 @@
 #include <QSet>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace treewarden {
 
@@ -52,7 +54,7 @@ private:
         m_problems.push_back({id, severity, m_domain.uuid, subject, arguments, {}});
     }
 
-    // Named by the snapshot where one froze it, else by the overlay.
+    // Named by the snapshot where one froze it, else by the overlay, and shown at all snapshots above.
     void checkOutdated()
     {
         const std::vector<ImageId> &relied = m_in.claims.imagesOf(m_domain.uuid);
@@ -67,14 +69,52 @@ private:
             const std::vector<OutdatedUser> &users = image->outdated;
             const bool hasSnapshot = std::any_of(
                 users.begin(), users.end(), [&](const OutdatedUser &user) { return user.domain == m_domain.uuid; });
-            for (const OutdatedUser &user : users) {
-                const bool isOurs
-                    = user.domain.isEmpty() ? !hasSnapshot && isRelied(user.name) : user.domain == m_domain.uuid;
-                if (isOurs)
-                    add(u"frozen-file-changed"_s, user.isCertain ? Severity::Danger : Severity::Warning, user.name,
-                        {image->location.name});
+            std::vector<OutdatedUser> ours;
+            std::copy_if(users.begin(), users.end(), std::back_inserter(ours), [&](const OutdatedUser &user) {
+                return user.domain.isEmpty() ? !hasSnapshot && isRelied(user.name) : user.domain == m_domain.uuid;
+            });
+            // What lies on top is as bad as the worst of them.
+            std::stable_partition(ours.begin(), ours.end(), [](const OutdatedUser &user) { return user.isCertain; });
+            QStringList above = ours.empty() ? QStringList() : snapshotsOn(*image);
+            for (const OutdatedUser &user : ours)
+                above.removeAll(user.name);
+            for (const OutdatedUser &user : ours) {
+                add(u"frozen-file-changed"_s, user.isCertain ? Severity::Danger : Severity::Warning, user.name,
+                    {image->location.name});
+                m_problems.back().alsoAt = std::exchange(above, {});
             }
         }
+    }
+
+    // Whose states are read through the image's present contents. A tag in it keeps its own.
+    QStringList snapshotsOn(const Image &image) const
+    {
+        if (!m_domain.snapshots.isKnown())
+            return {};
+        QSet<ImageId> onTop;
+        std::vector<ImageId> open{image.id};
+        while (!open.empty()) {
+            const ImageId below = open.back();
+            open.pop_back();
+            for (const ImageId &overlay : m_in.images.overlays(below)) {
+                if (overlay == image.id || onTop.contains(overlay))
+                    continue;
+                onTop.insert(overlay);
+                open.push_back(overlay);
+            }
+        }
+        QStringList names;
+        for (int node = 0; node < m_domain.snapshots->size(); ++node) {
+            const Snapshot &snapshot = m_domain.snapshots->at(node);
+            const std::vector<SnapshotPart> parts = partsOf(m_in.images, m_domain, snapshot);
+            const bool isOn = std::any_of(parts.begin(), parts.end(), [&](const SnapshotPart &part) {
+                const ImageId frozen = imageIdOf(m_in.images, part.frozen.location);
+                return onTop.contains(frozen) || (!part.internal && frozen == image.id);
+            });
+            if (isOn)
+                names.append(snapshot.name);
+        }
+        return names;
     }
 
     // Each source once, though both definitions name it.

@@ -194,7 +194,7 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
             isMigrating = Fact<bool>::unknown(job.error());
     }
 
-    const bool sameSnapshots = !anew && known.names == names && known.currentXml == currentXml && !wasRedefined(known);
+    const bool sameSnapshots = !anew && known.names == names && known.currentXml == currentXml;
     const bool same = sameSnapshots && known.liveXml == xml && known.persistentXml == persistentXml
         && known.checkpoints == checkpoints && known.domain && known.domain->isMigrating == isMigrating;
     if (same && !known.mayRecover())
@@ -242,26 +242,6 @@ Result<bool> InventoryReader::look(Known &known, bool anew)
     }
     known.domain = std::move(domain);
     return true;
-}
-
-// "virsh snapshot-edit" changes neither names nor times. All of a huge tree at each look would be too much.
-bool InventoryReader::wasRedefined(Known &known)
-{
-    constexpr qsizetype AtOnce = 24;
-    // Each is a call, which a far host answers in its own time.
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
-    const QStringList names = known.names ? known.names->names : QStringList();
-    for (qsizetype i = 0; i < std::min(AtOnce, names.size()); ++i) {
-        const QString &name = names[known.nextSnapshot++ % names.size()];
-        const auto sum = known.snapshotSums.constFind(name);
-        if (i > 0 && std::chrono::steady_clock::now() > end)
-            break;
-        const Result<QByteArray> xml = m_hypervisor->snapshotXml(known.summary.uuid, name);
-        // What cannot be asked, or is gone by now, the next look tells.
-        if (xml && sum != known.snapshotSums.constEnd() && *sum != qHash(*xml))
-            return true;
-    }
-    return false;
 }
 
 Fact<SnapshotTree> InventoryReader::readSnapshots(Known &known)

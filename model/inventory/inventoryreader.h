@@ -28,9 +28,16 @@ public:
     // is unknown in the inventory.
     Result<std::shared_ptr<const Inventory>> readAll();
     // A cheap look at all machines, or at one; what changed is read anew. The same pointer as before means that nothing
-    // did. libvirt has no event for what another program does to a snapshot: names are compared at each look, and what
-    // is said of each in turn, some at a time.
+    // did. libvirt has no event for what another program does to a snapshot: names are compared at each look.
     Result<std::shared_ptr<const Inventory>> poll(const DomainId &only = {});
+
+    // "virsh snapshot-edit" changes neither names nor times: what libvirt says of each snapshot has to be asked again,
+    // a share at a time (docs/adr/0008). True: one differs, and the next poll() reads its machine anew.
+    enum class Watched { InView, Elsewhere };
+    bool compareSnapshots(Watched which, const DomainId &inView);
+    // From one share to the next, so that all are compared in time.
+    std::chrono::milliseconds comparisonPause(Watched which, const DomainId &inView) const;
+
     // The next look reads this machine anew, whatever it seems to be.
     void forget(const DomainId &domain);
 
@@ -46,7 +53,7 @@ private:
         Result<std::vector<QByteArray>> checkpoints;
         std::shared_ptr<const Domain> domain;
         QHash<QString, size_t> snapshotSums; // of what libvirt said of each
-        qsizetype nextSnapshot = 0; // to be compared with that
+        qsizetype nextSnapshot = 0; // of the names: to be compared with that
         QHash<QString, Fact<ImageFacts>> live; // by path: what QEMU says of the layers it writes to, or why it does not
         Fact<bool> liveRead = Fact<bool>::absent(); // unknown: QEMU could not be asked
 
@@ -58,7 +65,13 @@ private:
     };
 
     Result<bool> look(Known &known, bool anew);
-    bool wasRedefined(Known &known);
+    struct Compared
+    {
+        qsizetype count = 0;
+        bool differs = false;
+    };
+    Compared compare(Known &known, qsizetype atMost);
+    qsizetype snapshotCount(Watched which, const DomainId &inView) const;
     Fact<SnapshotTree> readSnapshots(Known &known);
     void readLive(Known &known, Domain &domain);
     void readVolumes();
@@ -74,6 +87,7 @@ private:
     Progress m_progress;
     Host m_host;
     std::vector<Known> m_known; // by name
+    size_t m_nextElsewhere = 0; // of them: whose snapshots are compared next
     // What nobody may name: volumes of pools, and files beside the named ones.
     std::vector<ImageRequest> m_volumes;
     std::chrono::steady_clock::time_point m_volumesReadAt;

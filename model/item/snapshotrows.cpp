@@ -28,8 +28,11 @@ SnapshotFindings::SnapshotFindings(const Domain &domain, const Assessment &asses
         else
             orphans.push_back(orphan);
     }
-    for (const Problem &problem : assessment.problemsOf(domain.uuid))
+    for (const Problem &problem : assessment.problemsOf(domain.uuid)) {
         problems[problem.subject].append(problem.id);
+        for (const QString &name : problem.alsoAt)
+            problems[name].append(problem.id);
+    }
 }
 
 SnapshotRows SnapshotRows::of(

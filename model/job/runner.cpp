@@ -41,16 +41,10 @@ bool hasNewClaims(const Draft &expected, const Draft &now, const std::vector<Pla
     // What the steps made so far is theirs also where nothing names it any more.
     const auto isOwn = [&](const Claimant &claimant) {
         return claimant.owner.kind == OwnerKind::Image
-            && expected.idAt({SourceKind::File, claimant.owner.name}).value.startsWith("made:"_L1);
+            && isMade(expected.idAt({SourceKind::File, claimant.owner.name}));
     };
     for (const Claimant &claimant : claimants(now)) {
         if (known.contains(keyOf(now, claimant)) || isOwn(claimant))
-            continue;
-        // What the job made itself is nobody's.
-        const DraftImage *own = claimant.owner.kind == OwnerKind::Image
-            ? expected.imageAt({SourceKind::File, claimant.owner.name})
-            : nullptr;
-        if (own && isMade(own->id))
             continue;
         for (const ImageId &layer : now.chain(claimant.image)) {
             if (changed.contains(layer))

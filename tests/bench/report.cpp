@@ -27,7 +27,7 @@ QString bound(const Figure &figure)
 QString verdict(const Figure &figure)
 {
     if (figure.bound && figure.own >= *figure.bound && figure.undisturbed && *figure.undisturbed < *figure.bound)
-        return u"met but for other programs"_s;
+        return u"MISSED by the clock, met without the time that other programs had the processor"_s;
     if (figure.bound)
         return figure.own < *figure.bound ? u"met"_s : u"MISSED"_s;
     if (figure.ratioBound)

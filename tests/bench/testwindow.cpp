@@ -43,6 +43,11 @@ public:
         *m_lastAnswer = Clock::now().time_since_epoch().count();
         return done;
     }
+    Result<> readSnapshots(const DomainId &domain, const QStringList &names,
+        const std::function<bool(const QString &, const QByteArray &)> &each) override
+    {
+        return m_host->readSnapshots(domain, names, each);
+    }
     Result<QByteArray> snapshotXml(const DomainId &domain, const QString &name, Secrets secrets) override
     {
         return m_host->snapshotXml(domain, name, secrets);

@@ -91,6 +91,7 @@ private Q_SLOTS:
     void saysWhyThereIsNothing();
     void givesValues();
     void marksSnapshotsWithoutData();
+    void marksAllThatAProblemHarms();
     void tellsWhatWasWrittenSince();
     void announcesOnlyWhatChanged();
     void isStillWhereNothingIsNew();
@@ -163,6 +164,25 @@ void TestSnapshotModel::marksSnapshotsWithoutData()
     QCOMPARE(names(model), (QStringList{u"lost"_s, u"@"_s}));
     QVERIFY(model.item(0).dataMissing);
     QCOMPARE(model.item(0).problems, QStringList{u"snapshot-without-data"_s});
+}
+
+void TestSnapshotModel::marksAllThatAProblemHarms()
+{
+    SnapshotModel model;
+    Sight sight = see(
+        {internal(u"a"_s, {}, Now - 300), internal(u"b"_s, u"a"_s, Now - 200), internal(u"c"_s, u"b"_s, Now - 100)}, {},
+        {});
+    auto assessment = std::make_shared<Assessment>(*sight.assessment);
+    assessment->problems.push_back(
+        {u"frozen-file-changed"_s, Severity::Danger, machine, u"a"_s, {u"/images/x"_s}, {}, {u"c"_s}});
+    sight.assessment = assessment;
+    show(model, sight);
+    QHash<QString, QStringList> problems;
+    for (int row = 0; row < model.rowCount(); ++row)
+        problems.insert(model.item(row).name, model.item(row).problems);
+    QCOMPARE(problems.value(u"a"_s), QStringList{u"frozen-file-changed"_s});
+    QCOMPARE(problems.value(u"b"_s), QStringList());
+    QCOMPARE(problems.value(u"c"_s), QStringList{u"frozen-file-changed"_s});
 }
 
 void TestSnapshotModel::tellsWhatWasWrittenSince()

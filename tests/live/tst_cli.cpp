@@ -98,6 +98,9 @@ private Q_SLOTS:
     void issue811();
     void traits();
     void checkpoints();
+    void findingsInText_data();
+    void findingsInText();
+    void findingsOfTheMachine();
     void textForPeople_data();
     void textForPeople();
     void errors_data();
@@ -161,7 +164,18 @@ void tst_Cli::tree()
     QFETCH(const QString, machine);
     const QJsonObject answer = json({u"tree"_s, machine});
     QCOMPARE(answer["domain"_L1].toString(), machine);
-    QVERIFY2(!answer.contains("unknown"_L1), QJsonDocument(answer["unknown"_L1].toArray()).toJson().constData());
+    // What is null is said to be unknown, and why; here that is what only measuring tells.
+    QStringList notMeasured;
+    for (const QJsonValue &value : answer["snapshots"_L1].toArray()) {
+        if (value["bytes"_L1].isNull())
+            notMeasured += value["name"_L1].toString();
+    }
+    for (const QJsonValue &unknown : answer["unknown"_L1].toArray()) {
+        QCOMPARE(unknown["fact"_L1].toString(), u"bytes"_s);
+        QVERIFY(unknown["why"_L1].toString().contains(u"not measured"_s));
+    }
+    QCOMPARE(pluck(answer["unknown"_L1], "subject"_L1), notMeasured);
+    QCOMPARE(answer.contains("unknown"_L1), !notMeasured.isEmpty());
     QCOMPARE(sorted(pluck(answer["snapshots"_L1], "name"_L1)), snapshotNames(machine));
     QCOMPARE(answer["current"_L1].toString(), virshWord({u"snapshot-current"_s, machine, u"--name"_s}));
     const QMap<QString, QString> parents = m_sandbox->parents(machine);
@@ -468,6 +482,65 @@ void tst_Cli::checkpoints()
     QCOMPARE(ours(machine), QStringList());
 }
 
+// Each finding of --json stands below what has it, once.
+void tst_Cli::findingsInText_data()
+{
+    QTest::addColumn<QStringList>("command");
+    QTest::addColumn<QString>("entry"); // how its line begins, without the tree's lines
+    QTest::addColumn<QStringList>("findings");
+    QTest::addColumn<QString>("sentence"); // a part of the first one's
+    const auto row = [](const char *name, const QStringList &command, const QString &entry, const QStringList &findings,
+                         const QString &sentence) { QTest::newRow(name) << command << entry << findings << sentence; };
+    const QStringList mixed{u"tree"_s, u"issue-811"_s};
+    row("issue-811", mixed, u"before-upgrade"_s, {u"frozen-file-in-use"_s}, u"which the machine writes to"_s);
+    row("issue-811, sound", mixed, u"drivers"_s, {}, {});
+    row("orphans", {u"tree"_s, u"orphans"_s}, u"lost"_s, {u"tag-missing"_s}, u"has no such tag"_s);
+    row("golden-base", {u"images"_s}, u"golden-base.qcow2"_s, {u"shared-base-writable"_s},
+        u"is the base of other machines"_s);
+    row("golden-base, a clone", {u"images"_s, u"golden-clone-1"_s}, u"golden-base.qcow2"_s, {u"shared-base-writable"_s},
+        u"a machine can write to it"_s);
+    row("golden-base, sound", {u"images"_s}, u"golden-clone-1.qcow2"_s, {}, {});
+}
+
+void tst_Cli::findingsInText()
+{
+    QFETCH(const QStringList, command);
+    QFETCH(const QString, entry);
+    QFETCH(const QStringList, findings);
+    QFETCH(const QString, sentence);
+    const bool isTree = command[0] == "tree"_L1;
+    const QJsonObject answer = json(command);
+    QCOMPARE(strings(isTree ? byKey(answer["snapshots"_L1], "name"_L1, entry)["findings"_L1]
+                            : byKey(answer["images"_L1], "path"_L1, image(entry))["problems"_L1]),
+        findings);
+    const ProcessResult text = cli(command);
+    QCOMPARE(text.exitCode, 0);
+    static const QRegularExpression lines(u"^[│├└─ ]*"_s);
+    static const QRegularExpression finding(u"^(note|warning|danger): .*  \\[([a-z0-9-]+)\\]$"_s);
+    QStringList below;
+    bool isBelow = false;
+    for (QString line : QString::fromUtf8(text.output).split(u'\n')) {
+        const bool isIndented = lines.match(line).hasMatch() && lines.match(line).capturedLength() > 0;
+        line.remove(lines);
+        const QRegularExpressionMatch match = finding.match(line);
+        if (isBelow && isIndented && match.hasMatch()) {
+            below += match.captured(2);
+            if (below.size() == 1)
+                QVERIFY2(line.contains(sentence), qPrintable(line));
+        } else {
+            isBelow = line.startsWith(QString((isTree ? entry : image(entry)) + u"  "_s));
+        }
+    }
+    QCOMPARE(below, findings);
+}
+
+// What is wrong with the machine as a whole, and with its images, stands below its tree.
+void tst_Cli::findingsOfTheMachine()
+{
+    QVERIFY(cli({u"tree"_s, u"issue-811"_s}).output.contains("\nwarning: This tree mixes internal and external"));
+    QVERIFY(!cli({u"tree"_s, u"linear-60"_s}).output.contains("warning: "));
+}
+
 void tst_Cli::textForPeople_data()
 {
     tree_data();
@@ -620,7 +693,7 @@ void tst_Cli::oddNames()
     QCOMPARE(tree["current"_L1].toString(), name);
     const QJsonObject snapshot = byKey(tree["snapshots"_L1], "name"_L1, name);
     QCOMPARE(snapshot["disks"_L1].toArray().at(0)["frozen"_L1].toString(), disk);
-    QVERIFY(!tree.contains("unknown"_L1));
+    QCOMPARE(pluck(tree["unknown"_L1], "fact"_L1), QStringList{u"bytes"_s}); // not measured
     QCOMPARE(byKey(tree["orphans"_L1], "kind"_L1, u"overlay"_s)["path"_L1].toString(), overlay);
 
     const QJsonObject images = json({u"images"_s, name});
@@ -656,6 +729,9 @@ void tst_Cli::missingImage()
     QVERIFY(strings(missing["problems"_L1]).contains(u"missing-backing-image"_s));
     QVERIFY(missing["format"_L1].isNull());
     QVERIFY(missing["tags"_L1].isNull());
+    const QJsonObject unknown = byKey(answer["unknown"_L1], "subject"_L1, base);
+    QCOMPARE(unknown["fact"_L1].toString(), u"image"_s);
+    QCOMPARE(unknown["why"_L1].toString(), u"not found"_s);
 }
 
 void tst_Cli::events()

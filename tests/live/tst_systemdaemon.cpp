@@ -302,10 +302,15 @@ void tst_SystemDaemon::sameTrees()
     QJsonObject ours = cli({u"tree"_s, machine}, true);
     QCOMPARE(ours["snapshots"_L1].toArray().size(), snapshots);
     // "hidden" may rely on any file, so nobody can tell what nothing relies on. All else is known.
-    const QJsonArray unknown = ours.take("unknown"_L1).toArray();
-    QCOMPARE(unknown.size(), 1);
-    QCOMPARE(unknown[0]["fact"_L1].toString(), u"orphans"_s);
-    QCOMPARE(ours, cli({u"tree"_s, machine}, false));
+    QJsonObject roots = cli({u"tree"_s, machine}, false);
+    QStringList onlyOurs;
+    const QJsonArray rootsUnknown = roots.take("unknown"_L1).toArray(); // what only measuring tells
+    for (const QJsonValue &unknown : ours.take("unknown"_L1).toArray()) {
+        if (!rootsUnknown.contains(unknown))
+            onlyOurs += unknown["fact"_L1].toString();
+    }
+    QCOMPARE(onlyOurs, QStringList{u"orphans"_s});
+    QCOMPARE(ours, roots);
     for (const QJsonValue &snapshot : ours["snapshots"_L1].toArray())
         QCOMPARE(snapshot["findings"_L1].toArray(), QJsonArray());
 }

@@ -415,6 +415,23 @@ Result<> FakeHypervisor::readSnapshots(
     return {};
 }
 
+Result<> FakeHypervisor::readSnapshots(const DomainId &domain, const QStringList &names,
+    const std::function<bool(const QString &, const QByteArray &)> &each)
+{
+    const auto machine = m_host->copyOf(domain);
+    if (!machine)
+        return failure(machine.error());
+    for (const auto &[name, xml] : machine->snapshots) {
+        if (!names.contains(name))
+            continue;
+        if (const Result<> entered = enter(QStringLiteral("snapshotXml")); !entered)
+            return entered;
+        if (!each(name, xml))
+            break;
+    }
+    return {};
+}
+
 Result<QByteArray> FakeHypervisor::snapshotXml(const DomainId &domain, const QString &snapshot, Secrets)
 {
     if (const Result<> entered = enter(QStringLiteral("snapshotXml")); !entered)

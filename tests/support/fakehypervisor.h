@@ -196,6 +196,8 @@ public:
     Result<SnapshotNames> snapshotNames(const DomainId &domain) override;
     Result<> readSnapshots(
         const DomainId &domain, const std::function<void(const QByteArray &)> &each, Secrets) override;
+    Result<> readSnapshots(const DomainId &domain, const QStringList &names,
+        const std::function<bool(const QString &, const QByteArray &)> &each) override; // counts each as "snapshotXml"
     Result<QByteArray> snapshotXml(const DomainId &domain, const QString &snapshot, Secrets) override;
     Result<std::vector<QByteArray>> checkpointXml(const DomainId &domain) override;
     Result<QByteArray> qmp(const DomainId &domain, const QByteArray &command) override;

@@ -17,9 +17,10 @@ QStringList problemsOf(const Assessment &assessment)
         static const char *const severities[] = {"note", "warning", "danger"};
         QStringList arguments = problem.arguments;
         arguments.replaceInStrings(path(QStringLiteral("/")).chopped(1), QString());
-        lines.append(QStringLiteral("%1 %2 %3(%4) %5")
+        const QString also = problem.alsoAt.isEmpty() ? QString() : u'+' + problem.alsoAt.join(u',');
+        lines.append(QStringLiteral("%1 %2 %3(%4)%5 %6")
                          .arg(QLatin1String(severities[int(problem.severity)]), problem.id,
-                             problem.subject.section(u'/', -1), arguments.join(u','), problem.domain.value));
+                             problem.subject.section(u'/', -1), arguments.join(u','), also, problem.domain.value));
     }
     lines.sort();
     return lines;
@@ -146,6 +147,19 @@ private Q_SLOTS:
             "danger frozen-file-changed E1(d) vm");
         row("frozen-file-changed: a linked clone's base, perhaps",
             "image base touched=c\nimage c on=base\nmachine vm\ndisk vda c", "warning frozen-file-changed c(base) vm");
+        row("frozen-file-changed: at all that lies on top",
+            "image d changed=vm/E1,d.E1\nimage d.E1 on=d\nimage d.E2 on=d.E1\nimage d.x on=d tags=I4\nimage o\n"
+            "machine vm\ndisk vda d.E2\ndisk vdb o\nexternal E1 vda=d>d.E1\nexternal E2 parent=E1 vda=d.E1>d.E2\n"
+            "internal I3 parent=E2 vdb=o\ninternal I4 parent=E1 vda=d.x\ncurrent E2",
+            "danger frozen-file-changed E1(d)+E2,I4 vm; danger tag-missing I3(o,vdb) vm; warning mixed-tree vm() vm");
+        row("frozen-file-changed: a tag in it keeps its own",
+            "image d tags=I1 changed=vm/E2,d.E2\nimage d.E2 on=d\nmachine vm\ndisk vda d.E2\ninternal I1 vda=d\n"
+            "external E2 parent=I1 vda=d>d.E2\ncurrent E2",
+            "danger frozen-file-changed E2(d) vm; warning mixed-tree vm() vm");
+        row("frozen-file-changed: a linked clone with snapshots",
+            "image base changed=c\nimage c on=base\nimage c.E1 on=c\nmachine vm\ndisk vda c.E1\n"
+            "external E1 vda=c>c.E1\ncurrent E1",
+            "danger frozen-file-changed c(base)+E1 vm");
         row("tag-missing", "image a tags=S1\nimage b\nmachine vm\ndisk vda a\ndisk vdb b\ninternal S1 vda=a vdb=b",
             "danger tag-missing S1(b,vdb) vm");
         row("tag not known", "image a unreadable\nmachine vm\ndisk vda a\ninternal S1 vda=a",

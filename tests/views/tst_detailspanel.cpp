@@ -278,6 +278,31 @@ private Q_SLOTS:
         QVERIFY(contains(u"Also holds s1, s3, s4, s5 and 295 more"_s));
         QVERIFY(contains(u"Needed by s1, s2, s3, s4 and 296 more"_s));
     }
+    void aChangedFileIsShownAtAllThatLieOnTop_data()
+    {
+        QTest::addColumn<QString>("how");
+        QTest::addColumn<QString>("atFirst");
+        QTest::addColumn<QString>("above");
+        QTest::newRow("certain") << u"changed"_s << u"is not as it was when “E1” came to rest on it"_s
+                                 << u"“E2” lies on top of %1, which is not as it was when “E1” came to rest on it"_s;
+        QTest::newRow("perhaps") << u"touched"_s << u"was written to since “E1” came to rest on it"_s
+                                 << u"“E2” lies on top of %1, which was written to since “E1” came to rest on it"_s;
+    }
+    void aChangedFileIsShownAtAllThatLieOnTop()
+    {
+        QFETCH(const QString, how);
+        QFETCH(const QString, atFirst);
+        QFETCH(const QString, above);
+        const QString host = u"image d %1=vm/E1\nimage d.E1 on=d\nimage d.E2 on=d.E1\nmachine vm\ndisk vda d.E2\n"
+                             "external E1 vda=d>d.E1\nexternal E2 parent=E1 vda=d.E1>d.E2\ncurrent E2"_s.arg(how);
+        show(host, snapshotItem(u"E1"_s, SnapshotKind::External));
+        QVERIFY(contains(atFirst));
+        QVERIFY(!m_panel->plainText().contains(u"lies on top of"_s));
+        show(host, snapshotItem(u"E2"_s, SnapshotKind::External));
+        QVERIFY(contains(above.arg(test::path(u"d"_s))));
+        show(host, {}); // of the machine it is one
+        QCOMPARE(m_panel->plainText().count(u"came to rest on it"_s), 1);
+    }
     void ofManyProblemsTheGravestAreShown()
     {
         show(Mixed, {});

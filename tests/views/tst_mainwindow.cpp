@@ -29,6 +29,7 @@
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSplitter>
+#include <QStatusBar>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
@@ -77,6 +78,23 @@ private Q_SLOTS:
         QVERIFY(m_window->details()->plainText().contains(u"What came after"_s));
         QTRY_VERIFY_WITH_TIMEOUT(!m_window->details()->isReading(), Patience);
         QVERIFY(m_window->details()->plainText().contains(u"2048"_s)); // its memory then
+    }
+    // The pointer may rest on a button while the host is being connected.
+    void aHintThatIsNoLongerTrueGoes()
+    {
+        m_host->hold(u"domains"_s);
+        openWindow();
+        QAction *create = nullptr;
+        for (QAction *action : m_window->findChildren<QAction *>()) {
+            if (action->statusTip() == "The host is not connected"_L1)
+                create = action;
+        }
+        QVERIFY(create);
+        QVERIFY(create->showStatusText(m_window.get()));
+        QCOMPARE(m_window->statusBar()->currentMessage(), u"The host is not connected"_s);
+        m_host->release();
+        QTRY_COMPARE_WITH_TIMEOUT(machineCount(), 8, Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->statusBar()->currentMessage(), QString(), Patience);
     }
     void theKeyboardReachesEverything()
     {

@@ -72,10 +72,39 @@ private Q_SLOTS:
     void opensTheFolder();
     void foldsByMouse();
     void hidesColumnsAndRemembers();
+    void leavesNamesTheirRoom();
     void measures();
     void staysQuick_data();
     void staysQuick();
 };
+
+// In a narrow window, too; the columns beside it are scrolled to.
+void TestSnapshotView::leavesNamesTheirRoom()
+{
+    ShownView view;
+    view.look(seeMixed(now));
+    const QHeaderView *titles = view.header();
+    const int least = view.fontMetrics().averageCharWidth() * 28;
+    const auto width = [&] { return titles->sectionSize(SnapshotModel::SnapshotColumn); };
+    const auto fills = [&] { return titles->length() == view.viewport()->width(); };
+    QVERIFY(fills());
+    const int ofOthers = titles->length() - width();
+    view.resize(ofOthers + least / 2, 500);
+    QTRY_COMPARE(width(), least);
+    QVERIFY(!fills());
+    QByteArray narrow = view.saveState();
+    view.resize(ofOthers + least * 2, 500);
+    QTRY_VERIFY(fills());
+    QVERIFY(width() > least);
+    QVERIFY(view.restoreState(narrow));
+    QTRY_VERIFY(fills());
+    // What another column takes or gives back counts as well.
+    view.header()->resizeSection(SnapshotModel::StateColumn, ofOthers + least);
+    QTRY_COMPARE(width(), least);
+    view.header()->setSectionHidden(SnapshotModel::StateColumn, true);
+    QTRY_VERIFY(fills());
+    QVERIFY(width() > least);
+}
 
 void TestSnapshotView::walksByKeyboard()
 {

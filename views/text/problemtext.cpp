@@ -5,7 +5,7 @@
 
 namespace treewarden {
 
-QString ProblemText::sentence(const Problem &problem)
+QString ProblemText::sentence(const Problem &problem, const QString &at)
 {
     const QString &id = problem.id;
     const QString &subject = problem.subject;
@@ -68,6 +68,14 @@ QString ProblemText::sentence(const Problem &problem)
             "The frozen state of “%1” on disk %2 lies in %3, which the machine writes to. Its contents have changed "
             "since.")
             .arg(subject, second, first);
+    if (id == QLatin1String("frozen-file-changed") && problem.alsoAt.contains(at))
+        return problem.severity == Severity::Danger
+            ? tr("“%1” lies on top of %2, which is not as it was when “%3” came to rest on it. What “%1” shows may be "
+                 "garbage.")
+                  .arg(at, first, subject)
+            : tr("“%1” lies on top of %2, which was written to since “%3” came to rest on it, though samples of its "
+                 "contents are the same.")
+                  .arg(at, first, subject);
     if (id == QLatin1String("frozen-file-changed"))
         return problem.severity == Severity::Danger
             ? tr("%1 is not as it was when “%2” came to rest on it. What that shows may be garbage.")

@@ -12,7 +12,8 @@ class ProblemText
     Q_DECLARE_TR_FUNCTIONS(treewarden::ProblemText)
 
 public:
-    static QString sentence(const Problem &problem);
+    // `at` is the snapshot that it is shown at, where it is one of Problem::alsoAt.
+    static QString sentence(const Problem &problem, const QString &at = {});
 };
 
 } // namespace treewarden

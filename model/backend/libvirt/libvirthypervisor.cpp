@@ -223,6 +223,29 @@ public:
         });
     }
 
+    // Listing costs less than to look up more than a few.
+    Result<> readSnapshots(const DomainId &id, const QStringList &names,
+        const std::function<bool(const QString &, const QByteArray &)> &each) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) -> Result<> {
+            const auto snapshots = listSnapshots(domain, id);
+            if (!snapshots)
+                return failure(snapshots.error());
+            const QSet<QString> wanted(names.begin(), names.end());
+            for (const SnapshotHandle &snapshot : *snapshots) {
+                const QString name = QString::fromUtf8(virDomainSnapshotGetName(snapshot.get()));
+                if (!wanted.contains(name))
+                    continue;
+                char *xml = virDomainSnapshotGetXMLDesc(snapshot.get(), 0);
+                if (!xml && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN_SNAPSHOT)
+                    return lastError(name);
+                if (xml && !each(name, adopt(xml)))
+                    break;
+            }
+            return {};
+        });
+    }
+
     Result<QByteArray> snapshotXml(const DomainId &id, const QString &name, Secrets secrets) override
     {
         return withDomain<QByteArray>(id, [&](virDomainPtr domain) -> Result<QByteArray> {

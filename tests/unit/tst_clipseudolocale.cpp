@@ -91,8 +91,8 @@ private Q_SLOTS:
         }
         m_data += {u"the-new-one"_s, u"frobnicate"_s, u"before-revert-to-"_s, u"qcow2"_s, u"libvirt-save"_s};
         // Words that are typed, and the names of findings, of which docs/hazards.md has all.
-        m_data += {u"--frob"_s, u"--kind"_s, u"--memory"_s, u"--disk-only"_s, u"--acknowledge"_s, u"create"_s,
-            u"merge"_s, u"doctor"_s};
+        m_data += {u"--frob"_s, u"--kind"_s, u"--memory"_s, u"--disk-only"_s, u"--acknowledge"_s, u"--children"_s,
+            u"create"_s, u"delete"_s, u"merge"_s, u"doctor"_s};
         QFile hazards(QStringLiteral(TREEWARDEN_TEST_DATA "/../../docs/hazards.md"));
         QVERIFY(hazards.open(QIODevice::ReadOnly));
         static const QRegularExpression id(u"^### `([a-z-]+)`"_s, QRegularExpression::MultilineOption);

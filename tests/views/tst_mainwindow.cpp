@@ -987,13 +987,16 @@ private:
     }
     void closeNotice() const
     {
-        for (QToolButton *button : m_window->notices()->findChildren<QToolButton *>()) {
-            if (button->isVisible() && button->toolTip() == u"Dismiss"_s) {
-                button->click();
-                return;
-            }
-        }
-        QFAIL("no notice stands");
+        QToolButton *close = nullptr;
+        const auto isThere = [&] {
+            const auto buttons = m_window->notices()->findChildren<QToolButton *>();
+            const auto found = std::find_if(buttons.begin(), buttons.end(),
+                [](const QToolButton *button) { return button->isVisible() && button->toolTip() == u"Dismiss"_s; });
+            close = found == buttons.end() ? nullptr : *found;
+            return close != nullptr;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isThere(), Patience);
+        close->click();
     }
     void failAgain(const Error &error)
     {

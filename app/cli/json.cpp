@@ -149,8 +149,6 @@ QJsonObject imageJson(const Image &image, const Assessment &assessment, Unknowns
         = [&](auto convert) { return image.facts.isKnown() ? QJsonValue(convert(*image.facts)) : QJsonValue(); };
     if (image.facts.isUnknown())
         unknowns.add(u"image"_s, path, image.facts.why());
-    else if (image.facts.isAbsent())
-        unknowns.add(u"image"_s, path, {ErrorCode::NotFound, {}, {}});
     json.insert(u"format"_s, fromFacts([](const ImageFacts &facts) { return orNull(facts.format); }));
     json.insert(u"virtual"_s, fromFacts([](const ImageFacts &facts) { return number(facts.virtualSize); }));
     json.insert(u"backing"_s, fromFacts([&](const ImageFacts &) { return orNull(image.backingLocation.name); }));

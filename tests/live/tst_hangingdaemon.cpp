@@ -49,16 +49,17 @@ class tst_HangingDaemon : public QObject
     Q_OBJECT
 
 private:
-    PrivateDaemon m_daemon;
+    std::unique_ptr<PrivateDaemon> m_daemon;
 
 private Q_SLOTS:
     void initTestCase()
     {
-        QVERIFY(m_daemon.start());
+        m_daemon = std::make_unique<PrivateDaemon>();
+        QVERIFY(m_daemon->start());
         for (const QString &machine : {u"one"_s, u"two"_s}) {
-            QVERIFY(m_daemon.define(machine));
+            QVERIFY(m_daemon->define(machine));
             for (const QString &snapshot : {u"first"_s, u"second"_s})
-                m_daemon.virsh({u"snapshot-create-as"_s, machine, snapshot});
+                m_daemon->virsh({u"snapshot-create-as"_s, machine, snapshot});
         }
     }
 
@@ -70,7 +71,7 @@ private Q_SLOTS:
         MainWindow window(&connections, &settings);
         window.show();
         QVERIFY(QTest::qWaitForWindowExposed(&window));
-        Connection *connection = connections.add(m_daemon.uri());
+        Connection *connection = connections.add(m_daemon->uri());
         connection->open();
         const auto machine = [&] {
             const auto domain = connection->inventory()->domain(window.machines()->currentMachine());
@@ -85,8 +86,8 @@ private Q_SLOTS:
         };
         QCOMPARE(snapshots(), 2);
 
-        m_daemon.signal(SIGSTOP);
-        const auto wake = qScopeGuard([&] { m_daemon.signal(SIGCONT); });
+        m_daemon->signal(SIGSTOP);
+        const auto wake = qScopeGuard([&] { m_daemon->signal(SIGCONT); });
         QElapsedTimer hangs;
         hangs.start();
         const Heartbeat heartbeat;
@@ -118,16 +119,20 @@ private Q_SLOTS:
         QCOMPARE(connection->inventory()->domains.size(), size_t(2));
 
         // It goes on by itself: by the old connection, or, on a computer so busy that this took longer, by a new one.
-        m_daemon.signal(SIGCONT);
+        m_daemon->signal(SIGCONT);
         QTRY_COMPARE_WITH_TIMEOUT(waiting->text(), QString(), Patience);
         QTRY_COMPARE_WITH_TIMEOUT(connection->status(), Connection::Status::Open, Patience);
         window.selectMachine(connection->uri(), u"one"_s);
-        m_daemon.virsh({u"snapshot-create-as"_s, u"one"_s, u"third"_s});
+        m_daemon->virsh({u"snapshot-create-as"_s, u"one"_s, u"third"_s});
         QTRY_COMPARE_WITH_TIMEOUT(snapshots(), 3, Patience);
         QVERIFY(window.selectSnapshot(u"third"_s));
     }
 
-    void cleanupTestCase() { QVERIFY(waitForWorkers(30s)); }
+    void cleanupTestCase()
+    {
+        m_daemon.reset();
+        QVERIFY(waitForWorkers(30s));
+    }
 };
 
 int main(int argc, char **argv)

@@ -37,7 +37,12 @@ PrivateDaemon::~PrivateDaemon()
         virsh({u"destroy"_s, machine});
     end(SIGTERM);
     if (QTest::currentTestFunction() && !QTest::currentTestFailed())
-        (void)compareImagesBelow(path(u"images"_s));
+        compareImages();
+}
+
+void PrivateDaemon::compareImages() const
+{
+    QVERIFY(compareImagesBelow(path(u"images"_s)) > 0);
 }
 
 QString PrivateDaemon::uri() const

@@ -21,7 +21,8 @@ public:
     QString path(const QString &name) const { return m_folder.filePath(name); }
     QString uri() const;
 
-    bool start(); // waits until it answers
+    void launch();
+    bool start(); // launches it, and waits until it answers
     void signal(int number) const;
     void end(int number);
     QByteArray virsh(const QStringList &arguments) const;

@@ -14,12 +14,14 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QScopeGuard>
 #include <QTest>
 
 #include <csignal>
 #include <future>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace treewarden;
 using namespace treewarden::test;
@@ -313,24 +315,64 @@ void tst_Sandbox::keepsRemovedMachineRemoved()
     QVERIFY(!m_sandbox->virshLines({u"list"_s, u"--all"_s, u"--name"_s}).contains(u"linear-60"_s));
 }
 
+// Links of both kinds lead out of the sandbox, and what is beside it has the same beginning of its name.
 void tst_Sandbox::resets()
 {
-    QTemporaryDir outside;
-    const QString treasure = outside.filePath(u"treasure"_s);
-    QFile file(treasure);
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write("mine");
-    file.close();
-    QVERIFY(QFile::link(outside.path(), m_sandbox->paths().root + u"/planted"_s));
-    QVERIFY(QFile::link(outside.path(), m_sandbox->paths().images() + u"/planted"_s));
-    QVERIFY(QFile::link(treasure, m_sandbox->paths().images() + u"/planted.qcow2"_s));
+    const QString root = m_sandbox->paths().root;
+    const QStringList outside{root + u"-2"_s, root + u".backup"_s};
+    const auto removed = qScopeGuard([&] {
+        for (const QString &folder : outside)
+            QDir(folder).removeRecursively();
+    });
+    const auto treasures = [&] {
+        QStringList seen;
+        for (const QString &folder : outside) {
+            QDirIterator files(
+                folder, QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot, QDirIterator::Subdirectories);
+            while (files.hasNext()) {
+                const QString path = files.next();
+                struct stat status = {};
+                lstat(QFile::encodeName(path).constData(), &status);
+                QFile file(path);
+                const bool isRead = S_ISREG(status.st_mode) && file.open(QIODevice::ReadOnly);
+                seen << u"%1 %2 %3 %4 %5.%6 %7"_s.arg(path)
+                            .arg(status.st_ino)
+                            .arg(status.st_mode)
+                            .arg(status.st_uid)
+                            .arg(status.st_mtim.tv_sec)
+                            .arg(status.st_mtim.tv_nsec)
+                            .arg(QString::fromUtf8(isRead ? file.readAll() : QByteArray()));
+            }
+        }
+        seen.sort();
+        return seen;
+    };
+    int planted = 0;
+    for (const QString &folder : outside) {
+        QVERIFY(QDir().mkpath(folder + u"/images/deep"_s));
+        for (const QString &name :
+            {u"/treewarden-sandbox"_s, u"/images/treasure.qcow2"_s, u"/images/deep/treasure"_s}) {
+            QFile file(folder + name);
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write("mine") == 4);
+        }
+        for (const QString &place : {root, m_sandbox->paths().images(), m_sandbox->paths().home()}) {
+            const QString plant = place + u"/planted-%1"_s.arg(++planted);
+            QVERIFY(QFile::link(folder, plant + u"-folder"_s));
+            QVERIFY(QFile::link(folder + u"/images/treasure.qcow2"_s, plant + u"-file"_s));
+            QCOMPARE(::link(QFile::encodeName(folder + u"/images/treasure.qcow2"_s).constData(),
+                         QFile::encodeName(plant + u"-hard.qcow2"_s).constData()),
+                0);
+        }
+    }
+    const QStringList before = treasures();
+    QCOMPARE(before.size(), qsizetype(2 * 5));
 
     OPENED(open(true));
+    QCOMPARE(treasures(), before);
     makesAllMachines();
-    QVERIFY(!QFile::exists(m_sandbox->paths().root + u"/planted"_s));
-    QVERIFY(!QFile::exists(m_sandbox->paths().images() + u"/planted"_s));
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    QCOMPARE(file.readAll(), QByteArray("mine"));
+    QDirIterator left(
+        root, {u"planted-*"_s}, QDir::AllEntries | QDir::Hidden | QDir::System, QDirIterator::Subdirectories);
+    QVERIFY2(!left.hasNext(), qPrintable(left.next()));
 }
 
 void tst_Sandbox::twoOpenersGetOneDaemon()

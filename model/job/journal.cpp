@@ -247,6 +247,11 @@ Result<> Journal::pinFreed(const QString &entry, const QString &pinned)
 
 Result<Journal::Contents> Journal::read() const
 {
+    return read(QByteArray());
+}
+
+Result<Journal::Contents> Journal::read(const QByteArray &word) const
+{
     QFile file(path());
     if (!file.exists())
         return Contents{};
@@ -261,7 +266,8 @@ Result<Journal::Contents> Journal::read() const
             contents.isTorn = true;
             continue;
         }
-        if (line.trimmed().isEmpty())
+        // An intent holds whole documents: taking it apart takes nearly all the time.
+        if (line.trimmed().isEmpty() || !line.contains(word))
             continue;
         QJsonParseError error;
         const QJsonObject json = QJsonDocument::fromJson(line, &error).object();
@@ -277,7 +283,7 @@ Result<Journal::Contents> Journal::read() const
 
 Result<JournalEntry> Journal::find(const QString &name) const
 {
-    const Result<Contents> contents = read();
+    const Result<Contents> contents = read(name.toUtf8());
     if (!contents)
         return failure(contents.error());
     for (const JournalEntry &entry : contents->entries) {

@@ -161,6 +161,7 @@ public:
     bool isAlive(const JournalEntry &entry) const; // some process is working on it
 
 private:
+    Result<Contents> read(const QByteArray &word) const; // of the lines that have it in them
     Result<> append(const QString &record, const QString &entry, QJsonObject fields);
 
     const QString m_folder;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What it costs to plan an operation and to judge it.
 #include "tests/bench/figures.h"
+#include "tests/bench/watch.h"
 
 #include "model/plan/plan.h"
 #include "tests/support/inventorybuilder.h"
-
-#include <ctime>
 
 using namespace Qt::StringLiterals;
 
@@ -15,14 +14,6 @@ namespace {
 
 constexpr int Snapshots = 1000;
 constexpr int Images = 50;
-
-// What this thread had of a processor, in milliseconds: other programs do not count.
-double threadTime()
-{
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return double(time.tv_sec) * 1e3 + double(time.tv_nsec) / 1e6;
-}
 
 // Internal snapshots in the lowest image, then an external one for each overlay.
 std::shared_ptr<const Inventory> largeMachine()
@@ -67,11 +58,11 @@ void measureJudging(const Setting &setting, Report &report)
     const auto timed = [&](const auto &work) {
         std::vector<double> times;
         // What takes long is not asked often.
-        const double patience = threadTime() + 2'000;
-        for (int run = 0; run < setting.runs * 20 && threadTime() < patience; ++run) {
-            const double start = threadTime();
+        const auto patience = Clock::now() + std::chrono::seconds(2);
+        for (int run = 0; run < setting.runs * 20 && Clock::now() < patience; ++run) {
+            const auto start = Clock::now();
             work();
-            times.push_back(threadTime() - start);
+            times.push_back(millisecondsBetween(start, Clock::now()));
         }
         return median(times);
     };

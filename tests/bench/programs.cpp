@@ -108,7 +108,7 @@ void measureMemory(const Setting &setting, Report &report)
     const auto page = virtManagerPage(setting, 1);
     if (!page)
         report.fail(name, u"virt-manager does not show its snapshot page"_s);
-    report.add({name, u"MB"_s, median(own), page ? std::optional(page->memory) : std::nullopt, 116, {}, {}});
+    report.add({name, u"MB"_s, median(own), page ? std::optional(page->memory) : std::nullopt, {}, 0.5, {}});
 }
 
 std::optional<std::pair<double, double>> virtManagerClick(const Setting &setting)

@@ -8,7 +8,8 @@
 
 namespace treewarden::bench {
 
-// One line of the table. Values are medians, in `unit`.
+// One line of the table. Values are medians, in `unit`; times are the clock's. By them alone the figure is met or
+// missed.
 struct Figure
 {
     QString name;
@@ -17,8 +18,7 @@ struct Figure
     std::optional<double> peer; // virt-manager, doing the same
     std::optional<double> bound; // own must stay below it
     std::optional<double> ratioBound; // own must stay below this share of the peer's
-    QString note;
-    std::optional<double> undisturbed = {}; // own, less what it waited while other programs had the processor
+    QString note; // says more, and decides nothing
 };
 
 class Report

@@ -68,10 +68,11 @@ public:
             const Seen &seen = m_seen[what];
             const double own = median(seen.own);
             const QString note
-                = u"%1 ms without the time that other programs had the processor; ran %2 ms of it"_s.arg(own, 0, 'f', 1)
+                = u"would be %1 ms without other programs on the processor, of which this one ran %2 ms"_s
+                      .arg(own, 0, 'f', 1)
                       .arg(median(seen.processor), 0, 'f', 1);
-            m_report.add({u"longest stall, %1: %2"_s.arg(m_subject, what), u"ms"_s, median(seen.wall), {}, m_bound, {},
-                note, own});
+            m_report.add(
+                {u"longest stall, %1: %2"_s.arg(m_subject, what), u"ms"_s, median(seen.wall), {}, m_bound, {}, note});
         }
     }
 

@@ -57,7 +57,9 @@ public:
         (void)run(QStringLiteral("virsh"),
             virsh({QStringLiteral("undefine"), one(), QStringLiteral("--snapshots-metadata"),
                 QStringLiteral("--checkpoints-metadata"), QStringLiteral("--managed-save")}));
-        (void)compareImagesBelow(path({})); // which fails the test function
+        // It fails the test function where our reading of an image differs.
+        if (compareImagesBelow(path({})) == 0 && !m_id.isEmpty())
+            return false;
         QDir images(path({}));
         const QStringList left = images.entryList(QDir::Files);
         for (const QString &file : left)

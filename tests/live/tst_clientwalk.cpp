@@ -80,6 +80,7 @@ void tst_ClientWalk::walk()
     const WalkFigures &figures = walk.figures();
     QVERIFY2(gone && figures.isGood(), qPrintable(figures.reports.join(u'\n')));
     QCOMPARE(figures.operations, Operations);
+    QVERIFY(figures.images > 0);
     QVERIFY(figures.ran > 0); // a walk that did nothing says nothing
 }
 

@@ -2,7 +2,6 @@
 #include "model/backend/libvirt/libvirthypervisor.h"
 #include "model/backend/localfiles/localfiles.h"
 #include "model/connection/connection.h"
-#include "model/connection/session.h"
 #include "model/connection/worker.h"
 #include "tests/support/heartbeat.h"
 #include "tests/support/privatedaemon.h"
@@ -92,40 +91,39 @@ private Q_SLOTS:
         m_connection.reset();
     }
 
-    // The promise is 2 s in view and 15 s elsewhere, of which looking and reading may take the rest. What it took here
-    // is said; a busy computer does not fail it.
-    void promises()
-    {
-        QVERIFY(Session::InViewInterval * 2 <= 2s);
-        QVERIFY(Session::HostInterval + 2 * Session::InViewInterval < 15s);
-    }
+    // What is promised to users. A busy computer may be late, so the best of several counts; only such changes do that
+    // come right after a look, which no luck shows early.
     void seesASnapshotOfAnotherProgram_data()
     {
         QTest::addColumn<QString>("machine");
-        QTest::newRow("in view") << u"one"_s;
-        QTest::newRow("elsewhere") << u"two"_s;
+        QTest::addColumn<int>("promised"); // milliseconds
+        QTest::newRow("in view") << u"one"_s << 2'000;
+        QTest::newRow("elsewhere") << u"two"_s << 15'000;
     }
     void seesASnapshotOfAnotherProgram()
     {
         QFETCH(const QString, machine);
+        QFETCH(const int, promised);
         m_connection->setInView(idOf(u"one"_s));
         const int before = snapshotsOf(machine);
-        constexpr std::chrono::milliseconds Soon = Session::HostInterval / 2;
-        std::chrono::milliseconds quickest{Patience};
-        // That it is looked at more often than the others shows in one of these.
-        const bool isInView = machine == "one"_L1;
-        for (int round = 0; round == 0 || (isInView && quickest > Soon && round < 5); ++round) {
-            for (const auto &[command, expected] :
-                {std::pair(u"snapshot-create-as"_s, before + 1), std::pair(u"snapshot-delete"_s, before)}) {
-                m_daemon->virsh({command, machine, u"s1"_s});
-                QElapsedTimer since;
-                since.start();
-                QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(machine), expected, Patience);
-                quickest = std::min(quickest, std::chrono::milliseconds(since.elapsed()));
-                qInfo("%s: seen after %lld ms", qPrintable(command), since.elapsed());
-            }
+        QMap<QString, qint64> quickest{{u"snapshot-create-as"_s, Patience}, {u"snapshot-delete"_s, Patience}};
+        constexpr int Tries = 5;
+        for (int change = 0; change <= 2 * Tries; ++change) {
+            const bool isNew = change % 2 == 0;
+            const QString command = isNew ? u"snapshot-create-as"_s : u"snapshot-delete"_s;
+            m_daemon->virsh({command, machine, u"s1"_s});
+            QElapsedTimer since;
+            since.start();
+            QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(machine), before + (isNew ? 1 : 0), Patience);
+            qInfo("%s: seen after %lld ms", qPrintable(command), since.elapsed());
+            if (change > 0)
+                quickest[command] = std::min(quickest[command], since.elapsed());
+            if (std::max(quickest.first(), quickest.last()) <= promised)
+                break;
         }
-        QVERIFY(!isInView || quickest <= Soon);
+        m_daemon->virsh({u"snapshot-delete"_s, machine, u"s1"_s}); // the last may have been its creation
+        for (const qint64 each : std::as_const(quickest))
+            QVERIFY2(each <= promised, qPrintable(u"%1 ms at best"_s.arg(each)));
     }
 
     void nothingNewIsNoNews()

@@ -3,6 +3,7 @@
 #include "model/backend/localfiles/localeditor.h"
 #include "model/backend/localfiles/newfile.h"
 #include "tests/support/process.h"
+#include "tests/support/qcow2oracle.h"
 
 #include <QDir>
 #include <QFile>
@@ -155,6 +156,7 @@ private Q_SLOTS:
         const QString other = path(u"other.qcow2"_s);
         QVERIFY(QFile::copy(base, other));
         QVERIFY(!m_editor.compare(top, other, {}));
+        QCOMPARE(compareImagesBelow(m_folder->path()), 3);
     }
 
     // What ".." means is for the file system to say.
@@ -173,6 +175,7 @@ private Q_SLOTS:
         QVERIFY2(checked, checked ? "" : qPrintable(checked.error().subject + checked.error().detail));
         const auto same = m_editor.compare(top, base, {});
         QVERIFY2(same, same ? "" : qPrintable(same.error().detail));
+        QCOMPARE(compareImagesBelow(m_folder->path()), 2);
     }
 };
 

@@ -2,11 +2,14 @@
 #include "model/qcow2/measure.h"
 #include "model/qcow2/metadata.h"
 #include "tests/support/qcow2oracle.h"
+#include "tests/support/qcow2readings.h"
 #include "tests/support/sources.h"
 
 #include <QTemporaryDir>
 #include <QtEndian>
 #include <QTest>
+
+#include <functional>
 
 using namespace treewarden;
 using namespace Qt::StringLiterals;
@@ -170,6 +173,44 @@ private Q_SLOTS:
         if (!run(lines, image))
             return;
         compareWithQemuImg(image);
+    }
+
+    // What the other tests rest on: each field that is read wrongly is told of, and no other.
+    void tellsOfEachField()
+    {
+        const QString image = path(u"fields.qcow2"_s);
+        if (!run({u"qemu-img create -q -f qcow2 %i 10M"_s, u"qemu-img snapshot -c tag %i"_s,
+                     u"qemu-img bitmap --add %i bitmap"_s},
+                image))
+            return;
+        const auto info = qemuImgInfo(image);
+        FileSource source(image);
+        const auto read = readMetadata(source);
+        QVERIFY(info && read);
+        QCOMPARE(differences(*read, *info), QStringList());
+        const std::vector<std::function<void(ImageFacts &)>> mistakes{[](auto &facts) { facts.format = u"raw"_s; },
+            [](auto &facts) { ++facts.virtualSize; }, [](auto &facts) { --facts.formatVersion; },
+            [](auto &facts) { facts.clusterSize *= 2; }, [](auto &facts) { facts.backingName = u"base"_s; },
+            [](auto &facts) { facts.backingFormat = u"raw"_s; }, [](auto &facts) { facts.dataFile = u"data"_s; },
+            [](auto &facts) { facts.hasDataFile = true; }, [](auto &facts) { facts.dirty = true; },
+            [](auto &facts) { facts.corrupt = true; }, [](auto &facts) { facts.encrypted = true; },
+            [](auto &facts) { facts.tags.clear(); }, [](auto &facts) { facts.tags[0].id += u'0'; },
+            [](auto &facts) { facts.tags[0].name += u'x'; }, [](auto &facts) { ++facts.tags[0].vmStateSize; },
+            [](auto &facts) { ++facts.tags[0].created; }, [](auto &facts) { ++facts.tags[0].createdNanoseconds; },
+            [](auto &facts) { ++facts.tags[0].vmClock; }, [](auto &facts) { facts.bitmaps.clear(); },
+            [](auto &facts) { facts.bitmaps.push_back({}); }, [](auto &facts) { facts.bitmaps[0].name += u'x'; },
+            [](auto &facts) { facts.bitmaps[0].granularity *= 2; },
+            [](auto &facts) { facts.bitmaps[0].recording = !facts.bitmaps[0].recording; },
+            [](auto &facts) { facts.bitmaps[0].inUse = true; },
+            [](auto &facts) { facts.bitmaps[0].persistent = false; }};
+        for (size_t i = 0; i < mistakes.size(); ++i) {
+            ImageFacts facts = *read;
+            mistakes[i](facts);
+            const QStringList found = differences(facts, *info);
+            QVERIFY2(found.size() == 1, qPrintable(u"mistake %1: %2"_s.arg(i).arg(found.join(u", "_s))));
+        }
+        writeFile(path(u"cut.qcow2"_s), "QFI\xfb");
+        QCOMPARE(differencesOf(path(u"cut.qcow2"_s)).size(), 1);
     }
 
     void backingImageWithoutAFormat()

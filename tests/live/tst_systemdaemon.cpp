@@ -270,7 +270,8 @@ void tst_SystemDaemon::initTestCase()
 void tst_SystemDaemon::cleanupTestCase()
 {
     virsh({u"destroy"_s, u"running"_s});
-    (void)compareImagesBelow(path(u"images"_s));
+    QVERIFY(compareImagesBelow(path(u"images"_s)) > 0);
+    QVERIFY(compareImagesBelow(path(u"elsewhere"_s)) > 0);
 }
 
 // What this test rests on.

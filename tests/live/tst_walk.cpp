@@ -61,6 +61,7 @@ void tst_Walk::walk()
     const WalkFigures &figures = walk.figures();
     QVERIFY2(gone && figures.isGood(), qPrintable(figures.reports.join(u'\n')));
     QCOMPARE(figures.operations, Operations);
+    QVERIFY(figures.images > 0);
     // A walk that did nothing says nothing.
     QVERIFY(obeys ? figures.ran > 0 : figures.blocks < figures.operations);
 }

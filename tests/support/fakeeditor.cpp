@@ -217,7 +217,7 @@ Result<QString> FakeEditor::pin(const QString &path)
     const Result<> done = m_host->change(u"pin"_s, [&]() -> Result<> {
         if (const auto found = m_host->findFile(path); !found)
             return failure(found.error());
-        name = file.path() + u"/.treewarden/%1-%2"_s.arg(file.fileName()).arg(m_nextPin++);
+        name = file.path() + u"/.treewarden/%1-%2"_s.arg(file.fileName()).arg(m_host->m_nextPin++);
         m_host->m_files.insert(name, m_host->m_files.value(path));
         return {};
     });

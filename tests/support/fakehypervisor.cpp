@@ -60,6 +60,31 @@ std::shared_ptr<FakeHost> FakeHost::create()
     return host;
 }
 
+std::shared_ptr<FakeHost> FakeHost::copy() const
+{
+    std::shared_ptr<FakeHost> host(new FakeHost);
+    const std::lock_guard lock(m_mutex);
+    host->m_host = m_host;
+    host->m_machines = m_machines;
+    QHash<const File *, std::shared_ptr<File>> copied; // a file keeps all its names
+    for (auto file = m_files.cbegin(); file != m_files.cend(); ++file) {
+        std::shared_ptr<File> &other = copied[file->get()];
+        if (!other)
+            other = std::make_shared<File>(**file);
+        host->m_files.insert(file.key(), other);
+    }
+    host->m_changes = m_changes;
+    host->m_hasMonitors = m_hasMonitors;
+    host->m_free = m_free;
+    host->m_takesLinks = m_takesLinks;
+    host->m_blockJobLooks = m_blockJobLooks;
+    host->m_nextOverlay = m_nextOverlay;
+    host->m_nextFile = m_nextFile;
+    host->m_nextPin = m_nextPin;
+    host->m_counts = m_counts;
+    return host;
+}
+
 Backend FakeHost::backend()
 {
     const auto self = shared_from_this();

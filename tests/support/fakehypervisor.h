@@ -24,6 +24,8 @@ class FakeHost : public std::enable_shared_from_this<FakeHost>
 {
 public:
     static std::shared_ptr<FakeHost> create();
+    // Another host with all that this one has, apart from open sessions and what was set to go wrong.
+    std::shared_ptr<FakeHost> copy() const;
     Backend backend();
 
     // Machines. Name and UUID are read from the XML.
@@ -178,6 +180,7 @@ private:
     int m_blockJobLooks = 2;
     int m_nextOverlay = 1;
     int m_nextFile = 1;
+    int m_nextPin = 1;
     QHash<QString, Error> m_failures;
     QSet<QString> m_held;
     int m_waiting = 0;
@@ -292,7 +295,6 @@ public:
 
 private:
     std::shared_ptr<FakeHost> m_host;
-    int m_nextPin = 1;
 };
 
 // A well-formed qcow2 image that holds no data.

@@ -37,7 +37,12 @@ PrivateDaemon::~PrivateDaemon()
         virsh({u"destroy"_s, machine});
     end(SIGTERM);
     if (QTest::currentTestFunction() && !QTest::currentTestFailed())
-        (void)compareImagesBelow(path(u"images"_s));
+        compareImages();
+}
+
+void PrivateDaemon::compareImages() const
+{
+    QVERIFY(compareImagesBelow(path(u"images"_s)) > 0);
 }
 
 QString PrivateDaemon::uri() const
@@ -45,7 +50,7 @@ QString PrivateDaemon::uri() const
     return u"qemu+unix:///session?socket="_s + path(u"run/libvirt/libvirt-sock"_s);
 }
 
-bool PrivateDaemon::start()
+void PrivateDaemon::launch()
 {
     QProcessEnvironment environment;
     environment.insert(u"PATH"_s, u"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"_s);
@@ -62,6 +67,11 @@ bool PrivateDaemon::start()
     });
     m_process->setStandardErrorFile(path(u"log"_s));
     m_process->start(u"libvirtd"_s, {});
+}
+
+bool PrivateDaemon::start()
+{
+    launch();
     for (int tries = 0; tries < 200; ++tries) {
         if (run(u"virsh"_s, {u"-c"_s, uri(), u"version"_s}).exitCode == 0)
             return true;

@@ -15,13 +15,14 @@ class PrivateDaemon
 public:
     PrivateDaemon();
     // With the machines "one" and "two", where they run. Within a test function it then holds our reading of every
-    // image against qemu-img's.
+    // image against qemu-img's, and fails the function where they differ or where there is no image.
     ~PrivateDaemon();
 
     QString path(const QString &name) const { return m_folder.filePath(name); }
     QString uri() const;
 
-    bool start(); // waits until it answers
+    void launch();
+    bool start(); // launches it, and waits until it answers
     void signal(int number) const;
     void end(int number);
     QByteArray virsh(const QStringList &arguments) const;
@@ -29,6 +30,8 @@ public:
     bool define(const QString &name) const;
 
 private:
+    void compareImages() const;
+
     QTemporaryDir m_folder{QStringLiteral("/tmp/tw-XXXXXX")};
     std::unique_ptr<QProcess> m_process;
 };

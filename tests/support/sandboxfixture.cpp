@@ -56,8 +56,13 @@ bool SandboxFixture::end()
         return false;
     // Whatever the test made: our reading of it against qemu-img's.
     if (QTest::currentTestFunction() && !QTest::currentTestFailed())
-        (void)compareImagesBelow(m_paths.images());
+        compareImages();
     return !QTest::currentTestFailed();
+}
+
+void SandboxFixture::compareImages() const
+{
+    QVERIFY(compareImagesBelow(m_paths.images()) > 0);
 }
 
 int SandboxFixture::processes() const

@@ -21,7 +21,7 @@ public:
 
     const SandboxPaths &paths() const { return m_paths; }
     // Ends daemon, machines and keeper, and leaves the files. Within a test function it then holds our reading of every
-    // image against qemu-img's, and fails the function where they differ.
+    // image against qemu-img's, and fails the function where they differ or where there is no image.
     bool end();
     // Living processes of it: daemons, machines and the keeper.
     int processes() const;
@@ -34,6 +34,8 @@ public:
     QMap<QString, QString> parents(const QString &machine) const;
 
 private:
+    void compareImages() const;
+
     QTemporaryDir m_folder;
     SandboxPaths m_paths;
 };

@@ -13,6 +13,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <map>
+
 // A host in memory with one machine, jobs on it, and trees to do them to: for the tests of jobs.
 namespace treewarden::test {
 
@@ -55,6 +57,7 @@ struct World
     std::shared_ptr<Journal> journal = std::make_shared<Journal>(state.path(), u"test:///"_s);
     std::unique_ptr<JobHost> host;
     Runner::Options options{1ms, 200ms, {}};
+    QString lastJob = {}; // the journal's name for it
 
     World()
     {
@@ -63,6 +66,17 @@ struct World
         fake->addImage(folder + u"a.qcow2"_s, qcow2Bytes({}), 5 * MiB);
         fake->setContents(folder + u"a.qcow2"_s, "first");
         host = std::make_unique<JobHost>(connectTo(*fake));
+    }
+    // Another such host with a journal of its own.
+    World(const World &other)
+        : fake(other.fake->copy())
+        , host(std::make_unique<JobHost>(connectTo(*fake)))
+        , lastJob(other.lastJob)
+    {
+        const QString from = other.journal->path();
+        QDir().mkpath(QFileInfo(journal->path()).path());
+        if (QFile::exists(from) && !QFile::copy(from, journal->path()))
+            qFatal("cannot copy %s", qPrintable(from));
     }
 
     std::shared_ptr<const Inventory> read() const
@@ -91,7 +105,12 @@ struct World
         return {};
     }
     Task run(const ConfirmedPlan &plan) { return run(orderOf(plan, {now, true})); }
-    Task run(const JobOrder &order) { return Runner(*host, journal, options).run(order); }
+    Task run(const JobOrder &order)
+    {
+        const Task task = Runner(*host, journal, options).run(order);
+        lastJob = task.entry;
+        return task;
+    }
     Task run(const Intent::What &what, const QString &way = {})
     {
         const auto plan = confirm(what, way);
@@ -282,6 +301,29 @@ inline const Scenario &scenario(const QString &name)
     return *std::find_if(all.begin(), all.end(), [&](const Scenario &each) { return each.name == name; });
 }
 
+// A world that is ready for a scenario, and one in which its job was done. Making one takes as long as running a job,
+// so that it is made once and copied.
+inline World worldFor(const Scenario &what)
+{
+    static std::map<QString, World> made;
+    const auto [world, isNew] = made.try_emplace(what.name);
+    if (isNew)
+        what.prepare(world->second);
+    return world->second;
+}
+inline World worldAfter(const Scenario &what)
+{
+    static std::map<QString, World> made;
+    auto world = made.find(what.name);
+    if (world == made.end()) {
+        world = made.emplace(what.name, worldFor(what)).first;
+        const Task task = world->second.run(what.what, what.way);
+        if (task.outcome != Outcome::Succeeded)
+            qFatal("%s: %s / %s", qPrintable(what.name), qPrintable(task.error.subject), qPrintable(task.error.detail));
+    }
+    return world->second;
+}
+
 // What a plan may lose: the states that it declared, by their names in states().
 inline QSet<QString> declaredBy(const Plan &plan)
 {
@@ -337,10 +379,8 @@ inline QByteArray describe(const Task &task)
 enum class Undoing { No, Yes };
 inline bool isUndoable(const Scenario &what, Undoing undo)
 {
-    World world;
-    what.prepare(world);
-    const Task task = world.run(what.what, what.way);
-    if (task.outcome != Outcome::Succeeded || (undo == Undoing::Yes && !world.undo(task.entry)))
+    World world(worldAfter(what));
+    if (undo == Undoing::Yes && !world.undo(world.lastJob))
         return false;
     const JournalEntry entry = world.entries().back();
     return std::all_of(

@@ -55,8 +55,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, name);
         const Scenario &what = scenario(name);
-        World world;
-        what.prepare(world);
+        World world(worldFor(what));
         const auto before = world.states();
         const auto plan = world.confirm(what.what, what.way);
         QVERIFY(plan);
@@ -90,8 +89,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, name);
         const Scenario &what = scenario(name);
-        World world;
-        what.prepare(world);
+        World world(worldFor(what));
         const auto before = world.states();
         const QString current = world.current();
         const QStringList files = world.files();
@@ -145,8 +143,7 @@ private Q_SLOTS:
         using Kind = FakeHost::Fault::Kind;
         const bool isAllUndoable = isUndoable(what, Undoing::No);
         for (int n = 1; n < 80; ++n) {
-            World world;
-            what.prepare(world);
+            World world(worldFor(what));
             const auto before = world.states();
             const QString current = world.current();
             const auto plan = world.confirm(what.what, what.way);
@@ -216,8 +213,7 @@ private Q_SLOTS:
     {
         int stopped = 0;
         for (int n = 1; n < 80; ++n) {
-            World world;
-            scenario(u"revert-external-running"_s).prepare(world);
+            World world(worldFor(scenario(u"revert-external-running"_s)));
             RevertIntent what{u"e1"_s};
             what.safetySnapshot = u"safe"_s;
             const auto plan = world.confirm(what, u"branch"_s);
@@ -253,9 +249,8 @@ private Q_SLOTS:
     void stalePlanDoesNothing()
     {
         QFETCH(QString, change);
-        World world;
         // Which ends in a file that is committed while the machine is off; a running one is asked to do it itself.
-        scenario(u"delete-below-internal"_s).prepare(world);
+        World world(worldFor(scenario(u"delete-below-internal"_s)));
         const auto plan = world.confirm(DeleteIntent{u"e2"_s});
         QVERIFY(plan);
         if (change == "snapshot"_L1) {
@@ -294,8 +289,7 @@ private Q_SLOTS:
         QFETCH(QString, name);
         const Scenario &what = scenario(name);
         for (int at = 0; at < 60; ++at) {
-            World world;
-            what.prepare(world);
+            World world(worldFor(what));
             const auto before = world.states();
             const QString current = world.current();
             const auto plan = world.confirm(what.what, what.way);
@@ -355,8 +349,7 @@ private Q_SLOTS:
 
     void undoIsRefusedWhereTheMachineWentOn()
     {
-        World world;
-        scenario(u"revert-external"_s).prepare(world);
+        World world(worldFor(scenario(u"revert-external"_s)));
         const Task task = world.run(RevertIntent{u"e1"_s});
         QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
         world.write("a day's work");
@@ -378,8 +371,7 @@ private Q_SLOTS:
         {
         };
         for (int at = 0; at < 60; ++at) {
-            World world;
-            what.prepare(world);
+            World world(worldFor(what));
             const auto before = world.states();
             const QString current = world.current();
             const auto plan = world.confirm(what.what, what.way);
@@ -437,8 +429,7 @@ private Q_SLOTS:
     // One who has libvirt's volumes alone is told before, and not by a step that fails.
     void withoutFilesOnlyLibvirtsOwn()
     {
-        World world;
-        scenario(u"delete-below-internal"_s).prepare(world);
+        World world(worldFor(scenario(u"delete-below-internal"_s)));
         const auto proposal = [&](const Intent::What &what) {
             return propose({machine, what}, world.read(), {now, false});
         };

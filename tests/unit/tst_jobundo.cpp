@@ -33,13 +33,11 @@ private Q_SLOTS:
         const auto fault = FakeHost::Fault::Kind(kind);
         const bool isAllUndoable = isUndoable(what, Undoing::Yes);
         for (int n = 1; n < 80; ++n) {
-            World world;
-            what.prepare(world);
-            const Task task = world.run(what.what, what.way);
-            QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+            World world(worldAfter(what));
+            const QString job = world.lastJob;
             const auto before = world.states();
             const QString current = world.current();
-            const auto order = undoOrder(*world.journal, *world.host, task.entry);
+            const auto order = undoOrder(*world.journal, *world.host, job);
             if (!order) {
                 QVERIFY(toHistory(world.entries().back(), *world.host).undo == HistoryEntry::Undo::No);
                 return;
@@ -55,7 +53,7 @@ private Q_SLOTS:
             QVERIFY2(gone.isEmpty(), QByteArray(gone.join(u' ').toUtf8() + " after " + context).constData());
             const JournalEntry entry = world.entries().back();
             QVERIFY2(entry.outcome == undone.outcome, context.constData());
-            QCOMPARE(world.journal->find(task.entry)->isUndone, undone.outcome == Outcome::Succeeded);
+            QCOMPARE(world.journal->find(job)->isUndone, undone.outcome == Outcome::Succeeded);
             if (changes.size() < n) {
                 QVERIFY2(undone.outcome == Outcome::Succeeded, context.constData());
                 QVERIFY(n > 1);
@@ -72,7 +70,7 @@ private Q_SLOTS:
                 QVERIFY2(world.states() == before, context.constData());
                 QCOMPARE(world.current(), current);
                 // So it can be tried again.
-                const auto again = world.undo(task.entry);
+                const auto again = world.undo(job);
                 QVERIFY2(again && again->outcome == Outcome::Succeeded, context.constData());
             }
         }
@@ -92,13 +90,11 @@ private Q_SLOTS:
         const Scenario &what = scenario(name);
         const bool isAllUndoable = isUndoable(what, Undoing::Yes);
         for (int at = 0; at < 60; ++at) {
-            World world;
-            what.prepare(world);
-            const Task task = world.run(what.what, what.way);
-            QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+            World world(worldAfter(what));
+            const QString job = world.lastJob;
             const auto before = world.states();
             const QString current = world.current();
-            const auto order = undoOrder(*world.journal, *world.host, task.entry);
+            const auto order = undoOrder(*world.journal, *world.host, job);
             if (!order)
                 return;
             int passed = 0;
@@ -129,18 +125,16 @@ private Q_SLOTS:
     {
         QFETCH(QString, name);
         const Scenario &what = scenario(name);
+        const auto atFirst = worldFor(what).states();
         struct Killed
         {
         };
         for (int at = 0; at < 60; ++at) {
-            World world;
-            what.prepare(world);
-            const auto atFirst = world.states();
-            const Task task = world.run(what.what, what.way);
-            QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+            World world(worldAfter(what));
+            const QString job = world.lastJob;
             const auto before = world.states();
             const QString current = world.current();
-            const auto order = undoOrder(*world.journal, *world.host, task.entry);
+            const auto order = undoOrder(*world.journal, *world.host, job);
             if (!order)
                 return;
             int passed = 0;
@@ -168,7 +162,7 @@ private Q_SLOTS:
                 QVERIFY2(undone->outcome == Outcome::Succeeded, describe(*undone).constData());
                 QCOMPARE(world.states(), before);
                 QCOMPARE(world.current(), current);
-                const auto again = world.undo(task.entry);
+                const auto again = world.undo(job);
                 // The merge had begun: what lies below the overlay that the job kept shows the same, and was written
                 // all the same. Nobody can tell that from a change, so that it is refused, and all stays as it was.
                 if (!again && name == "revert-running-kept"_L1 && again.error().detail == QString(folder + u"a.e2")) {
@@ -207,8 +201,7 @@ private Q_SLOTS:
         const Scenario &what = scenario(name);
         int last = 0;
         {
-            World world;
-            what.prepare(world);
+            World world(worldFor(what));
             const qsizetype done = world.fake->changes().size();
             QVERIFY(world.run(what.what, what.way).outcome == Outcome::Succeeded);
             const QStringList changes = world.fake->changes().mid(done);
@@ -221,8 +214,7 @@ private Q_SLOTS:
         {
         };
         for (int at = 0; at < 60; ++at) {
-            World world;
-            what.prepare(world);
+            World world(worldFor(what));
             const auto before = world.states();
             const QString current = world.current();
             const QStringList files = world.files();

@@ -164,6 +164,10 @@ void TestSnapshotView::keepsSelectionAndScroll()
 {
     ShownView view;
     view.look(seeChain(60, now));
+    QVERIFY(view.setCurrentSnapshot(u"daily-50"_s));
+    view.foldAction()->trigger();
+    const auto rows = [&view] { return view.model()->rowCount(); };
+    QCOMPARE(rows(), 51); // and where the machine is
     QVERIFY(view.setCurrentSnapshot(u"daily-30"_s));
     const auto top = [&view] { return view.visualRect(view.currentIndex()).top(); };
     const auto settled = [&](const char *what) {
@@ -184,9 +188,11 @@ void TestSnapshotView::keepsSelectionAndScroll()
     view.look(see(fewer, u"daily-60"_s));
     QVERIFY(settled("removed"));
     QCOMPARE(top(), before);
+    QCOMPARE(rows(), 42);
     view.look(seeChain(61, now));
     QVERIFY(settled("inserted"));
     QCOMPARE(top(), before);
+    QCOMPARE(rows(), 51);
     view.arrangeActions().at(0)->trigger();
     QVERIFY(settled("newest first"));
     QCOMPARE(top(), before);

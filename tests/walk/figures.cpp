@@ -40,7 +40,7 @@ WalkFigures WalkFigures::fromJson(const QJsonObject &json)
 
 bool WalkFigures::isGood() const
 {
-    const bool isExact = losses == 0 && missed == 0 && surprises == 0 && failures == 0 && stopped == 0;
+    const bool isExact = losses == 0 && missed == 0 && surprises == 0 && failures == 0 && stopped == 0 && misread == 0;
     return isExact && (!isEnough() || (isSparing() && isHelpful()));
 }
 
@@ -67,6 +67,8 @@ QString WalkFigures::table() const
         {u"  losses that were not declared"_s, QString::number(losses)},
         {u"  jobs that did not reach their end"_s, QString::number(failures)},
         {u"effects unlike predicted"_s, QString::number(surprises)},
+        {u"images at the end, read as qemu-img does"_s, QString::number(images)},
+        {u"  fields read wrongly"_s, QString::number(misread)},
         {u"operations judged, guard defied"_s, QString::number(judged)},
         {u"losses by plain libvirt"_s, QString::number(lostByLibvirt)},
         {u"  missed by the guard"_s, QString::number(missed)},

@@ -23,6 +23,8 @@ struct WalkFigures
     int failures = 0; // jobs that did not reach their end
     // Where what was seen is not what was predicted. Defying it, too: then it is the guard's picture of libvirt.
     int surprises = 0;
+    int images = 0; // that were there at a walk's end
+    int misread = 0; // fields of those that our reader gives another value than qemu-img
     // Defying it.
     int judged = 0; // operations that the guard was asked about, and that plain libvirt then was asked for
     int lostByLibvirt = 0; // operations by which plain libvirt lost something that the intent is not about
@@ -37,8 +39,8 @@ struct WalkFigures
     QStringList reports;
 
     void add(const WalkFigures &other);
-    // No loss, nothing unlike predicted. And, where enough was judged to say so: at most two in a hundred operations
-    // are blocked without need, and at least ninety-five in a hundred blocks offer another way.
+    // No loss, nothing unlike predicted, no image read wrongly. And, where enough was judged to say so: at most two in
+    // a hundred operations are blocked without need, and at least ninety-five in a hundred blocks offer another way.
     bool isGood() const;
     bool isEnough() const { return judged >= 200; }
     bool isSparing() const { return harmless * 100 <= judged * 2; }
@@ -62,6 +64,8 @@ struct WalkFigures
         use("losses", figures.losses);
         use("failures", figures.failures);
         use("surprises", figures.surprises);
+        use("images", figures.images);
+        use("misread", figures.misread);
         use("judged", figures.judged);
         use("lostByLibvirt", figures.lostByLibvirt);
         use("missed", figures.missed);

@@ -33,6 +33,7 @@ public:
     // One to three machines with one or two disks each; in a third of the walks their first disks rest on one image.
     Result<> make(Dice &dice);
     const QStringList &names() const { return m_names; }
+    const QString &folder() const { return m_folder; } // of all their files
     QString description() const; // for people
 
     // 64 KiB of `pattern` into the disk, by qemu-io or, where the machine runs, by its QEMU. `path` is its image now.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/walk/walk.h"
 
+#include "tests/support/qcow2readings.h"
 #include "tests/walk/prediction.h"
 #include "tests/walk/words.h"
 
@@ -56,6 +57,19 @@ Result<Walk::Seen> Walk::look()
     return Seen{*inventory, *sight};
 }
 
+// Whatever the walk made, also in what it did last: our reading of it against qemu-img's.
+void Walk::readImages()
+{
+    const WalkHost::AsOwner owner(m_host);
+    ReadImages read = readImagesBelow(m_machines.folder());
+    if (read.count == 0)
+        read.differences << u"there is no image"_s;
+    m_figures.images += read.count;
+    m_figures.misread += int(read.differences.size());
+    if (!read.differences.isEmpty())
+        report(u"an image is not read as qemu-img reads it"_s, read.differences);
+}
+
 Result<> Walk::go(int operations)
 {
     const auto begin = [&]() -> Result<> {
@@ -88,6 +102,7 @@ Result<> Walk::go(int operations)
             continue;
         going = m_mode == WalkMode::Obey ? obey(machine, *intent) : defy(machine, *intent);
     }
+    readImages();
     if (!going) {
         ++m_figures.stopped;
         report(u"the walk could not go on"_s, {explain(going.error())});

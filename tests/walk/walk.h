@@ -42,6 +42,7 @@ private:
         Sight sight;
     };
     Result<Seen> look();
+    void readImages();
     Result<> write(const QString &machine);
     Result<> attach(const QString &machine);
     Result<> save(const QString &machine);

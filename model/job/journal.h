@@ -76,6 +76,14 @@ struct JournalStep
     size_t putBack = 0;
     bool isPuttingBack = false;
 
+    // It ended in its middle and cannot be put back, and may have written by then over what a snapshot showed: that
+    // would be there again and not be what it was.
+    bool mayHaveOverwritten() const
+    {
+        const bool overwrites = step.kind == StepKind::CommitOffline || step.kind == StepKind::CommitLive
+            || step.kind == StepKind::DeleteSnapshot || step.kind == StepKind::RevertToSnapshot;
+        return isBegun && !isDone && undoable == Undoable::No && overwrites;
+    }
     bool isPutBackBegun() const { return putBack > 0 || isPuttingBack; }
     bool isPutBack() const { return putBack > 0 && putBack >= undo.size(); }
 };

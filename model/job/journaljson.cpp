@@ -277,6 +277,8 @@ HistoryEntry toHistory(const JournalEntry &entry)
             if (!pin.isFreed)
                 history.pinned += pin.allocated;
         }
+        if (each.mayHaveOverwritten())
+            least = Undoable::No;
         if (!each.isDone || each.isPutBack())
             continue;
         hasUndo = hasUndo || !each.undo.empty();

@@ -56,8 +56,9 @@ FileMark markOf(const JobHost &host, const QString &path)
     return status ? FileMark{path, status->size, status->modifiedNanoseconds} : FileMark{path};
 }
 
-Result<> pinFor(const Step &step, const Draft &before, JobHost &host, JournalStep &how)
+Result<> pinFor(const PlannedStep &planned, const Draft &before, JobHost &host, JournalStep &how)
 {
+    const Step &step = planned.step;
     const bool replaces = step.kind == StepKind::CopyFile && step.has(Step::Replace);
     if (!replaces && step.kind != StepKind::RemoveFile && step.kind != StepKind::DeleteSnapshot
         && step.kind != StepKind::RevertToSnapshot)
@@ -70,7 +71,8 @@ Result<> pinFor(const Step &step, const Draft &before, JobHost &host, JournalSte
         if (const auto pinned = pin(host, path)) {
             how.pins.push_back(describe(path, *pinned, before, host));
             continue;
-        } else if ((replaces || step.kind == StepKind::RemoveFile) && pinned.error().code != ErrorCode::Unsupported) {
+        } else if ((replaces || step.kind == StepKind::RemoveFile)
+            && (planned.isReversible || pinned.error().code != ErrorCode::Unsupported)) {
             unpin(host, how);
             return failure(pinned.error());
         }

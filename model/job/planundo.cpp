@@ -106,7 +106,9 @@ public:
         // What the machine would show next is what the job made of it, and nothing that came after.
         declared.currentState = isUntouched && hasMade;
         Judge judge(m_draft, declared);
-        if (const JournalStep *open = openStep()) {
+        const auto open = std::find_if(m_entry.steps.begin(), m_entry.steps.end(),
+            [](const JournalStep &each) { return each.mayHaveOverwritten(); });
+        if (open != m_entry.steps.end()) {
             block(u"not-undoable"_s, stepName(open->step.kind));
             m_hasFailed = true;
         } else if (m_staysOff && keepsWhatWasStopped(m_entry)) {
@@ -152,20 +154,6 @@ private:
             if (each.isPuttingBack)
                 open(documentsChangedBy(each.undo[each.putBack]));
         }
-    }
-
-    // One in whose middle the program ended, and which may have written by then over what a snapshot showed: that would
-    // be there again and not be what it was.
-    const JournalStep *openStep() const
-    {
-        for (const JournalStep &each : m_entry.steps) {
-            const StepKind kind = each.step.kind;
-            const bool mayHaveWritten = kind == StepKind::CommitOffline || kind == StepKind::CommitLive
-                || kind == StepKind::DeleteSnapshot || kind == StepKind::RevertToSnapshot;
-            if (each.isInterrupted && !each.isDone && each.undoable == Undoable::No && mayHaveWritten)
-                return &each;
-        }
-        return nullptr;
     }
 
     // As for any plan: nobody changes disks below a block job, nor what saved memory would meet. No step of a job saves
@@ -367,8 +355,8 @@ private:
             step = {StepKind::CommitLive, step.domain, {}, {}, {}, {}, {}, step.disks};
         else if (m_isOn && step.kind == StepKind::PointDisks && step.text.isEmpty())
             return;
-        // What was suspended and then turned off has nothing to go on with.
-        if (step.kind == StepKind::Resume && !m_isOn)
+        // What was suspended and then turned off has nothing to go on with, and what somebody let go on goes on.
+        if (step.kind == StepKind::Resume && m_draft.domain(m_entry.domain)->state != DomainState::Paused)
             return;
         if (needsFiles(step.kind) && !m_canEditFiles) {
             block(u"files-out-of-reach"_s, step.path);

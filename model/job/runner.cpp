@@ -114,6 +114,7 @@ Result<> Runner::passNoReturn(const JournalStep &how, const Draft &before)
 template <typename Change>
 void Runner::change(Change what)
 {
+    const std::lock_guard order(m_telling);
     Task copy;
     {
         const std::lock_guard lock(m_mutex);
@@ -284,7 +285,7 @@ Result<> Runner::judgeAgain(const JobOrder &order, size_t number, const Draft &e
 Result<> Runner::runOne(size_t number, const Draft &before)
 {
     JournalStep &how = m_entry.steps[number];
-    if (const auto pinned = pinFor(how.step, before, m_host, how); !pinned)
+    if (const auto pinned = pinFor(m_plan->steps[number], before, m_host, how); !pinned)
         return pinned;
     auto begun = planUndoOf(how.step, before, m_host, how);
     if (begun)
@@ -297,6 +298,11 @@ Result<> Runner::runOne(size_t number, const Draft &before)
     }
     how.isBegun = true;
     passed("step-begun");
+    // Cancelled before anything was called: nothing of it began.
+    if (m_cancel) {
+        how.isBegun = false;
+        return failure(ErrorCode::Cancelled, how.step.path);
+    }
     const StepContext context{[this](const Fact<Bytes> &done, const Fact<Bytes> &total) { progressed(done, total); },
         &m_cancel, m_options.pollInterval, m_options.shutDownPatience};
     const Result<> ran = runStep(how.step, m_host, context);

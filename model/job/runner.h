@@ -88,6 +88,7 @@ private:
     const Options m_options;
     std::function<void(const Task &)> m_changed;
     std::atomic<bool> m_cancel = false;
+    std::recursive_mutex m_telling; // so that no copy of the task overtakes a later one
     std::mutex m_mutex; // the task, and whether m_cancel may be set
     Task m_task;
     bool m_goesOn = false; // to the end: no cancel is accepted any more

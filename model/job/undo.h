@@ -20,7 +20,8 @@ Touched touchedBy(const Step &step, const Draft &before);
 FileMark markOf(const JobHost &host, const QString &path);
 // Keeps each file that the step removes under a second name; into `how`, with what this host cannot keep. A RemoveFile
 // that could not be kept for any reason but that (Unsupported) is an error, and must not be run: nothing is kept then.
-Result<> pinFor(const Step &step, const Draft &before, JobHost &host, JournalStep &how);
+// So is one that the plan called reversible.
+Result<> pinFor(const PlannedStep &planned, const Draft &before, JobHost &host, JournalStep &how);
 // Gives these names up again, where the step was never begun.
 void unpin(JobHost &host, JournalStep &how);
 // How the step can be put back, from what is there now: to be asked before it runs, and after pinFor(). Into `how`.

@@ -49,7 +49,8 @@ void checkFrozen(
     const Draft &draft, const DraftDomain &domain, const Snapshot &snapshot, Verdict ofCertain, Findings &found)
 {
     for (const SnapshotDisk &part : snapshot.disks) {
-        if (part.kind != SnapshotDiskKind::External)
+        // A tag is in its image, which nobody froze; the images below that are.
+        if (part.kind != SnapshotDiskKind::External && part.kind != SnapshotDiskKind::Internal)
             continue;
         const ImageId frozen = draft.idAt(snapshot.frozen(part.target).location);
         QString overlay; // of the layer at hand

@@ -28,9 +28,13 @@ Result<FileLock> FileLock::take(const QString &path, std::chrono::milliseconds p
     FileLock lock(descriptor);
     struct stat folder = {};
     struct stat file = {};
+    if (fstat(descriptor, &file) != 0)
+        return failure(ErrorCode::Failed, path, qt_error_string());
+    // It has another name elsewhere, and what holds the lock writes into it.
+    if (file.st_nlink > 1)
+        return failure(ErrorCode::Failed, path, QStringLiteral("has a second name (a hard link)"));
     if (geteuid() == 0 && stat(QFile::encodeName(QFileInfo(path).path()).constData(), &folder) == 0
-        && fstat(descriptor, &file) == 0 && file.st_uid != folder.st_uid
-        && fchown(descriptor, folder.st_uid, folder.st_gid) != 0) {
+        && file.st_uid != folder.st_uid && fchown(descriptor, folder.st_uid, folder.st_gid) != 0) {
         return failure(ErrorCode::Failed, path, qt_error_string());
     }
     const auto deadline = std::chrono::steady_clock::now() + patience;

@@ -99,19 +99,45 @@ private Q_SLOTS:
         QCOMPARE(world.states(), before);
     }
 
-    // It is what cannot be taken back, and can itself be stopped.
-    void aMergeUnderWayCanBeStopped()
+    // It is what cannot be taken back, and can itself be stopped: before anything was called nothing began, and in its
+    // middle nobody knows how far it came.
+    void aMergeCanBeStopped()
     {
-        World world;
-        scenario(u"delete-below-internal"_s).prepare(world);
-        world.fake->setState(machine, DomainState::Running);
-        const auto plan = world.confirm(DeleteIntent{u"e2"_s});
-        QVERIFY(plan);
-        const int step = stepOf(*plan, StepKind::CommitLive);
-        QVERIFY(step >= 0);
-        const Cancelled stopped = cancelAfter(world, *plan, u"step-begun"_s, step);
-        QVERIFY(stopped.isAccepted && stopped.isShown);
-        QVERIFY2(stopped.task.outcome == Outcome::Cancelled, describe(stopped.task).constData());
+        for (const bool isUnderWay : {false, true}) {
+            World world;
+            scenario(u"delete-below-internal"_s).prepare(world);
+            world.fake->setState(machine, DomainState::Running);
+            const auto before = world.states();
+            const auto plan = world.confirm(DeleteIntent{u"e2"_s});
+            QVERIFY(plan);
+            const int step = stepOf(*plan, StepKind::CommitLive);
+            QVERIFY(step >= 0);
+            Runner *running = nullptr;
+            Task last;
+            bool isAsked = false;
+            bool isAccepted = false;
+            const auto cancel = [&] {
+                isAsked = true;
+                isAccepted = running->cancel();
+            };
+            world.options.passed = [&](const QString &point) {
+                if (!isUnderWay && point == "step-begun"_L1 && last.step == step)
+                    cancel();
+            };
+            Runner runner(*world.host, world.journal, world.options);
+            running = &runner;
+            runner.setChanged([&](const Task &task) {
+                last = task;
+                if (isUnderWay && !isAsked && task.step == step && task.done.isKnown() && *task.done > 0)
+                    cancel();
+            });
+            const Task task = runner.run(orderOf(*plan, {now, true}));
+            QVERIFY(isAsked && isAccepted && last.isCancelling);
+            QVERIFY2(task.outcome == Outcome::Cancelled, describe(task).constData());
+            const JournalEntry entry = *world.journal->find(task.entry);
+            QCOMPARE(toHistory(entry).undo, HistoryEntry::Undo::No);
+            QCOMPARE(world.states(), before);
+        }
     }
 
     // Nothing is left to be stopped.

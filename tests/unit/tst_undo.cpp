@@ -326,10 +326,47 @@ private Q_SLOTS:
     {
         World world;
         scenario(u"revert-external"_s).prepare(world);
+        world.fake->setTakesLinks(false);
         world.fake->setFault(u"pin"_s, {FakeHost::Fault::Kind::Fail, {ErrorCode::Unsupported, {}, {}}});
         const Task task = world.run(RevertIntent{u"e1"_s});
         QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
         QVERIFY(toHistory(world.entries().back(), *world.host).undo == HistoryEntry::Undo::No);
+    }
+
+    // That it can be undone was said before, so it is not run where the kernel then refuses the link.
+    void whatWasToBeKeptIsNotRemovedUnkept()
+    {
+        World world;
+        scenario(u"revert-external"_s).prepare(world);
+        const auto before = world.states();
+        const QStringList files = world.files();
+        world.fake->setFault(u"pin"_s, {FakeHost::Fault::Kind::Fail, {ErrorCode::Unsupported, {}, {}}});
+        const Task task = world.run(RevertIntent{u"e1"_s});
+        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
+        QCOMPARE(world.states(), before);
+        QCOMPARE(world.files(), files);
+    }
+
+    // What a revert that broke off has written over is not there any more: the safety snapshot is all that is left of
+    // the present, and undoing would delete it.
+    void safetySnapshotOfABrokenRevertStays()
+    {
+        World world;
+        const Scenario &revert = scenario(u"revert-internal"_s);
+        revert.prepare(world);
+        RevertIntent what = std::get<RevertIntent>(revert.what);
+        what.safetySnapshot = u"safe"_s;
+        world.fake->setFault(u"revertToSnapshot"_s, {FakeHost::Fault::Kind::Fail});
+        const Task task = world.run(what, u"libvirt"_s);
+        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
+        QVERIFY(world.names().contains(u"safe"_s));
+        const JournalEntry entry = *world.journal->find(task.entry);
+        QVERIFY(toHistory(entry, *world.host).undo == HistoryEntry::Undo::No);
+        const Plan undo = planUndo(entry, world.read(), *world.host);
+        QVERIFY(undo.verdict == Verdict::Block);
+        QVERIFY(std::any_of(undo.findings.begin(), undo.findings.end(), [](const Finding &finding) {
+            return finding.id == "not-undoable"_L1 && finding.severity == Verdict::Block;
+        }));
     }
 
     // The step was never begun, so nothing of it is kept.

@@ -194,7 +194,7 @@ private:
         for (const auto &[id, domain] : m_base.domains()) {
             if (id == m_domain.uuid)
                 continue;
-            const bool isOn = isActive(domain->state);
+            const bool isOn = isActive(domain->state) || domain->state == DomainState::Unknown;
             const QSet<ImageId> writes = writtenBy(domain->definition);
             const QSet<ImageId> writesNext = writtenBy(domain->persistentDefinition);
             for (const Part &part : partsOf(m_domain, m_snapshot)) {
@@ -202,7 +202,7 @@ private:
                 // Of an image with tags the judge sees what the other machine loses.
                 for (size_t i = part.isTag ? 1 : 0; i < chain.size(); ++i) {
                     const bool writesNow = isOn && writes.contains(chain[i]);
-                    if (writesNow || writes.contains(chain[i]) || writesNext.contains(chain[i]))
+                    if (writes.contains(chain[i]) || writesNext.contains(chain[i]))
                         builder.find({u"frozen-written-elsewhere"_s, writesNow ? Verdict::Block : Verdict::Confirm,
                             m_snapshot.name,
                             {writesNow ? u"runs"_s : u"off"_s, part.target, m_base.image(chain[i])->location.name,
@@ -217,7 +217,7 @@ private:
         QSet<ImageId> images;
         for (size_t i = 0; definition && i < definition->disks.size(); ++i) {
             const Disk &disk = definition->disks[i];
-            if (disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty())
+            if (disk.device == DiskDevice::Disk && !disk.readOnly && !disk.transient && !disk.source.location.isEmpty())
                 images.insert(m_base.idAt(disk.source.location));
         }
         return images;

@@ -352,7 +352,7 @@ private Q_SLOTS:
     void safetySnapshotOfABrokenRevertStays()
     {
         World world;
-        const Scenario &revert = scenario(u"revert-internal"_s);
+        const Scenario revert = scenario(u"revert-internal"_s);
         revert.prepare(world);
         RevertIntent what = std::get<RevertIntent>(revert.what);
         what.safetySnapshot = u"safe"_s;

@@ -3,6 +3,7 @@
 // history says what was done, every image opens, and all that the machine and its snapshots show is still there.
 #include "model/job/undo.h"
 #include "tests/live/jobmachine.h"
+#include "tests/support/ownmounts.h"
 #include "tests/support/sandboxfixture.h"
 
 #include <QJsonArray>
@@ -14,7 +15,6 @@
 #include <cstdio>
 
 #include <sched.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -87,7 +87,7 @@ class tst_JobFaults : public QObject
 
 private:
     std::unique_ptr<JobMachine> m_machine;
-    bool m_isMounted = false;
+    std::optional<SmallDisk> m_disk; // below its images
     QString m_way; // of the merge
 
     void prepare(const QStringList &tree)
@@ -176,9 +176,6 @@ private Q_SLOTS:
     void initTestCase()
     {
         prctl(PR_SET_CHILD_SUBREAPER, 0);
-        // For the disk that gets full: the mounts are this process's and those that it starts.
-        QVERIFY2(unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
-            "this system allows root no mount namespace of its own (CAP_SYS_ADMIN is missing)");
         m_machine = std::make_unique<JobMachine>();
         QVERIFY(m_machine->daemon.start());
         QVERIFY(m_machine->connect());
@@ -192,9 +189,7 @@ private Q_SLOTS:
     void cleanup()
     {
         off();
-        if (m_isMounted)
-            umount2(qPrintable(m_machine->path({})), MNT_DETACH);
-        m_isMounted = false;
+        m_disk.reset();
     }
 
     void killedAtEachMoment_data()
@@ -367,8 +362,7 @@ private Q_SLOTS:
         QFETCH(QStringList, tree);
         QFETCH(QString, snapshot);
         QFETCH(QString, way);
-        QCOMPARE(mount("treewarden-test", qPrintable(m_machine->path({})), "tmpfs", 0, "size=96m,mode=0777"), 0);
-        m_isMounted = true;
+        QVERIFY(m_disk.emplace(m_machine->path({}), "96m").isMounted());
         QVERIFY(m_machine->renew(64));
         QVERIFY(JobMachine::put(m_machine->path(u"one.qcow2"_s), 5, u"8M 20M"_s));
         prepare(tree);
@@ -412,9 +406,10 @@ int main(int argc, char **argv)
         const QCoreApplication application(argc, argv);
         return runAndDie(QCoreApplication::arguments());
     }
-    return liveMain(argc, argv, [&] {
+    const auto tests = [&] {
         tst_JobFaults test;
         return QTest::qExec(&test, argc, argv);
-    });
+    };
+    return liveMain(argc, argv, tests, Mounts::Own);
 }
 #include "tst_jobfaults.moc"

@@ -3,11 +3,11 @@
 #include "model/guard/assessment.h"
 #include "model/sandbox/guest.h"
 #include "tests/live/jobmachine.h"
+#include "tests/support/ownmounts.h"
 #include "tests/support/sandboxfixture.h"
 
 #include <QFileInfo>
 
-#include <sys/mount.h>
 #include <sys/prctl.h>
 
 using namespace treewarden;
@@ -23,7 +23,7 @@ private:
     static constexpr auto Id = "paused-by-io-error"_L1;
 
     std::unique_ptr<JobMachine> m_machine;
-    bool m_isMounted = false;
+    std::optional<SmallDisk> m_disk;
 
     std::shared_ptr<const Domain> machine() const
     {
@@ -53,17 +53,15 @@ private Q_SLOTS:
         m_machine = std::make_unique<JobMachine>();
         QVERIFY(m_machine->daemon.start());
         QVERIFY(m_machine->renew()); // an image that is there when all others went with the mount
-        QCOMPARE(mount("treewarden-test", qPrintable(m_machine->path({})), "tmpfs", 0, "size=24m,mode=0777"), 0);
-        m_isMounted = true;
+        QVERIFY(m_disk.emplace(m_machine->path({}), "24m").isMounted());
         QVERIFY(m_machine->connect());
     }
     void cleanupTestCase()
     {
         (void)m_machine->daemon.virsh({u"destroy"_s, u"one"_s});
-        if (m_isMounted) {
+        if (m_disk)
             QVERIFY(compareImagesBelow(m_machine->path({})) > 0);
-            QCOMPARE(umount2(qPrintable(m_machine->path({})), MNT_DETACH), 0);
-        }
+        m_disk.reset();
         m_machine.reset();
         QVERIFY(waitForWorkers(10s));
     }
@@ -128,5 +126,5 @@ private Q_SLOTS:
     }
 };
 
-TREEWARDEN_LIVE_MAIN(tst_PausedMachine)
+TREEWARDEN_LIVE_MAIN(tst_PausedMachine, Mounts::Own)
 #include "tst_pausedmachine.moc"

@@ -3,6 +3,7 @@
 
 #include "model/sandbox/keeper.h"
 #include "model/sandbox/processes.h"
+#include "tests/support/ownmounts.h"
 #include "tests/support/process.h"
 #include "tests/support/qcow2oracle.h"
 
@@ -100,11 +101,15 @@ QMap<QString, QString> SandboxFixture::parents(const QString &machine) const
     return found;
 }
 
-int liveMain(int argc, char **argv, const std::function<int()> &tests)
+int liveMain(int argc, char **argv, const std::function<int()> &tests, Mounts mounts)
 {
     if (const auto kept = runKeeperIfAsked(argc, argv))
         return *kept;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (const auto failed = mounts == Mounts::Own ? takeOwnMounts() : std::nullopt) {
+        std::fprintf(stderr, "FAIL! : %s\n", qPrintable(*failed));
+        return 1;
+    }
     const QCoreApplication application(argc, argv);
     for (const QString &tool : {u"libvirtd"_s, u"virsh"_s, u"qemu-img"_s, u"qemu-io"_s, u"qemu-system-x86_64"_s}) {
         if (const QByteArray missing = missingTool(tool); !missing.isEmpty()) {

@@ -40,16 +40,19 @@ private:
     SandboxPaths m_paths;
 };
 
-// The main() of a live test: runs the keeper where it is one, gathers orphans, and fails where a tool is missing.
-int liveMain(int argc, char **argv, const std::function<int()> &tests);
+// The main() of a live test: runs the keeper where it is one, gathers orphans, and fails where a tool is missing. Own
+// mounts are for a test that mounts something (takeOwnMounts()).
+enum class Mounts { Systems, Own };
+int liveMain(int argc, char **argv, const std::function<int()> &tests, Mounts mounts = Mounts::Systems);
 
 } // namespace treewarden::test
 
-#define TREEWARDEN_LIVE_MAIN(Test)                                                                                     \
+#define TREEWARDEN_LIVE_MAIN(Test, ...)                                                                                \
     int main(int argc, char **argv)                                                                                    \
     {                                                                                                                  \
-        return treewarden::test::liveMain(argc, argv, [&] {                                                            \
+        const auto tests = [&] {                                                                                       \
             Test test;                                                                                                 \
             return QTest::qExec(&test, argc, argv);                                                                    \
-        });                                                                                                            \
+        };                                                                                                             \
+        return treewarden::test::liveMain(argc, argv, tests __VA_OPT__(, ) __VA_ARGS__);                               \
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/systemdaemon.h"
 
+#include "tests/support/ownmounts.h"
 #include "tests/support/process.h"
 
 #include <QDir>
@@ -10,7 +11,6 @@
 #include <cstdlib>
 #include <vector>
 
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,8 +77,8 @@ std::optional<QString> SystemDaemon::addAccount(const char *database, const QByt
 std::optional<QString> SystemDaemon::start()
 {
     // The mounts are this process's, and end with it. All that another libvirt of this system has is out of reach.
-    if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-        return u"this system allows root no mount namespace of its own (CAP_SYS_ADMIN is missing)"_s;
+    if (auto failed = takeOwnMounts())
+        return failed;
     for (const char *folder :
         {"/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", "/run/libvirt"}) {
         const QString name = QString::fromLatin1(folder);

@@ -32,7 +32,7 @@ public:
     Plan byLibvirt(bool dropsSavedState) const
     {
         PlanBuilder builder = dropsSavedState ? begin(u"drop-saved-state"_s, true, true) : begin(u"libvirt"_s, true);
-        addSafety(builder);
+        keepPresent(builder);
         addLibvirts(builder);
         return finish(builder);
     }
@@ -223,10 +223,15 @@ private:
         return images;
     }
 
-    void addSafety(PlanBuilder &builder) const
+    // The machine stands still from then on: what it wrote after that would be in no snapshot.
+    void keepPresent(PlanBuilder &builder) const
     {
-        if (!m_what.safetySnapshot.isEmpty())
-            addCreation(builder, {.name = m_what.safetySnapshot}, m_surroundings);
+        const QString &safety = m_what.safetySnapshot;
+        if (safety.isEmpty())
+            return;
+        addCreation(builder, {.name = safety}, m_surroundings);
+        if (!builder.hasFailed() && isActive(builder.domain().state) && builder.domain().state != DomainState::Paused)
+            builder.add({.kind = StepKind::Pause});
     }
 
     // The machine stops as late as can be: what takes long or may fail comes before, so that it runs on if that fails.
@@ -244,15 +249,12 @@ private:
             leavePresent(builder);
     }
 
-    // What the machine shows is kept no earlier than it has to stop, and it stands still in between: what it wrote
-    // after that would go with the overlay that it wrote to.
+    // What the machine shows is kept no earlier than it has to stop.
     void leavePresent(PlanBuilder &builder) const
     {
         const QString &safety = m_what.safetySnapshot;
         if (!builder.domain().snapshot(safety) || m_domain.snapshot(safety))
-            addSafety(builder);
-        if (!safety.isEmpty() && isActive(builder.domain().state) && builder.domain().state != DomainState::Paused)
-            builder.add({.kind = StepKind::Pause});
+            keepPresent(builder);
         addStop(builder);
     }
 

@@ -125,8 +125,10 @@ struct XmlBefore
 //   step-begun  step (counted from 0), undoable, undo, pins, unpinned: what will be possible once it is done
 //   step-done   step, made, undo (again, with what was known only afterwards), left
 //   put-back    step, undo (counted from 0), done (else begun), left where it is done: one step of a step's undo
-//   outcome     outcome, error, putBack, left (where a step failed)
-//   undone      by: the entry that put it back
+//   outcome     outcome, error, putBack, left (where a step failed), undoes (where it succeeded: the entry that it has
+//   put
+//               back, which is undone and has ended with this very record)
+//   undone      is not written any more: what `undoes` says now
 //   pin-freed   pinned
 // Lines of another version and records of another name are kept and skipped. Thread-safe; blocks.
 class Journal
@@ -152,8 +154,8 @@ public:
     Result<> putBackBegun(const QString &entry, int step, int undo);
     Result<> putBackDone(const QString &entry, int step, int undo, const std::vector<DocumentMark> &left);
     Result<> end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack,
-        const std::vector<DocumentMark> &left = {});
-    Result<> undone(const QString &entry, const QString &by);
+        const std::vector<DocumentMark> &left = {}, const QString &undoes = {});
+    // `undoes`: what it was to put back and has put back; empty: nothing.
     Result<> pinFreed(const QString &entry, const QString &pinned);
 
     struct Contents

@@ -163,7 +163,7 @@ Result<> leaveAsItIs(Journal &journal, const JobHost &host, const QString &name)
     }
     const auto left = *interrupted >= 0 ? documentsLeft(*entry, host) : entry->left;
     if (isComplete(*entry))
-        return journal.end(name, Outcome::Succeeded, {}, false, left);
+        return journal.end(name, Outcome::Succeeded, {}, false, left, entry->undoes);
     return journal.end(name, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, isPutBack(*entry), left);
 }
 

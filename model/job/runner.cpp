@@ -368,8 +368,6 @@ Task Runner::finish(const Result<> &done)
         // Nobody knows what there is where it cannot be read.
         if (isBegun && outcome != Outcome::Indeterminate && !isPutBack && !m_host.read())
             outcome = Outcome::Indeterminate;
-    } else if (!m_entry.undoes.isEmpty()) {
-        finishUndo();
     }
     bool hasEntry = false;
     {
@@ -381,12 +379,15 @@ Task Runner::finish(const Result<> &done)
         const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
             [](const JournalStep &each) { return each.isInterrupted || each.isPuttingBack; });
         const auto left = isOpen && !isPutBack ? documentsLeft(m_entry, m_host) : std::vector<DocumentMark>();
-        const auto written = m_journal->end(m_entry.entry, outcome, error, isPutBack, left);
+        const auto written
+            = m_journal->end(m_entry.entry, outcome, error, isPutBack, left, done ? m_entry.undoes : QString());
         if (!written && done)
             error = written.error();
         passed("outcome");
         if (const auto ended = m_journal->find(m_entry.entry); ended && outcome != Outcome::Indeterminate)
             freeNeedless(*m_journal, m_host, *ended);
+        if (done && !m_entry.undoes.isEmpty())
+            forgetMovedPins();
     }
     change([&](Task &task) {
         task.outcome = outcome;

@@ -77,7 +77,7 @@ private:
     Result<> verify(const Draft &before);
     bool putBack();
     bool leaveAsItIs(const Error &why);
-    void finishUndo();
+    void forgetMovedPins();
     Task finish(const Result<> &done);
     void passed(const char *point);
     template <typename Change>

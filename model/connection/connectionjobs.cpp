@@ -2,6 +2,7 @@
 // What a Connection does with jobs and their journal.
 #include "model/connection/connection.h"
 #include "model/connection/session.h"
+#include "model/job/recovery.h"
 #include "model/job/undo.h"
 
 #include <QDateTime>
@@ -11,21 +12,6 @@
 namespace treewarden {
 
 using namespace Qt::StringLiterals;
-
-namespace {
-
-Result<std::vector<HistoryEntry>> historyOf(const Journal &journal, const JobHost &host)
-{
-    const auto contents = journal.read();
-    if (!contents)
-        return failure(contents.error());
-    std::vector<HistoryEntry> history;
-    for (auto entry = contents->entries.rbegin(); entry != contents->entries.rend(); ++entry)
-        history.push_back(toHistory(*entry, host));
-    return history;
-}
-
-} // namespace
 
 Surroundings Connection::surroundings() const
 {

@@ -66,6 +66,8 @@ struct JournalStep
     // It failed, or the program ended in its middle, so that no mark tells what it did to documents. Not in the
     // journal.
     bool isInterrupted = false;
+    // Of such a one: nothing on the host tells either whether it came to its end. Not in the journal.
+    bool isUnknown = false;
     Undoable undoable = Undoable::No;
     std::vector<Step> undo = {}; // in the order in which they are to be run; see undo.h
     std::vector<Pin> pins = {};
@@ -107,6 +109,7 @@ struct JournalEntry
     bool isPutBack = false;
     bool isUndone = false; // by another entry, since
 };
+// By the journal alone, of a job that is not under way.
 HistoryEntry toHistory(const JournalEntry &entry);
 
 // The machine as libvirt described it before a job: what an expert needs where all else fails. Written, and never read
@@ -153,9 +156,9 @@ public:
     // Before and after the step number `undo` of that step's undo is run because the job failed.
     Result<> putBackBegun(const QString &entry, int step, int undo);
     Result<> putBackDone(const QString &entry, int step, int undo, const std::vector<DocumentMark> &left);
+    // `undoes`: what it was to put back and has put back; empty: nothing.
     Result<> end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack,
         const std::vector<DocumentMark> &left = {}, const QString &undoes = {});
-    // `undoes`: what it was to put back and has put back; empty: nothing.
     Result<> pinFreed(const QString &entry, const QString &pinned);
 
     struct Contents

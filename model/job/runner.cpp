@@ -309,6 +309,11 @@ Result<> Runner::runOne(size_t number, const Draft &before)
     passed("step-ran");
     if (!ran) {
         const bool isLost = ran.error().code == ErrorCode::ConnectionLost;
+        // For the history: the call failed, and what it is for is there.
+        if (how.isDone) {
+            noteMade(how.step, before, m_host, how);
+            (void)m_journal->stepDone(m_entry.entry, int(number), how, documentsLeft(m_entry, m_host));
+        }
         how.isInterrupted = true;
         how.isDone = !isLost && isKnowable(how.step.kind) && isDone(how.step, m_host).value_or(false);
         how.mayBeHalfDone = !isLost && !how.isDone && mayBeHalfDone(how, m_host);

@@ -23,12 +23,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-std::shared_ptr<Journal> journalOf(const Options &options, const Backend &backend)
-{
-    return std::make_shared<Journal>(
-        backend.stateFolder.isEmpty() ? Journal::standardFolder() : backend.stateFolder, options.uri);
-}
-
 JobHost hostOf(const Backend &backend, const std::shared_ptr<Hypervisor> &hypervisor)
 {
     return makeJobHost(hypervisor, backend.editor ? backend.editor(hypervisor) : nullptr, backend.stores(hypervisor));

@@ -206,9 +206,6 @@ Result<> Runner::prepare(const JobOrder &order, std::optional<JobLock> &lock)
     return {};
 }
 
-// A finding of this file, which only the journal can tell:
-//
-// leftover-of-job  Block  path: a job that has not ended, or was left in the middle, names it
 Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
 {
     const auto inventory = m_host.read();
@@ -222,12 +219,12 @@ Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
         if (std::find(m_locked.begin(), m_locked.end(), domain) == m_locked.end())
             return stale(domain.value);
     }
-    // Nobody relies yet on what a job is making, nor on what one left in the middle would be put back with.
+    // What the plan was told of other jobs may be old.
     if (const auto *orphan = std::get_if<RemoveOrphanIntent>(&m_plan->intent.what); orphan && order.undoes.isEmpty()) {
-        const auto job = unfinishedJobWith(*m_journal, orphan->path, {m_entry.entry});
-        if (!job)
-            return failure(job.error());
-        if (!job->isEmpty())
+        const auto named = filesOfUnfinishedJobs(*m_journal, m_entry.entry);
+        if (!named)
+            return failure(named.error());
+        if (named->contains(orphan->path))
             return failure(ErrorCode::Busy, u"leftover-of-job"_s, orphan->path);
     }
     return inventory;
@@ -309,14 +306,14 @@ Result<> Runner::runOne(size_t number, const Draft &before)
     passed("step-ran");
     if (!ran) {
         const bool isLost = ran.error().code == ErrorCode::ConnectionLost;
+        how.isInterrupted = true;
+        how.isDone = !isLost && isKnowable(how.step.kind) && isDone(how.step, m_host).value_or(false);
+        how.mayBeHalfDone = !isLost && !how.isDone && mayBeHalfDone(how, m_host);
         // For the history: the call failed, and what it is for is there.
         if (how.isDone) {
             noteMade(how.step, before, m_host, how);
             (void)m_journal->stepDone(m_entry.entry, int(number), how, documentsLeft(m_entry, m_host));
         }
-        how.isInterrupted = true;
-        how.isDone = !isLost && isKnowable(how.step.kind) && isDone(how.step, m_host).value_or(false);
-        how.mayBeHalfDone = !isLost && !how.isDone && mayBeHalfDone(how, m_host);
         return ran;
     }
     how.isDone = true;
@@ -389,10 +386,10 @@ Task Runner::finish(const Result<> &done)
         if (!written && done)
             error = written.error();
         passed("outcome");
-        if (const auto ended = m_journal->find(m_entry.entry); ended && outcome != Outcome::Indeterminate)
-            freeNeedless(*m_journal, m_host, *ended);
         if (done && !m_entry.undoes.isEmpty())
             forgetMovedPins();
+        if (const auto ended = m_journal->find(m_entry.entry); ended && outcome != Outcome::Indeterminate)
+            freeNeedless(*m_journal, m_host, *ended);
     }
     change([&](Task &task) {
         task.outcome = outcome;

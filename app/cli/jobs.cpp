@@ -5,7 +5,7 @@
 #include "app/cli/jobwatch.h"
 #include "app/cli/output.h"
 #include "app/cli/planning.h"
-#include "model/job/pins.h"
+#include "model/job/recovery.h"
 #include "model/job/runner.h"
 #include "model/job/undo.h"
 #include "views/text/findingtext.h"
@@ -22,12 +22,6 @@ namespace treewarden::cli {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-std::shared_ptr<Journal> journalOf(const Options &options, const Backend &backend)
-{
-    return std::make_shared<Journal>(
-        backend.stateFolder.isEmpty() ? Journal::standardFolder() : backend.stateFolder, options.uri);
-}
 
 JobHost hostOf(const Backend &backend, const std::shared_ptr<Hypervisor> &hypervisor)
 {
@@ -230,14 +224,9 @@ QString undoName(const HistoryEntry &entry)
     return {};
 }
 
-// The last job first.
-Result<std::vector<JournalEntry>> historyOf(const Journal &journal)
+QJsonValue known(const Fact<bool> &fact)
 {
-    auto contents = journal.read();
-    if (!contents)
-        return failure(contents.error());
-    std::reverse(contents->entries.begin(), contents->entries.end());
-    return std::move(contents->entries);
+    return fact.isKnown() ? QJsonValue(*fact) : QJsonValue(QJsonValue::Null);
 }
 
 } // namespace
@@ -279,14 +268,13 @@ int undoCommand(const Options &options, const Backend &backend)
         return failed(CliText::error(reading.error()));
     const auto journal = journalOf(options, backend);
     const JobHost host = hostOf(backend, reading->hypervisor);
-    const auto history = historyOf(*journal);
+    const auto history = historyOf(*journal, host);
     if (!history)
         return failed(CliText::error(history.error()));
     const QString &wanted = arguments->entry;
     // Without a name: not what was an undo itself, else two in a row would do nothing.
-    const auto entry = std::find_if(history->begin(), history->end(), [&](const JournalEntry &each) {
-        const HistoryEntry shown = toHistory(each, host);
-        return wanted.isEmpty() ? each.undoes.isEmpty() && !shown.isUndone && shown.undo != HistoryEntry::Undo::No
+    const auto entry = std::find_if(history->begin(), history->end(), [&](const HistoryEntry &each) {
+        return wanted.isEmpty() ? each.undoes.isEmpty() && !each.isUndone && each.undo != HistoryEntry::Undo::No
                                 : each.entry == wanted;
     });
     if (entry == history->end())
@@ -312,25 +300,24 @@ int historyCommand(const Options &options, const Backend &backend)
     const auto hypervisor = backend.open([](const QString &, const QString &) {});
     if (!hypervisor)
         return failed(CliText::error(hypervisor.error()));
-    const JobHost host = hostOf(backend, *hypervisor); // says what can still be put back
-    const auto history = historyOf(*journalOf(options, backend));
+    const JobHost host = hostOf(backend, *hypervisor); // says what was done, and what can still be put back
+    const auto history = historyOf(*journalOf(options, backend), host);
     if (!history)
         return failed(CliText::error(history.error()));
     std::vector<TableRow> rows;
     QJsonArray entries;
-    for (const JournalEntry &job : *history) {
-        const HistoryEntry entry = toHistory(job, host);
+    for (const HistoryEntry &entry : *history) {
         rows.push_back({{entry.entry, CliText::time(entry.time / 1000), entry.domainName, TaskText::what(entry),
             TaskText::outcome(entry), TaskText::undo(entry)}});
         QJsonArray steps;
         for (const HistoryEntry::Done &done : entry.steps)
             steps.append(QJsonObject{{u"text"_s, StepText::sentence(done.step, entry.domainName)},
-                {u"id"_s, stepName(done.step.kind)}, {u"done"_s, done.isDone}});
+                {u"id"_s, stepName(done.step.kind)}, {u"done"_s, known(done.isDone)}});
         entries.append(QJsonObject{{u"entry"_s, entry.entry}, {u"time"_s, entry.time / 1000},
             {u"domain"_s, entry.domainName}, {u"intent"_s, QJsonArray::fromStringList(entry.intent)},
             {u"outcome"_s, entry.outcome ? QJsonValue(outcomeName(*entry.outcome)) : QJsonValue(QJsonValue::Null)},
             {u"undo"_s, undoName(entry)}, {u"undone"_s, entry.isUndone},
-            {u"undoes"_s, job.undoes.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(job.undoes)},
+            {u"undoes"_s, entry.undoes.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(entry.undoes)},
             {u"pinned"_s, qint64(entry.pinned)}, {u"steps"_s, steps}});
     }
     if (options.json)

@@ -4,6 +4,7 @@
 #include "app/cli/clitext.h"
 #include "app/cli/output.h"
 #include "app/cli/unknowns.h"
+#include "model/job/runner.h"
 #include "views/text/findingtext.h"
 #include "views/text/plantext.h"
 #include "views/text/steptext.h"
@@ -219,6 +220,12 @@ Exit exitOf(Verdict verdict)
     Q_UNREACHABLE();
 }
 
+std::shared_ptr<Journal> journalOf(const Options &options, const Backend &backend)
+{
+    return std::make_shared<Journal>(
+        backend.stateFolder.isEmpty() ? Journal::standardFolder() : backend.stateFolder, options.uri);
+}
+
 Asked ask(const Options &options, const Backend &backend, IntentUse use)
 {
     Asked asked;
@@ -249,7 +256,16 @@ Asked ask(const Options &options, const Backend &backend, IntentUse use)
             taken << asked.domain->snapshots->at(i).name;
         revert->safetySnapshot = safetySnapshotName(revert->snapshot, taken);
     }
-    asked.surroundings = {QDateTime::currentSecsSinceEpoch(), canEditFiles(backend, reading->hypervisor)};
+    // Only this asks for it, and a journal takes its time.
+    const auto jobFiles = std::holds_alternative<RemoveOrphanIntent>(intent.what)
+        ? filesOfUnfinishedJobs(*journalOf(options, backend))
+        : QSet<QString>();
+    if (!jobFiles) {
+        printError(CliText::error(jobFiles.error()));
+        asked.exit = FailedExit;
+        return asked;
+    }
+    asked.surroundings = {QDateTime::currentSecsSinceEpoch(), canEditFiles(backend, reading->hypervisor), *jobFiles};
     asked.proposal = propose(intent, reading->inventory, asked.surroundings);
     asked.reading = std::move(*reading);
     return asked;

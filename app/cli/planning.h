@@ -4,6 +4,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/intents.h"
 #include "app/cli/reading.h"
+#include "model/job/journal.h"
 #include "model/plan/plan.h"
 
 namespace treewarden::cli {
@@ -26,6 +27,7 @@ struct Asked
     Proposal proposal;
     Exit exit = Done;
 };
+std::shared_ptr<Journal> journalOf(const Options &options, const Backend &backend);
 Asked ask(const Options &options, const Backend &backend, IntentUse use);
 
 int planCommand(const Options &options, const Backend &backend);

@@ -100,6 +100,7 @@ void Connection::close()
     // Jobs go on to their end; the journal has it.
     m_tasks.clear();
     m_recoveries.clear();
+    m_jobFiles.clear();
     setStatus(Status::Closed, {}, 0);
     Q_EMIT inventoryChanged();
 }

@@ -181,6 +181,7 @@ private:
     quint64 m_lastTask = 0;
     std::vector<HistoryEntry> m_history;
     std::vector<RecoveryItem> m_recoveries;
+    QSet<QString> m_jobFiles; // as the journal had it when it was looked at last
 };
 
 } // namespace treewarden

@@ -2,6 +2,7 @@
 // What a Connection does with jobs and their journal.
 #include "model/connection/connection.h"
 #include "model/connection/session.h"
+#include "model/job/recovery.h"
 #include "model/job/undo.h"
 
 #include <QDateTime>
@@ -12,24 +13,14 @@ namespace treewarden {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-Result<std::vector<HistoryEntry>> historyOf(const Journal &journal, const JobHost &host)
-{
-    const auto contents = journal.read();
-    if (!contents)
-        return failure(contents.error());
-    std::vector<HistoryEntry> history;
-    for (auto entry = contents->entries.rbegin(); entry != contents->entries.rend(); ++entry)
-        history.push_back(toHistory(*entry, host));
-    return history;
-}
-
-} // namespace
-
 Surroundings Connection::surroundings() const
 {
-    return {QDateTime::currentSecsSinceEpoch(), m_canEditFiles};
+    Surroundings surroundings{QDateTime::currentSecsSinceEpoch(), m_canEditFiles, m_jobFiles};
+    for (const Task &task : m_tasks) {
+        for (size_t i = 0; i < task.steps.size() && !task.outcome; ++i)
+            surroundings.jobFiles += filesOf(task.steps[i]);
+    }
+    return surroundings;
 }
 
 quint64 Connection::readFresh()
@@ -176,10 +167,12 @@ void Connection::lookAfterJobs()
             const JobHost host = session.jobHost(hypervisor);
             Journal &journal = *session.desk()->journal();
             (void)expirePins(journal, host, limits, QDateTime::currentMSecsSinceEpoch());
+            const auto files = filesOfUnfinishedJobs(journal);
             const auto found = findInterrupted(journal, host);
-            if (!found)
+            if (!found || !files)
                 return; // the connection broke, which the reader tells
-            session.post([found = *found](Connection &connection) {
+            session.post([found = *found, files = *files](Connection &connection) {
+                connection.m_jobFiles = files;
                 const auto nameOf = [](const RecoveryItem &item) { return item.entry.entry; };
                 const bool isNew = std::any_of(found.begin(), found.end(), [&](const RecoveryItem &item) {
                     return std::none_of(connection.m_recoveries.begin(), connection.m_recoveries.end(),
@@ -225,7 +218,7 @@ void Connection::leaveAsItIs(const QString &name)
                     connection.m_recoveries, [&](const RecoveryItem &item) { return item.entry.entry == name; });
             else
                 Q_EMIT connection.operationFailed(u"leave-as-it-is"_s, {}, left.error());
-            connection.readHistory();
+            connection.lookAfterJobs();
         });
     });
 }

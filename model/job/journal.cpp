@@ -75,6 +75,17 @@ bool writeAll(int descriptor, const QByteArray &bytes)
     return true;
 }
 
+// One that was left in the middle is seen to by what puts it back.
+void endUndone(JournalEntry &entry)
+{
+    entry.isUndone = true;
+    if (entry.outcome)
+        return;
+    entry.outcome = Outcome::Failed;
+    entry.error = {ErrorCode::Cancelled, {}, {}};
+    entry.isPutBack = true;
+}
+
 void apply(const QJsonObject &json, Journal::Contents &contents, QHash<QString, size_t> &places)
 {
     const QString record = json.value("record"_L1).toString();
@@ -104,6 +115,9 @@ void apply(const QJsonObject &json, Journal::Contents &contents, QHash<QString, 
         entry.error = errorFromJson(json.value("error"_L1).toObject());
         entry.isPutBack = json.value("putBack"_L1).toBool();
         readLeft(json, entry);
+        const auto undone = places.constFind(json.value("undoes"_L1).toString());
+        if (undone != places.constEnd())
+            endUndone(contents.entries[*undone]);
     } else if (record == "undone"_L1) {
         entry.isUndone = true;
     } else if (record == "pin-freed"_L1) {
@@ -226,18 +240,15 @@ Result<> Journal::putBackDone(const QString &entry, int step, int undo, const st
         u"put-back"_s, entry, {{u"step"_s, step}, {u"undo"_s, undo}, {u"done"_s, true}, {u"left"_s, toJson(left)}});
 }
 
-Result<> Journal::end(
-    const QString &entry, Outcome outcome, const Error &error, bool isPutBack, const std::vector<DocumentMark> &left)
+Result<> Journal::end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack,
+    const std::vector<DocumentMark> &left, const QString &undoes)
 {
     QJsonObject fields{{u"outcome"_s, outcomeName(outcome)}, {u"error"_s, toJson(error)}, {u"putBack"_s, isPutBack}};
     if (!left.empty())
         fields.insert(u"left"_s, toJson(left));
+    if (!undoes.isEmpty())
+        fields.insert(u"undoes"_s, undoes);
     return append(u"outcome"_s, entry, fields);
-}
-
-Result<> Journal::undone(const QString &entry, const QString &by)
-{
-    return append(u"undone"_s, entry, {{u"by"_s, by}});
 }
 
 Result<> Journal::pinFreed(const QString &entry, const QString &pinned)

@@ -66,6 +66,8 @@ struct JournalStep
     // It failed, or the program ended in its middle, so that no mark tells what it did to documents. Not in the
     // journal.
     bool isInterrupted = false;
+    // Of such a one: nothing on the host tells either whether it came to its end. Not in the journal.
+    bool isUnknown = false;
     Undoable undoable = Undoable::No;
     std::vector<Step> undo = {}; // in the order in which they are to be run; see undo.h
     std::vector<Pin> pins = {};
@@ -107,6 +109,7 @@ struct JournalEntry
     bool isPutBack = false;
     bool isUndone = false; // by another entry, since
 };
+// By the journal alone, of a job that is not under way.
 HistoryEntry toHistory(const JournalEntry &entry);
 
 // The machine as libvirt described it before a job: what an expert needs where all else fails. Written, and never read
@@ -125,8 +128,10 @@ struct XmlBefore
 //   step-begun  step (counted from 0), undoable, undo, pins, unpinned: what will be possible once it is done
 //   step-done   step, made, undo (again, with what was known only afterwards), left
 //   put-back    step, undo (counted from 0), done (else begun), left where it is done: one step of a step's undo
-//   outcome     outcome, error, putBack, left (where a step failed)
-//   undone      by: the entry that put it back
+//   outcome     outcome, error, putBack, left (where a step failed), undoes (where it succeeded: the entry that it has
+//   put
+//               back, which is undone and has ended with this very record)
+//   undone      is not written any more: what `undoes` says now
 //   pin-freed   pinned
 // Lines of another version and records of another name are kept and skipped. Thread-safe; blocks.
 class Journal
@@ -151,9 +156,9 @@ public:
     // Before and after the step number `undo` of that step's undo is run because the job failed.
     Result<> putBackBegun(const QString &entry, int step, int undo);
     Result<> putBackDone(const QString &entry, int step, int undo, const std::vector<DocumentMark> &left);
+    // `undoes`: what it was to put back and has put back; empty: nothing.
     Result<> end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack,
-        const std::vector<DocumentMark> &left = {});
-    Result<> undone(const QString &entry, const QString &by);
+        const std::vector<DocumentMark> &left = {}, const QString &undoes = {});
     Result<> pinFreed(const QString &entry, const QString &pinned);
 
     struct Contents

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/job/journaljson.h"
 
+#include "model/job/undo.h"
+
 #include <QJsonDocument>
 
 #include <array>
@@ -257,6 +259,20 @@ QJsonObject toJson(const XmlBefore &xml)
     return json;
 }
 
+namespace {
+
+// A job that ended in the middle has nobody who could have said whether its last step was done.
+bool isUnknown(const JournalEntry &entry, const JournalStep &each)
+{
+    if (!each.isBegun || each.isDone || entry.isPutBack)
+        return false;
+    const bool wasInterrupted = entry.outcome == Outcome::Failed && entry.error.code == ErrorCode::Cancelled;
+    return each.isUnknown || entry.outcome == Outcome::Indeterminate || (wasInterrupted && !isKnowable(each.step.kind))
+        || (!entry.outcome && !each.isInterrupted);
+}
+
+} // namespace
+
 HistoryEntry toHistory(const JournalEntry &entry)
 {
     HistoryEntry history;
@@ -268,26 +284,27 @@ HistoryEntry toHistory(const JournalEntry &entry)
     history.outcome = entry.outcome;
     history.error = entry.error;
     history.isUndone = entry.isUndone || entry.isPutBack;
-    history.isUndo = !entry.undoes.isEmpty();
+    history.undoes = entry.undoes;
     auto least = Undoable::Yes;
     bool hasUndo = false;
     for (const JournalStep &each : entry.steps) {
-        history.steps.push_back({each.step, each.isDone && !entry.isPutBack && !each.isPutBack()});
+        history.steps.push_back({each.step,
+            isUnknown(entry, each) ? Fact<bool>() : Fact<bool>(each.isDone && !entry.isPutBack && !each.isPutBack())});
         for (const Pin &pin : each.pins) {
             if (!pin.isFreed)
                 history.pinned += pin.allocated;
         }
         if (each.mayHaveOverwritten())
             least = Undoable::No;
-        if (!each.isDone || each.isPutBack())
+        if ((!each.isDone && !each.mayBeHalfDone) || each.isPutBack())
             continue;
         hasUndo = hasUndo || !each.undo.empty();
         const bool isHeld = each.isPutBackBegun()
             || std::none_of(each.pins.begin(), each.pins.end(), [](const Pin &pin) { return pin.isFreed; });
         least = std::min(least, isHeld ? each.undoable : Undoable::No);
     }
-    // What put something back is itself no more than the past.
-    if (!hasUndo || history.isUndone || !entry.outcome || !entry.undoes.isEmpty())
+    // What put something back is itself no more than the past, where it is not in the middle of it.
+    if (!hasUndo || history.isUndone || (entry.outcome && !entry.undoes.isEmpty()))
         least = Undoable::No;
     history.undo = least == Undoable::Yes ? HistoryEntry::Undo::Possible
         : least == Undoable::Partly       ? HistoryEntry::Undo::Partly

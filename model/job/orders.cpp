@@ -10,9 +10,11 @@ using namespace Qt::StringLiterals;
 
 JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings)
 {
+    Surroundings then = surroundings;
+    then.jobFiles.clear(); // the runner asks the journal
     return {plan,
-        [intent = plan.plan().intent, surroundings](const std::shared_ptr<const Inventory> &inventory) {
-            Proposal proposal = propose(intent, inventory, surroundings);
+        [intent = plan.plan().intent, then](const std::shared_ptr<const Inventory> &inventory) {
+            Proposal proposal = propose(intent, inventory, then);
             std::vector<Plan> plans = std::move(proposal.alternatives);
             plans.push_back(std::move(proposal.plan));
             return plans;
@@ -140,38 +142,44 @@ std::vector<DomainId> sharersOf(const Draft &draft, const Intent &intent)
     return sharers;
 }
 
-namespace {
-
-bool doesName(const Step &step, const QString &path)
+QSet<QString> filesOf(const Step &step)
 {
-    return step.path == path || step.base == path
-        || std::any_of(step.disks.begin(), step.disks.end(),
-            [&](const StepDisk &disk) { return disk.path == path || disk.base == path; });
+    QSet<QString> files{step.path, step.base};
+    for (const StepDisk &disk : step.disks)
+        files << disk.path << disk.base;
+    files.remove(QString());
+    return files;
 }
 
-bool doesName(const JournalStep &each, const QString &path)
+namespace {
+
+QSet<QString> filesOf(const JournalStep &each)
 {
-    return doesName(each.step, path)
-        || std::any_of(each.undo.begin(), each.undo.end(), [&](const Step &step) { return doesName(step, path); })
-        || std::any_of(
-            each.pins.begin(), each.pins.end(), [&](const Pin &pin) { return pin.path == path || pin.pinned == path; })
-        || std::any_of(each.made.begin(), each.made.end(), [&](const FileMark &mark) { return mark.path == path; });
+    QSet<QString> files = treewarden::filesOf(each.step);
+    for (const Step &step : each.undo)
+        files += treewarden::filesOf(step);
+    for (const Pin &pin : each.pins)
+        files << pin.path << pin.pinned;
+    for (const FileMark &mark : each.made)
+        files << mark.path;
+    return files;
 }
 
 } // namespace
 
-Result<QString> unfinishedJobWith(const Journal &journal, const QString &path, const QStringList &except)
+Result<QSet<QString>> filesOfUnfinishedJobs(const Journal &journal, const QString &except)
 {
     const auto contents = journal.read();
     if (!contents)
         return failure(contents.error());
+    QSet<QString> files;
     for (const JournalEntry &entry : contents->entries) {
-        if (!entry.outcome && !except.contains(entry.entry)
-            && std::any_of(
-                entry.steps.begin(), entry.steps.end(), [&](const JournalStep &each) { return doesName(each, path); }))
-            return entry.entry;
+        if (entry.outcome || entry.entry == except)
+            continue;
+        for (const JournalStep &each : entry.steps)
+            files += filesOf(each);
     }
-    return QString();
+    return files;
 }
 
 } // namespace treewarden

@@ -86,13 +86,9 @@ bool Runner::putBack()
     });
 }
 
-// What was put back cannot be put back again, and its pins have moved.
-void Runner::finishUndo()
+// The pins of what was put back have moved.
+void Runner::forgetMovedPins()
 {
-    // One that was left in the middle is seen to.
-    if (const auto undone = m_journal->find(m_entry.undoes); undone && !undone->outcome)
-        (void)m_journal->end(m_entry.undoes, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, true);
-    (void)m_journal->undone(m_entry.undoes, m_entry.entry);
     for (const JournalStep &each : m_entry.steps) {
         if (each.step.kind == StepKind::CopyFile && isPin(each.step.base))
             (void)m_journal->pinFreed(m_entry.undoes, each.step.base);

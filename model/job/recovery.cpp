@@ -107,14 +107,45 @@ Result<int> settleInterrupted(JournalEntry &entry, JobHost &host)
         if (!each.isBegun || each.isDone)
             continue;
         each.isInterrupted = true;
+        each.isUnknown = true;
         const auto done = isDone(each.step, host);
         if (!done)
             return failure(done.error());
         each.isDone = *done && isKnowable(each.step.kind);
+        each.isUnknown = *done && !each.isDone;
         each.mayBeHalfDone = !each.isDone && mayBeHalfDone(each, host);
         return int(i);
     }
     return -1;
+}
+
+Result<std::vector<HistoryEntry>> historyOf(const Journal &journal, const JobHost &host)
+{
+    const auto contents = journal.read();
+    if (!contents)
+        return failure(contents.error());
+    std::vector<HistoryEntry> history;
+    for (auto each = contents->entries.rbegin(); each != contents->entries.rend(); ++each) {
+        JournalEntry entry = *each;
+        if (!entry.outcome && !journal.isAlive(entry)) {
+            // It may have ended since the journal was read.
+            if (const auto again = journal.find(entry.entry))
+                entry = *again;
+        }
+        const bool isInterrupted = !entry.outcome && !journal.isAlive(entry);
+        if (isInterrupted && host.hypervisor) {
+            JobHost looked = host;
+            (void)settleInterrupted(entry, looked); // what could not be looked at is unknown
+        }
+        history.push_back(toHistory(entry, host));
+        if (entry.outcome || isInterrupted)
+            continue;
+        // Under way: nothing is to be put back of it.
+        history.back().undo = HistoryEntry::Undo::No;
+        for (HistoryEntry::Done &done : history.back().steps)
+            done.isDone = done.isDone == true;
+    }
+    return history;
 }
 
 Result<std::vector<RecoveryItem>> findInterrupted(Journal &journal, const JobHost &host)
@@ -163,7 +194,7 @@ Result<> leaveAsItIs(Journal &journal, const JobHost &host, const QString &name)
     }
     const auto left = *interrupted >= 0 ? documentsLeft(*entry, host) : entry->left;
     if (isComplete(*entry))
-        return journal.end(name, Outcome::Succeeded, {}, false, left);
+        return journal.end(name, Outcome::Succeeded, {}, false, left, entry->undoes);
     return journal.end(name, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, isPutBack(*entry), left);
 }
 

@@ -25,6 +25,10 @@ struct RecoveryItem
     Error whyNot;
 };
 
+// The jobs of the journal, the last one first, with what the host shows of those whose program ended in the middle.
+// Without a host nothing is known of these. Blocks for a few looks.
+Result<std::vector<HistoryEntry>> historyOf(const Journal &journal, const JobHost &host);
+
 // Looks at the host for each entry of the journal that has no outcome and no living process. Blocks.
 Result<std::vector<RecoveryItem>> findInterrupted(Journal &journal, const JobHost &host);
 

@@ -206,9 +206,6 @@ Result<> Runner::prepare(const JobOrder &order, std::optional<JobLock> &lock)
     return {};
 }
 
-// A finding of this file, which only the journal can tell:
-//
-// leftover-of-job  Block  path: a job that has not ended, or was left in the middle, names it
 Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
 {
     const auto inventory = m_host.read();
@@ -222,12 +219,12 @@ Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
         if (std::find(m_locked.begin(), m_locked.end(), domain) == m_locked.end())
             return stale(domain.value);
     }
-    // Nobody relies yet on what a job is making, nor on what one left in the middle would be put back with.
+    // What the plan was told of other jobs may be old.
     if (const auto *orphan = std::get_if<RemoveOrphanIntent>(&m_plan->intent.what); orphan && order.undoes.isEmpty()) {
-        const auto job = unfinishedJobWith(*m_journal, orphan->path, {m_entry.entry});
-        if (!job)
-            return failure(job.error());
-        if (!job->isEmpty())
+        const auto named = filesOfUnfinishedJobs(*m_journal, m_entry.entry);
+        if (!named)
+            return failure(named.error());
+        if (named->contains(orphan->path))
             return failure(ErrorCode::Busy, u"leftover-of-job"_s, orphan->path);
     }
     return inventory;
@@ -312,6 +309,11 @@ Result<> Runner::runOne(size_t number, const Draft &before)
         how.isInterrupted = true;
         how.isDone = !isLost && isKnowable(how.step.kind) && isDone(how.step, m_host).value_or(false);
         how.mayBeHalfDone = !isLost && !how.isDone && mayBeHalfDone(how, m_host);
+        // For the history: the call failed, and what it is for is there.
+        if (how.isDone) {
+            noteMade(how.step, before, m_host, how);
+            (void)m_journal->stepDone(m_entry.entry, int(number), how, documentsLeft(m_entry, m_host));
+        }
         return ran;
     }
     how.isDone = true;
@@ -368,8 +370,6 @@ Task Runner::finish(const Result<> &done)
         // Nobody knows what there is where it cannot be read.
         if (isBegun && outcome != Outcome::Indeterminate && !isPutBack && !m_host.read())
             outcome = Outcome::Indeterminate;
-    } else if (!m_entry.undoes.isEmpty()) {
-        finishUndo();
     }
     bool hasEntry = false;
     {
@@ -381,10 +381,13 @@ Task Runner::finish(const Result<> &done)
         const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
             [](const JournalStep &each) { return each.isInterrupted || each.isPuttingBack; });
         const auto left = isOpen && !isPutBack ? documentsLeft(m_entry, m_host) : std::vector<DocumentMark>();
-        const auto written = m_journal->end(m_entry.entry, outcome, error, isPutBack, left);
+        const auto written
+            = m_journal->end(m_entry.entry, outcome, error, isPutBack, left, done ? m_entry.undoes : QString());
         if (!written && done)
             error = written.error();
         passed("outcome");
+        if (done && !m_entry.undoes.isEmpty())
+            forgetMovedPins();
         if (const auto ended = m_journal->find(m_entry.entry); ended && outcome != Outcome::Indeterminate)
             freeNeedless(*m_journal, m_host, *ended);
     }

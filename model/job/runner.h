@@ -23,7 +23,7 @@ struct JobOrder
     Play play; // what a step of it does to a host
     QString undoes = {}; // the journal's entry that it puts back; empty: none
 };
-// By propose(), as most plans are made. `now`: seconds since 1970.
+// By propose(), as most plans are made.
 JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings);
 // To put back what an entry of the journal did. Unsupported where the guard blocks that (subject: the finding's id,
 // detail: its subject), NotFound, and what a reading of the host fails with. Blocks.
@@ -77,7 +77,7 @@ private:
     Result<> verify(const Draft &before);
     bool putBack();
     bool leaveAsItIs(const Error &why);
-    void finishUndo();
+    void forgetMovedPins();
     Task finish(const Result<> &done);
     void passed(const char *point);
     template <typename Change>
@@ -107,8 +107,10 @@ QStringList differences(
 // The machines that must not be worked on meanwhile: the intent's, each that shares an image with it, and where
 // something that nobody relies on is to be removed also those whose images lie below that.
 std::vector<DomainId> sharersOf(const Draft &draft, const Intent &intent);
-// The first unfinished job of the journal, whether it runs or was left in the middle, that names the file in what it
-// does, did or keeps; empty: none. `except`: entries that are not asked.
-Result<QString> unfinishedJobWith(const Journal &journal, const QString &path, const QStringList &except);
+// What a step makes, changes or reads.
+QSet<QString> filesOf(const Step &step);
+// What the unfinished jobs of the journal name in what they do, did or keep, be they under way or left in the middle.
+// `except`: an entry that is not asked.
+Result<QSet<QString>> filesOfUnfinishedJobs(const Journal &journal, const QString &except = {});
 
 } // namespace treewarden

@@ -51,7 +51,8 @@ struct HistoryEntry
     struct Done
     {
         Step step;
-        bool isDone = false;
+        // Unknown: it began, and neither the journal nor the host tells whether it came to its end.
+        Fact<bool> isDone = false;
     };
     QString entry; // its name, unique on this host
     qint64 time = 0; // milliseconds since 1970
@@ -64,7 +65,7 @@ struct HistoryEntry
     QString whyNoUndo; // a finding's id, where all is still kept and cannot be put back all the same
     QString whyNoUndoSubject; // that finding's
     bool isUndone = false;
-    bool isUndo = false; // it put back what another entry did; `intent` is that one's
+    QString undoes; // the entry that it was to put back; `intent` is that one's. Empty: it is no undo
     std::vector<Done> steps;
     Bytes pinned = 0; // bytes that are kept so that it can be undone
 };

@@ -6,6 +6,8 @@
 #include "model/plan/intent.h"
 #include "model/plan/step.h"
 
+#include <QSet>
+
 #include <memory>
 #include <vector>
 
@@ -59,6 +61,8 @@ struct Surroundings
     // Whether this program can read and write the files (qemu-img, hard links). False: only storage volumes' calls are
     // there, so ways that need files are not offered.
     bool canEditFiles = true;
+    // What jobs name that have not ended, be they under way or left in the middle: nothing of it is left over.
+    QSet<QString> jobFiles = {};
 };
 
 // Pure; milliseconds even for large trees. Never throws, never blocks: an intent that makes no sense ("no such

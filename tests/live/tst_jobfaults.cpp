@@ -240,7 +240,7 @@ private Q_SLOTS:
         const auto reported = size_t(passed.count(u"step-done"_s));
         const auto ran = size_t(passed.count(u"step-ran"_s));
         const auto done = size_t(std::count_if(
-            item.entry.steps.begin(), item.entry.steps.end(), [](const auto &step) { return step.isDone; }));
+            item.entry.steps.begin(), item.entry.steps.end(), [](const auto &step) { return step.isDone == true; }));
         QVERIFY(done >= reported && done <= ran);
         const bool isOpen = ran > reported && !isKnowable(item.entry.steps[reported].step.kind);
         QCOMPARE(done, isOpen ? reported : ran);

@@ -44,6 +44,15 @@ private Q_SLOTS:
             QVERIFY(world.journal->stepDone(other.entry, 0, step));
         }
 
+        // The plan says so, and where it was made before the job of whom that is, the runner does.
+        const auto planned = [&] {
+            const auto named = filesOfUnfinishedJobs(*world.journal);
+            return propose(
+                {machine, RemoveOrphanIntent{stray}}, world.read(), {now, true, named ? *named : QSet<QString>()})
+                .plan;
+        };
+        QCOMPARE(planned().verdict, Verdict::Block);
+        QCOMPARE(planned().findings.front(), (Finding{u"leftover-of-job"_s, Verdict::Block, stray}));
         const Task refused = world.run(RemoveOrphanIntent{stray});
         QVERIFY2(refused.outcome == Outcome::Failed, describe(refused).constData());
         QCOMPARE(refused.error.subject, u"leftover-of-job"_s);
@@ -52,6 +61,7 @@ private Q_SLOTS:
         QVERIFY(!world.fake->changes().contains(u"remove"_s));
 
         QVERIFY(world.journal->end(other.entry, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, true));
+        QVERIFY(planned().verdict != Verdict::Block);
         const Task removed = world.run(RemoveOrphanIntent{stray});
         QVERIFY2(removed.outcome == Outcome::Succeeded, describe(removed).constData());
         QVERIFY(!world.fake->has(stray));

@@ -202,7 +202,7 @@ private Q_SLOTS:
             if (entry.isPutBack) {
                 QCOMPARE(world.states(), before);
                 for (const auto &step : history.steps)
-                    QVERIFY(!step.isDone);
+                    QVERIFY(step.isDone == false);
             }
         }
         QFAIL("the plan has no end");
@@ -422,6 +422,61 @@ private Q_SLOTS:
             QCOMPARE(lost(world, before, plan->plan()), QStringList());
             const auto again = findInterrupted(*world.journal, *world.host);
             QVERIFY(again && again->empty());
+        }
+        QFAIL("the plan has no end");
+    }
+
+    void interruptedJobIsToldAsItIs_data() { succeeds_data(); }
+
+    // What the history says of a job that was killed: a step that ran and was not noted any more was done all the same.
+    void interruptedJobIsToldAsItIs()
+    {
+        QFETCH(QString, name);
+        const Scenario &what = scenario(name);
+        struct Killed
+        {
+        };
+        for (int at = 0; at < 60; ++at) {
+            World world(worldFor(what));
+            QStringList passed;
+            world.options.passed = [&](const QString &point) {
+                passed << point;
+                if (passed.size() > at && point != "outcome"_L1)
+                    throw Killed();
+            };
+            try {
+                world.run(what.what, what.way);
+                return;
+            } catch (const Killed &) {
+            }
+            const auto history = historyOf(*world.journal, *world.host);
+            QVERIFY(history);
+            const HistoryEntry &told = history->front();
+            QVERIFY(!told.outcome);
+            const qsizetype begun = passed.count(u"step-begun"_s);
+            const qsizetype ran = passed.count(u"step-ran"_s);
+            const qsizetype done = passed.count(u"step-done"_s);
+            for (qsizetype i = 0; i < qsizetype(told.steps.size()); ++i) {
+                const HistoryEntry::Done &step = told.steps[size_t(i)];
+                const bool isOpen = i >= done && i < begun && !isKnowable(step.step.kind);
+                const QByteArray context = QByteArray::number(at) + ", step " + QByteArray::number(i);
+                if (isOpen)
+                    QVERIFY2(!step.isDone.isKnown() || step.isDone == (i < ran), context.constData());
+                else
+                    QVERIFY2(step.isDone == (i < ran), context.constData());
+            }
+            // Nobody could look: what was begun is unknown, and never "not done".
+            const auto blind = historyOf(*world.journal, {});
+            QVERIFY(blind);
+            for (qsizetype i = 0; i < qsizetype(told.steps.size()); ++i)
+                QVERIFY(blind->front().steps[size_t(i)].isDone
+                    == (i < done        ? Fact<bool>(true)
+                            : i < begun ? Fact<bool>()
+                                        : Fact<bool>(false)));
+            const auto found = findInterrupted(*world.journal, *world.host);
+            QVERIFY(found && found->size() == 1);
+            if (found->front().canPutBack)
+                QVERIFY(told.undo != HistoryEntry::Undo::No);
         }
         QFAIL("the plan has no end");
     }

@@ -181,6 +181,59 @@ private Q_SLOTS:
         QFAIL("undoing has no end");
     }
 
+    void undoneWithItsOutcome_data() { cancelUndoAtEachMoment_data(); }
+
+    // The program is killed after all that undoing does, before any of the last records: what was undone is so exactly
+    // if the undo has ended.
+    void undoneWithItsOutcome()
+    {
+        QFETCH(QString, name);
+        for (int missing = 1;; ++missing) {
+            World world(worldAfter(scenario(name)));
+            const QString job = world.lastJob;
+            const auto before = world.states();
+            const QString current = world.current();
+            const auto undone = world.undo(job);
+            if (!undone || undone->outcome != Outcome::Succeeded)
+                return;
+            QFile journal(world.journal->path());
+            QVERIFY(journal.open(QIODevice::ReadWrite));
+            QList<QByteArray> records = journal.readAll().trimmed().split('\n');
+            for (int i = 0; i < missing; ++i) {
+                if (records.takeLast().contains("\"step-done\""))
+                    return;
+            }
+            QVERIFY(journal.resize(records.join('\n').size() + 1));
+            const auto ended = world.journal->find(undone->entry);
+            QVERIFY(ended);
+            QCOMPARE(world.journal->find(job)->isUndone, ended->outcome.has_value());
+            if (ended->outcome)
+                continue;
+            auto found = findInterrupted(*world.journal, *world.host);
+            QVERIFY(found);
+            QCOMPARE(found->size(), size_t(1));
+            QVERIFY(found->front().isComplete);
+            const QString entry = found->front().entry.entry;
+            if (!found->front().canPutBack) {
+                // All that is left is to say so.
+                QVERIFY(leaveAsItIs(*world.journal, *world.host, entry));
+                QVERIFY(world.journal->find(job)->isUndone);
+                continue;
+            }
+            const auto back = world.undo(entry);
+            QVERIFY(back && back->outcome == Outcome::Succeeded);
+            QCOMPARE(world.states(), before);
+            QCOMPARE(world.current(), current);
+            QVERIFY(!world.journal->find(job)->isUndone);
+            const auto again = world.undo(job);
+            if (!again && again.error().subject == "backing-changed"_L1)
+                continue; // as of interruptedUndoIsFound()
+            QVERIFY2(again, again ? "" : qPrintable(again.error().subject + u" / " + again.error().detail));
+            QVERIFY2(again->outcome == Outcome::Succeeded, describe(*again).constData());
+            QVERIFY(world.journal->find(job)->isUndone);
+        }
+    }
+
     void interruptedPutBackIsGoneOnWith_data()
     {
         QTest::addColumn<QString>("name");

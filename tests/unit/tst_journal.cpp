@@ -275,7 +275,7 @@ private Q_SLOTS:
         entry.steps[1].pins[0].isFreed = false;
         entry.isPutBack = true;
         const HistoryEntry putBack = toHistory(entry);
-        QVERIFY(putBack.undo == HistoryEntry::Undo::No && putBack.isUndone && !putBack.steps[0].isDone);
+        QVERIFY(putBack.undo == HistoryEntry::Undo::No && putBack.isUndone && putBack.steps[0].isDone == false);
     }
 
     void locksMachines()

@@ -174,7 +174,7 @@ QString TaskText::outcome(Outcome outcome, const Error &error)
 
 QString TaskText::what(const HistoryEntry &entry)
 {
-    return entry.isUndo ? tr("Undo: %1", "what is undone").arg(what(entry.intent)) : what(entry.intent);
+    return !entry.undoes.isEmpty() ? tr("Undo: %1", "what is undone").arg(what(entry.intent)) : what(entry.intent);
 }
 
 QString TaskText::what(const QStringList &intent)
@@ -230,7 +230,7 @@ QString TaskText::undo(const HistoryEntry &entry)
 {
     if (entry.isUndone)
         return tr("Undone");
-    if (entry.isUndo)
+    if (!entry.undoes.isEmpty())
         return QString();
     switch (entry.undo) {
     case HistoryEntry::Undo::No:
@@ -247,14 +247,14 @@ QString TaskText::undoHelp(const HistoryEntry &entry)
 {
     if (entry.isUndone)
         return tr("This was undone already.");
-    if (entry.isUndo)
+    if (!entry.undoes.isEmpty())
         return tr("It put back what another job had done.");
     if (!entry.whyNoUndo.isEmpty())
         return FindingText::sentence({entry.whyNoUndo, Verdict::Block, entry.whyNoUndoSubject, {}});
     QStringList help;
     for (const HistoryEntry::Done &done : entry.steps) {
         // A new snapshot is not kept when it goes.
-        if (done.isDone && done.step.kind == StepKind::CreateSnapshot && entry.undo != HistoryEntry::Undo::No)
+        if (done.isDone == true && done.step.kind == StepKind::CreateSnapshot && entry.undo != HistoryEntry::Undo::No)
             help += tr("Undoing this deletes the snapshot “%1” for good.").arg(visible(done.step.name));
     }
     if (!help.isEmpty() && entry.intent.value(0) == QLatin1String("create"))
@@ -276,8 +276,10 @@ QString TaskText::undoHelp(const HistoryEntry &entry)
 QString TaskText::step(const HistoryEntry &entry, const HistoryEntry::Done &done)
 {
     const QString sentence = StepText::sentence(done.step, entry.domainName);
-    return done.isDone ? tr("✓ %1", "a step that was done").arg(sentence)
-                       : tr("– %1 (not done)", "a step").arg(sentence);
+    if (!done.isDone.isKnown())
+        return tr("? %1 (not known whether it was done)", "a step").arg(sentence);
+    return *done.isDone ? tr("✓ %1", "a step that was done").arg(sentence)
+                        : tr("– %1 (not done)", "a step").arg(sentence);
 }
 
 QString TaskText::pinned(const HistoryEntry &entry)
@@ -295,12 +297,17 @@ QString TaskText::interruptedHelp(const RecoveryItem &item)
 {
     const HistoryEntry &entry = item.entry;
     qsizetype done = 0;
-    for (const HistoryEntry::Done &step : entry.steps)
-        done += step.isDone;
+    bool isUnknown = false;
+    for (const HistoryEntry::Done &step : entry.steps) {
+        done += step.isDone == true;
+        isUnknown = isUnknown || !step.isDone.isKnown();
+    }
     if (item.isComplete)
         return tr("All its steps were done; only that was not noted any more.");
-    const QString far = tr("%1 of %2 steps were done when the program ended.")
-                            .arg(number(done), number(qsizetype(entry.steps.size())));
+    const QString all = number(qsizetype(entry.steps.size()));
+    const QString far = isUnknown
+        ? tr("%1 of %2 steps were done when the program ended; of the next nobody knows.").arg(number(done), all)
+        : tr("%1 of %2 steps were done when the program ended.").arg(number(done), all);
     return item.canPutBack
         ? tr("%1 Treewarden can put back what was done, or leave it as it is now.").arg(far)
         : tr("%1 What was done cannot be put back (%2); the history shows the steps.").arg(far, why(item.whyNot));

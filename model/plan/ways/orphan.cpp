@@ -70,15 +70,19 @@ Plan removal(
 
 // Findings of this file, beside those of model/plan/conditions.h:
 //
+// leftover-of-job   Block    path: a job that has not ended names it
 // not-left-over     Block    path or tag: it is not there, or somebody relies on it
 // leftover-unknown  Block    path, or the image with the tag  path of what could not be read, if it is one file
 // leftover-removed  Confirm  path                             bytes
 // saved-memory-removed  Confirm  path                         bytes
 // tag-removed       Confirm  tag                              path: it cannot be put back
 // tag-ambiguous     Block    tag                              path
-Proposal proposeRemoveOrphan(
-    const Intent &intent, const RemoveOrphanIntent &what, const Draft &base, const Surroundings &, Depth depth)
+Proposal proposeRemoveOrphan(const Intent &intent, const RemoveOrphanIntent &what, const Draft &base,
+    const Surroundings &surroundings, Depth depth)
 {
+    // Nobody relies yet on what a job is making, nor on what one left in the middle would be put back with.
+    if (surroundings.jobFiles.contains(what.path))
+        return {blocked(intent, {u"leftover-of-job"_s, Verdict::Block, what.path}), {}};
     const Assessment assessment = assess(base.inventory());
     const std::vector<ImageLocation> &suspects = assessment.mayRestOnAnything;
     // Nothing rests on a tag.

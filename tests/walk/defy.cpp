@@ -174,6 +174,13 @@ Result<> Walk::defy(const QString &machine, const Intent &intent)
         say(u"  not tried: the plan is not this call"_s);
         return {};
     }
+    // After this there is no daemon to go on with.
+    const bool endsDaemon = std::any_of(plan.findings.begin(), plan.findings.end(),
+        [](const Finding &finding) { return finding.id == "no-current-snapshot"_L1; });
+    if (endsDaemon) {
+        say(u"  not tried: it would end the daemon"_s);
+        return judgeAlone(machine, intent);
+    }
     const Draft before(m_seen.inventory);
     if (const auto kept = m_machines.keep(); !kept)
         return kept;

@@ -103,12 +103,12 @@ private:
         }
     }
 
-    // Shows what somebody wrote below it.
+    // Shows what somebody wrote below it, or nothing because somebody removed that.
     bool isAbove(const QString &path, const QSet<QString> &written) const
     {
         QString layer = m_is.files.value(path).backing;
         for (int depth = 0; !layer.isEmpty() && depth < 100; ++depth) {
-            if (written.contains(layer))
+            if (written.contains(layer) || m_removed.contains(layer))
                 return true;
             layer = m_is.files.value(layer).backing;
         }
@@ -133,7 +133,9 @@ private:
             if (file == m_is.files.constEnd() || file->format.isEmpty())
                 continue;
             const QString name = base(file.key());
-            const DraftImage *below = outcome.image(image->backing);
+            // What was removed the header names all the same.
+            const DraftImage *there = outcome.image(image->backing);
+            const DraftImage *below = there ? there : m_before.image(image->backing);
             differ(name + u" lies on"_s, below ? base(realName(below->location)) : QString(), base(file->backing));
             QStringList tags;
             for (const DraftTag &tag : image->tags) {

@@ -19,6 +19,16 @@ std::optional<QString> strangerAt(const Draft &draft, const Snapshot &snapshot, 
     return path.isEmpty() || !draft.imageAt({SourceKind::File, path}) ? std::optional<QString>() : path;
 }
 
+// What people read beside the name can say what the name cannot. An intent of its own.
+Plan describing(const Intent &intent, const Snapshot &snapshot, const QString &newName, const Draft &base)
+{
+    const QString text = snapshot.description.isEmpty() ? newName : newName + u'\n' + snapshot.description;
+    const DescribeIntent what{snapshot.name, text};
+    PlanBuilder builder(base, {intent.domain, what}, u"describe"_s, {intent.domain});
+    builder.add({.kind = StepKind::DescribeSnapshot, .name = what.snapshot, .text = what.description});
+    return builder.finish();
+}
+
 } // namespace
 
 // Findings of this file, beside those of model/plan/conditions.h:
@@ -27,13 +37,17 @@ std::optional<QString> strangerAt(const Draft &draft, const Snapshot &snapshot, 
 // tag-cannot-be-renamed  Block  snapshot: no way changes the name of a tag
 // target-exists          Block  path, where the copy of the NVRAM would lie
 Proposal proposeRename(
-    const Intent &intent, const RenameIntent &rename, const Draft &base, const Surroundings &surroundings, Depth)
+    const Intent &intent, const RenameIntent &rename, const Draft &base, const Surroundings &surroundings, Depth depth)
 {
     const Snapshot *snapshot = base.domain(intent.domain)->snapshot(rename.snapshot);
     if (!snapshot)
         return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, rename.snapshot}), {}};
-    if (snapshot->kind() == SnapshotKind::Internal)
-        return {blocked(intent, {u"tag-cannot-be-renamed"_s, Verdict::Block, rename.snapshot}), {}};
+    if (snapshot->kind() == SnapshotKind::Internal) {
+        Proposal proposal{blocked(intent, {u"tag-cannot-be-renamed"_s, Verdict::Block, rename.snapshot}), {}};
+        if (depth == Depth::WithAlternatives)
+            proposal.alternatives.push_back(describing(intent, *snapshot, rename.newName, base));
+        return proposal;
+    }
     const conditions::Findings ofName = conditions::ofName(base, intent.domain, rename.newName, false);
     if (conditions::isBlocked(ofName))
         return {blocked(intent, ofName.front()), {}};

@@ -203,6 +203,20 @@
             <numerusform>%1 rests on a chain of %n layers. Long chains are slow, and libvirt has a limit.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%1 is the base of %n other machine(s) (%2) and can be written to. Writing damages what lies on it.</source>
+        <translation>
+            <numerusform>%1 is the base of %n other machine (%2) and can be written to. Writing damages what lies on it.</numerusform>
+            <numerusform>%1 is the base of %n other machines (%2) and can be written to. Writing damages what lies on it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>libvirt was interrupted while it deleted “%1” (%n disk(s): %2).</source>
+        <translation>
+            <numerusform>libvirt was interrupted while it deleted “%1” (%n disk: %2).</numerusform>
+            <numerusform>libvirt was interrupted while it deleted “%1” (%n disks: %2).</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>treewarden::SnapshotText</name>

@@ -128,13 +128,25 @@ QString joined(QString text)
     return text.replace(start, QStringLiteral("\\1/\u2060"));
 }
 
-// Breaks long paths where a reader would, with characters that a copy of the text is cleaned of.
-QString breakable(const QString &path)
+// Lets a label break a path where a reader would, and a word that is longer than any line where it must, by characters
+// that a copy of the text is cleaned of.
+QString breakable(const QString &text)
 {
-    QString broken = visible(path);
-    for (qsizetype slash = broken.indexOf(u'/', 1); slash >= 0; slash = broken.indexOf(u'/', slash + 1))
-        broken.insert(slash + 1, QChar(0x200b));
-    return joined(broken);
+    constexpr qsizetype Longest = 12; // of what stays together
+    const QString whole = joined(text);
+    QString broken;
+    qsizetype together = 0;
+    for (qsizetype i = 0; i < whole.size(); ++i) {
+        broken += whole[i];
+        together = whole[i].isSpace() ? 0 : together + 1;
+        const QChar next = i + 1 < whole.size() ? whole[i + 1] : QChar(u' ');
+        const bool mayBreak = whole[i] == u'/' ? next != QChar(0x2060) : together >= Longest;
+        if (mayBreak && !next.isSpace() && !next.isLowSurrogate() && !next.isMark()) {
+            broken += QChar(0x200b);
+            together = 0;
+        }
+    }
+    return broken;
 }
 
 } // namespace
@@ -143,7 +155,7 @@ QWidget *DetailsPanel::makeLabel(const QString &text, QWidget *parent, bool mute
 {
     TextLabel *label = muted ? new MutedLabel(parent) : new TextLabel(parent);
     label->setTextFormat(Qt::PlainText);
-    label->setText(text);
+    label->setText(breakable(text));
     label->setWordWrap(true);
     label->setAccessibleName(text);
     label->setMinimumWidth(0);
@@ -194,8 +206,7 @@ QWidget *DetailsPanel::makeBlock(const DetailsBlock &block)
             = new Card(block.kind == DetailsBlock::Kind::Danger ? ColorRole::Danger : ColorRole::Warning, m_content);
         auto *layout = new QVBoxLayout(card);
         layout->setContentsMargins(11, 8, 11, 8);
-        QWidget *text = makeLabel(joined(block.title), card);
-        text->setAccessibleName(block.title);
+        QWidget *text = makeLabel(block.title, card);
         layout->addWidget(text);
         return card;
     }
@@ -240,8 +251,7 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
     }
     buttons->addStretch();
 
-    QWidget *path = makeLabel(breakable(block.path), card);
-    path->setAccessibleName(visible(block.path));
+    QWidget *path = makeLabel(visible(block.path), card);
     QFont mono = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     mono.setPointSizeF(font().pointSizeF() * 0.95);
     path->setFont(mono);

@@ -60,6 +60,11 @@ QString CliText::notThereYet(const QString &command)
     return tr("\"%1\" is not there yet in this version").arg(command);
 }
 
+QString CliText::waitingForHost()
+{
+    return tr("still waiting for libvirt to answer …");
+}
+
 QString CliText::missingDomain()
 {
     return tr("name the machine");

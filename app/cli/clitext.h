@@ -20,6 +20,7 @@ public:
     static QString unknownOption(const QString &option);
     static QString notThereYet(const QString &command);
     static QString missingDomain();
+    static QString waitingForHost();
     static QString tooManyArguments();
     static QString noSuchDomain(const QString &name, const QString &uri);
     static QString error(const Error &error);

@@ -41,6 +41,8 @@ CommandLine readCommandLine(QStringList words)
             std::puts("treewarden-cli " TREEWARDEN_VERSION);
             line.exit = Done;
             return line;
+        } else if (word == "--"_L1 && !words.isEmpty()) {
+            options.command = words.takeFirst();
         } else if (word.startsWith(u'-')) {
             return usage(CliText::unknownOption(word));
         } else {
@@ -57,6 +59,9 @@ CommandLine readCommandLine(QStringList words)
             options.json = true;
         }
     }
+    // Before a machine's name; an intent's own is its reader's to see.
+    if (words.value(0) == "--"_L1)
+        words.removeFirst();
     options.arguments = words;
     if (options.command.isEmpty() && !line.wantsReset)
         return usage(CliText::missingCommand());

@@ -3,6 +3,7 @@
 
 #include "app/cli/clitext.h"
 #include "app/cli/output.h"
+#include "app/cli/reading.h"
 
 #include <QJsonDocument>
 
@@ -38,7 +39,7 @@ void printEvent(const Event &event, bool asJson)
 
 int printEvents(const Options &options, const Backend &backend)
 {
-    const auto hypervisor = backend.open([](const QString &, const QString &) {});
+    const auto hypervisor = openHost(backend);
     if (!hypervisor) {
         printError(CliText::error(hypervisor.error()));
         return FailedExit;

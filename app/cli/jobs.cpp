@@ -297,7 +297,7 @@ int undoCommand(const Options &options, const Backend &backend)
 
 int historyCommand(const Options &options, const Backend &backend)
 {
-    const auto hypervisor = backend.open([](const QString &, const QString &) {});
+    const auto hypervisor = openHost(backend);
     if (!hypervisor)
         return failed(CliText::error(hypervisor.error()));
     const JobHost host = hostOf(backend, *hypervisor); // says what was done, and what can still be put back

@@ -266,6 +266,7 @@ QJsonObject listJson(const Inventory &inventory, const Assessment &assessment)
 {
     Unknowns unknowns;
     QJsonArray domains;
+    const QHash<DomainId, Assessment::Attention> attention = assessment.attention();
     for (const auto &domain : inventory.domains) {
         const auto treeValue = [&](auto convert) {
             return domain->snapshots.isKnown() ? QJsonValue(convert(*domain->snapshots)) : QJsonValue();
@@ -277,7 +278,7 @@ QJsonObject listJson(const Inventory &inventory, const Assessment &assessment)
             {u"reason"_s, reasonOf(*domain)},
             {u"kind"_s, treeValue([](const SnapshotTree &tree) { return kindName(treeKind(tree)); })},
             {u"snapshots"_s, treeValue([](const SnapshotTree &tree) { return tree.size(); })},
-            {u"problems"_s, int(assessment.problemsOf(domain->uuid).size())},
+            {u"problems"_s, attention.value(domain->uuid).problems + attention.value(domain->uuid).leftOver},
         });
     }
     for (const Unknown &unknown : inventory.unknown)

@@ -36,12 +36,14 @@ void printUnknowns(const Inventory &inventory)
 int printList(const Reading &reading)
 {
     std::vector<TableRow> rows;
+    const QHash<DomainId, Assessment::Attention> attention = reading.assessment.attention();
     for (const auto &domain : reading.inventory->domains) {
+        const Assessment::Attention of = attention.value(domain->uuid);
         const bool known = domain->snapshots.isKnown();
         rows.push_back({{domain->name, CliText::state(domain->state, domain->pausedBy),
             known ? QString::number(domain->snapshots->size()) : CliText::notKnown(),
             known ? CliText::kind(treeKind(*domain->snapshots)) : CliText::notKnown(),
-            QString::number(reading.assessment.problemsOf(domain->uuid).size())}});
+            QString::number(of.problems + of.leftOver)}});
     }
     printTable(CliText::listHeader(), rows);
     printUnknowns(*reading.inventory);
@@ -138,7 +140,14 @@ int printImages(const Reading &reading, const QJsonObject &json)
             linesOf(reading.assessment.problems, value["path"_L1].toString(), u"  "_s)});
     }
     printTable(CliText::imagesHeader(), rows);
-    printUnknowns(*reading.inventory);
+    // Of the files that were asked for; and of what may have more of them.
+    QSet<QString> shown;
+    for (const QJsonValue &value : images)
+        shown.insert(value["path"_L1].toString());
+    for (const Unknown &unknown : reading.inventory->unknown) {
+        if (unknown.fact != "image"_L1 || shown.contains(unknown.subject))
+            print(CliText::unknownFact(unknown));
+    }
     return Done;
 }
 

@@ -5,7 +5,10 @@
 
 #include <QJsonDocument>
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
 
 #include <unistd.h>
 
@@ -77,6 +80,19 @@ void Ticker::clear()
     if (m_isShown)
         std::fputs("\r\x1b[K", stdout);
     m_isShown = false;
+}
+
+WaitNotice::WaitNotice(const QString &text)
+    : m_thread([text](const std::stop_token &stop) {
+        constexpr auto While = std::chrono::seconds(3);
+        std::mutex mutex;
+        std::condition_variable_any never;
+        std::unique_lock lock(mutex);
+        never.wait_for(lock, stop, While, [] { return false; });
+        if (!stop.stop_requested())
+            printError(text);
+    })
+{
 }
 
 } // namespace treewarden::cli

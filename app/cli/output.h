@@ -4,6 +4,7 @@
 #include <QJsonObject>
 #include <QStringList>
 
+#include <thread>
 #include <vector>
 
 namespace treewarden::cli {
@@ -30,6 +31,16 @@ public:
 
 private:
     bool m_isShown = false;
+};
+
+// Says on stderr what is waited for, once that has taken a while, as long as it lives.
+class WaitNotice
+{
+public:
+    explicit WaitNotice(const QString &text);
+
+private:
+    std::jthread m_thread; // ends with it
 };
 
 } // namespace treewarden::cli

@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/reading.h"
 
+#include "app/cli/clitext.h"
+#include "app/cli/output.h"
 #include "model/inventory/inventoryreader.h"
 
 namespace treewarden::cli {
 
 using namespace Qt::StringLiterals;
 
+Result<std::shared_ptr<Hypervisor>> openHost(const Backend &backend)
+{
+    const WaitNotice notice(CliText::waitingForHost());
+    return backend.open([](const QString &, const QString &) {});
+}
+
 Result<Reading> read(const Backend &backend)
 {
-    const auto hypervisor = backend.open([](const QString &, const QString &) {});
+    const auto hypervisor = openHost(backend);
     if (!hypervisor)
         return failure(hypervisor.error());
     InventoryReader reader(*hypervisor, backend.stores(*hypervisor));
     if (!backend.frozenFiles.isEmpty())
         reader.setFrozenFiles(std::make_unique<FrozenFiles>(backend.frozenFiles));
+    const WaitNotice notice(CliText::waitingForHost());
     const auto inventory = reader.readAll();
     if (!inventory)
         return failure(inventory.error());

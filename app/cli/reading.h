@@ -12,6 +12,7 @@ struct Reading
     std::shared_ptr<const Inventory> inventory;
     Assessment assessment;
 };
+Result<std::shared_ptr<Hypervisor>> openHost(const Backend &backend); // says so where that takes long
 Result<Reading> read(const Backend &backend);
 
 // Whether the files themselves can be rewritten, and not only made and removed as storage volumes.

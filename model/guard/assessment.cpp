@@ -97,6 +97,23 @@ const Tag *findTagIn(const Image &image, const QString &name)
 
 } // namespace
 
+QHash<DomainId, Assessment::Attention> Assessment::attention() const
+{
+    QHash<DomainId, Attention> found;
+    for (const Problem &problem : problems) {
+        if (problem.severity == Severity::Note || problem.id == QLatin1String("mixed-tree"))
+            continue;
+        Attention &of = found[problem.domain];
+        ++of.problems;
+        of.isDanger |= problem.severity == Severity::Danger;
+    }
+    for (const Orphan &orphan : orphans) {
+        if (orphan.kind != OrphanKind::Metadata)
+            ++found[orphan.domain].leftOver;
+    }
+    return found;
+}
+
 std::vector<Problem> Assessment::problemsOf(const DomainId &domain) const
 {
     return ofDomain(problems, domain);

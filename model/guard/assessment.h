@@ -74,8 +74,8 @@ struct Problem
     QString subject; // see the list
     QStringList arguments; // what the sentence names besides the subject: see the list
     std::optional<Error> why = {}; // image-unreadable only
-    // Snapshots that it harms too, since their contents lie on top: frozen-file-changed only. Never the subject. It
-    // stays one problem.
+    // Snapshots that it harms too, since their contents lie on top: frozen-file-changed and frozen-file-in-use only.
+    // Never the subject. It stays one problem.
     QStringList alsoAt = {};
 
     bool concerns(const QString &name) const { return name == subject || alsoAt.contains(name); }
@@ -95,6 +95,15 @@ struct Assessment
     std::vector<ImageLocation> mayRestOnAnything;
     std::vector<Problem> problems;
 
+    // What one is told of at a machine's name. No notes; not that its tree is mixed, which its kind says beside it; and
+    // of what is left over no snapshot whose data are gone, which is a problem already.
+    struct Attention
+    {
+        int problems = 0;
+        int leftOver = 0;
+        bool isDanger = false;
+    };
+    QHash<DomainId, Attention> attention() const;
     std::vector<Problem> problemsOf(const DomainId &domain) const;
     std::vector<Orphan> orphansOf(const DomainId &domain) const;
 };

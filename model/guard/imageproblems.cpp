@@ -75,7 +75,7 @@ private:
             });
             // What lies on top is as bad as the worst of them.
             std::stable_partition(ours.begin(), ours.end(), [](const OutdatedUser &user) { return user.isCertain; });
-            QStringList above = ours.empty() ? QStringList() : snapshotsOn(*image);
+            QStringList above = ours.empty() ? QStringList() : snapshotsOn(m_in, m_domain, image->id);
             for (const OutdatedUser &user : ours)
                 above.removeAll(user.name);
             for (const OutdatedUser &user : ours) {
@@ -84,37 +84,6 @@ private:
                 m_problems.back().alsoAt = std::exchange(above, {});
             }
         }
-    }
-
-    // Whose states are read through the image's present contents. A tag in it keeps its own.
-    QStringList snapshotsOn(const Image &image) const
-    {
-        if (!m_domain.snapshots.isKnown())
-            return {};
-        QSet<ImageId> onTop;
-        std::vector<ImageId> open{image.id};
-        while (!open.empty()) {
-            const ImageId below = open.back();
-            open.pop_back();
-            for (const ImageId &overlay : m_in.images.overlays(below)) {
-                if (overlay == image.id || onTop.contains(overlay))
-                    continue;
-                onTop.insert(overlay);
-                open.push_back(overlay);
-            }
-        }
-        QStringList names;
-        for (int node = 0; node < m_domain.snapshots->size(); ++node) {
-            const Snapshot &snapshot = m_domain.snapshots->at(node);
-            const std::vector<SnapshotPart> parts = partsOf(m_in.images, m_domain, snapshot);
-            const bool isOn = std::any_of(parts.begin(), parts.end(), [&](const SnapshotPart &part) {
-                const ImageId frozen = imageIdOf(m_in.images, part.frozen.location);
-                return onTop.contains(frozen) || (!part.internal && frozen == image.id);
-            });
-            if (isOn)
-                names.append(snapshot.name);
-        }
-        return names;
     }
 
     // Each source once, though both definitions name it.

@@ -35,6 +35,9 @@ inline bool mayRun(const Domain &domain)
     return domain.state == DomainState::Unknown || isActive(domain.state);
 }
 
+// The domain's snapshots whose states are read through the image's present contents. A tag in it keeps its own.
+QStringList snapshotsOn(const RuleInput &input, const Domain &domain, const ImageId &image);
+
 // Fills in the orphans, and whether all could be found.
 void findOrphans(const RuleInput &input, Assessment &assessment);
 void addImageProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems);

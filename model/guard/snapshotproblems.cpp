@@ -4,6 +4,8 @@
 
 #include <QSet>
 
+#include <algorithm>
+
 namespace treewarden {
 
 namespace {
@@ -83,17 +85,67 @@ private:
         }
         // After a revert to an internal snapshot below an overlay, or a commit that libvirt's metadata know nothing
         // of: what the machine writes now goes into the state that this snapshot froze.
-        if (!part.internal && m_written.contains(imageIdOf(m_in.images, part.frozen.location)))
+        const ImageId frozen = imageIdOf(m_in.images, part.frozen.location);
+        if (!part.internal && m_written.contains(frozen)) {
             add(QStringLiteral("frozen-file-in-use"), Severity::Danger, snapshot.name, where);
+            if (!m_told.contains(frozen))
+                m_problems.back().alsoAt = above(frozen);
+            m_told.insert(frozen);
+        }
+    }
+
+    // Those that froze the file themselves are told by themselves.
+    QStringList above(const ImageId &image) const
+    {
+        QStringList names = snapshotsOn(m_in, m_domain, image);
+        names.removeIf([&](const QString &name) {
+            const std::vector<SnapshotPart> parts
+                = partsOf(m_in.images, m_domain, m_domain.snapshots->at(m_domain.snapshots->find(name)));
+            return std::any_of(parts.begin(), parts.end(), [&](const SnapshotPart &part) {
+                return !part.internal && imageIdOf(m_in.images, part.frozen.location) == image;
+            });
+        });
+        return names;
     }
 
     const RuleInput &m_in;
     const Domain &m_domain;
     std::vector<Problem> &m_problems;
     QSet<ImageId> m_written; // what this machine's runs write
+    QSet<ImageId> m_told; // of those that were frozen: said at the snapshots above
 };
 
 } // namespace
+
+QStringList snapshotsOn(const RuleInput &input, const Domain &domain, const ImageId &image)
+{
+    if (!domain.snapshots.isKnown())
+        return {};
+    QSet<ImageId> onTop;
+    std::vector<ImageId> open{image};
+    while (!open.empty()) {
+        const ImageId below = open.back();
+        open.pop_back();
+        for (const ImageId &overlay : input.images.overlays(below)) {
+            if (overlay == image || onTop.contains(overlay))
+                continue;
+            onTop.insert(overlay);
+            open.push_back(overlay);
+        }
+    }
+    QStringList names;
+    for (int node = 0; node < domain.snapshots->size(); ++node) {
+        const Snapshot &snapshot = domain.snapshots->at(node);
+        const std::vector<SnapshotPart> parts = partsOf(input.images, domain, snapshot);
+        const bool isOn = std::any_of(parts.begin(), parts.end(), [&](const SnapshotPart &part) {
+            const ImageId frozen = imageIdOf(input.images, part.frozen.location);
+            return onTop.contains(frozen) || (!part.internal && frozen == image);
+        });
+        if (isOn)
+            names.append(snapshot.name);
+    }
+    return names;
+}
 
 void addSnapshotProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems)
 {

@@ -71,27 +71,14 @@ void MachineModel::takeInventory(const Connection *connection)
 
     const auto inventory = connection->inventory();
     const auto assessment = connection->assessment();
-    QHash<DomainId, int> problems;
-    QHash<DomainId, bool> danger;
-    for (const Problem &problem : assessment->problems) {
-        // KindRole says that a tree is mixed.
-        if (problem.severity == Severity::Note || problem.id == QLatin1String("mixed-tree"))
-            continue;
-        ++problems[problem.domain];
-        danger[problem.domain] |= problem.severity == Severity::Danger;
-    }
-    QHash<DomainId, int> leftOver;
-    for (const Orphan &orphan : assessment->orphans) {
-        // A snapshot whose data are gone is a problem already.
-        if (orphan.kind != OrphanKind::Metadata)
-            ++leftOver[orphan.domain];
-    }
+    const QHash<DomainId, Assessment::Attention> attention = assessment->attention();
     std::vector<Machine> wanted;
     QSet<DomainId> present;
     for (const auto &domain : inventory->domains) {
         const TreeKind kind = domain->snapshots.isKnown() ? treeKind(*domain->snapshots) : TreeKind::None;
-        wanted.push_back({domain->uuid, domain->name, domain->state, domain->pausedBy, kind,
-            problems.value(domain->uuid), leftOver.value(domain->uuid), danger.value(domain->uuid)});
+        const Assessment::Attention of = attention.value(domain->uuid);
+        wanted.push_back(
+            {domain->uuid, domain->name, domain->state, domain->pausedBy, kind, of.problems, of.leftOver, of.isDanger});
         present.insert(domain->uuid);
     }
 

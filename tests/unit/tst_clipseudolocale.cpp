@@ -76,7 +76,7 @@ private Q_SLOTS:
         m_host->giveMonitors();
         m_backend = m_host->backend();
         m_backend.stateFolder = m_folder.path(); // not the user's
-        m_data = {u"treewarden-cli: "_s, u"vda"_s};
+        m_data = {u"treewarden-cli: "_s, u"vda"_s, u"describe "_s}; // the words of an intent that is offered
         const auto inventory = treewarden::cli::read(m_backend)->inventory;
         for (const auto &domain : inventory->domains) {
             m_machines += domain->name;

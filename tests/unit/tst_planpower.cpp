@@ -100,7 +100,7 @@ private Q_SLOTS:
         QCOMPARE(allOf(chain, RenameIntent{u"A"_s, u".x"_s}), u"libvirt block:  | bad-name@.x"_s);
         // The name goes where it can go.
         QCOMPARE(allOf(one.arg(QString()), RenameIntent{u"S"_s, u"B"_s}),
-            u"libvirt block:  | tag-cannot-be-renamed@S\ndescribe allow: describe-snapshot S | "_s);
+            u"libvirt block:  | tag-cannot-be-renamed@S\nlibvirt allow: describe-snapshot S | "_s);
         const Plan described = proposalFor(one.arg(QString()), RenameIntent{u"S"_s, u"B"_s}).alternatives.front();
         QCOMPARE(described.outcome->domain(DomainId(u"m"_s))->snapshot(u"S"_s)->description, u"B"_s);
         QCOMPARE(intentWords(described.intent).join(u' '), u"describe S B"_s);

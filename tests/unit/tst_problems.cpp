@@ -135,10 +135,10 @@ private Q_SLOTS:
             "image disk tags=I1\nimage E2 on=disk\nmachine vm\ndisk vda disk\ninternal I1 vda=disk\n"
             "external E2 parent=I1 vda=disk>E2\ncurrent I1",
             "warning mixed-tree vm() vm; danger frozen-file-in-use E2(disk,vda) vm");
-        row("frozen-file-in-use: own later snapshots share no base",
+        row("frozen-file-in-use: and what lies on top of it",
             "image disk tags=I1\nimage E2 on=disk\nimage E3 on=E2\nmachine vm\ndisk vda disk\n"
             "internal I1 vda=disk\nexternal E2 parent=I1 vda=disk>E2\nexternal E3 parent=E2 vda=E2>E3\ncurrent I1",
-            "warning mixed-tree vm() vm; danger frozen-file-in-use E2(disk,vda) vm");
+            "warning mixed-tree vm() vm; danger frozen-file-in-use E2(disk,vda)+E3 vm");
         row("frozen-file-in-use: committed behind libvirt's back",
             "image a\nimage b absent\nmachine vm running\ndisk vda a\nexternal E1 vda=a>b",
             "danger frozen-file-in-use E1(a,vda) vm");

@@ -434,6 +434,13 @@ private Q_SLOTS:
         for (const QWidget *widget : widgets) {
             const int right = widget->mapTo(m_panel->widget(), QPoint(widget->width(), 0)).x();
             QVERIFY2(right <= m_panel->viewport()->width(), qPrintable(widget->accessibleName()));
+            // Nor is what it says: a word that does not fit would be cut.
+            const auto *label = qobject_cast<const QLabel *>(widget);
+            if (label && label->wordWrap() && !label->text().isEmpty()) {
+                const QRect needed = label->fontMetrics().boundingRect(
+                    QRect(0, 0, label->contentsRect().width(), 10000), Qt::TextWordWrap, label->text());
+                QVERIFY2(needed.width() <= label->contentsRect().width(), qPrintable(label->text()));
+            }
         }
     }
 

@@ -148,6 +148,19 @@ void Walk::countBlock(const Proposal &proposal)
     ++m_figures.withoutWay[proposal.plan.findings.empty() ? QString() : proposal.plan.findings.front().id];
 }
 
+void Walk::countCrash(const Proposal &proposal)
+{
+    m_isOver = true;
+    ++m_figures.lostByLibvirt;
+    ++m_figures.crashes;
+    if (proposal.plan.verdict == Verdict::Block) {
+        countBlock(proposal);
+        return;
+    }
+    report(u"libvirt's daemon crashed, and the guard said nothing"_s, {});
+    ++m_figures.missed;
+}
+
 // There is no call of libvirt's for it: what is planned, or offered instead, is run.
 Result<> Walk::judgeAlone(const QString &machine, const Intent &intent)
 {
@@ -193,6 +206,10 @@ Result<> Walk::defy(const QString &machine, const Intent &intent)
         isRefused = result.exitCode != 0;
         if (isRefused)
             say(u"  refused: "_s + QString::fromUtf8(result.error).simplified());
+    }
+    if (isRefused && !m_host.isAlive()) {
+        countCrash(proposal);
+        return {};
     }
     auto after = look();
     if (!after)

@@ -71,6 +71,7 @@ QString WalkFigures::table() const
         {u"  fields read wrongly"_s, QString::number(misread)},
         {u"operations judged, guard defied"_s, QString::number(judged)},
         {u"losses by plain libvirt"_s, QString::number(lostByLibvirt)},
+        {u"  by which its daemon crashed"_s, QString::number(crashes)},
         {u"  missed by the guard"_s, QString::number(missed)},
         {u"  blocks"_s, QString::number(blocks)},
         {u"  blocks where nothing would have been lost"_s,

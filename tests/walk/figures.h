@@ -28,7 +28,8 @@ struct WalkFigures
     // Defying it.
     int judged = 0; // operations that the guard was asked about, and that plain libvirt then was asked for
     int lostByLibvirt = 0; // operations by which plain libvirt lost something that the intent is not about
-    int missed = 0; // of those, what the guard had neither blocked nor named
+    int crashes = 0; // of those, by which its daemon ended; so does the walk
+    int missed = 0; // of the losses, what the guard had neither blocked nor named
     int blocks = 0;
     int harmless = 0; // of those, after which nothing was lost and libvirt had not refused
     int withAlternative = 0; // of the blocks
@@ -68,6 +69,7 @@ struct WalkFigures
         use("misread", figures.misread);
         use("judged", figures.judged);
         use("lostByLibvirt", figures.lostByLibvirt);
+        use("crashes", figures.crashes);
         use("missed", figures.missed);
         use("blocks", figures.blocks);
         use("harmless", figures.harmless);

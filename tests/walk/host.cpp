@@ -80,6 +80,11 @@ Result<> WalkHost::start()
     return {};
 }
 
+bool WalkHost::isAlive() const
+{
+    return virsh({u"version"_s}).exitCode == 0;
+}
+
 QString WalkHost::folder() const
 {
     return m_system ? m_system->path(u"walk"_s) : m_paths.root;

@@ -28,6 +28,7 @@ public:
     Q_DISABLE_COPY_MOVE(WalkHost)
 
     Result<> start();
+    bool isAlive() const; // the daemon answers
     QString folder() const;
     QString uri() const;
     // How the client gets at the host, as in the program.

@@ -67,11 +67,17 @@ int main(int argc, char **argv)
         }
     }
 
-    auto host = std::make_unique<WalkHost>(isStranger ? WalkHost::Client::Stranger : WalkHost::Client::Owner);
-    if (const auto started = host->start(); !started) {
-        print(started.error().subject + u": "_s + started.error().detail);
+    std::unique_ptr<WalkHost> host;
+    const auto startHost = [&] {
+        host.reset();
+        host = std::make_unique<WalkHost>(isStranger ? WalkHost::Client::Stranger : WalkHost::Client::Owner);
+        const auto started = host->start();
+        if (!started)
+            print(started.error().subject + u": "_s + started.error().detail);
+        return started.has_value();
+    };
+    if (!startHost())
         return 2;
-    }
     const quint64 begin = parser.value(first).toULongLong();
     for (quint64 seed = begin; seed < begin + parser.value(count).toULongLong(); ++seed) {
         for (const WalkMode each : {WalkMode::Obey, WalkMode::Defy}) {
@@ -81,6 +87,9 @@ int main(int argc, char **argv)
                 = isStranger ? each == WalkMode::Obey : parser.value(mode) == "both"_L1 || parser.value(mode) == name;
             if (!isWanted || finished.contains(walkName))
                 continue;
+            // The walk before may have ended with it.
+            if (!host->isAlive() && !startHost())
+                return 2;
             Walk walk(*host, seed, each, jobRunner(*host));
             (void)walk.go(parser.value(operations).toInt()); // what kept it from going on is in the figures
             figures.add(walk.figures());

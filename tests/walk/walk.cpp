@@ -82,7 +82,7 @@ Result<> Walk::go(int operations)
         return {};
     };
     Result<> going = begin();
-    for (int i = 0; going && i < operations; ++i) {
+    for (int i = 0; going && !m_isOver && i < operations; ++i) {
         ++m_figures.operations;
         const QString machine = m_machines.names()[m_dice.below(int(m_machines.names().size()))];
         if (m_dice.oneIn(5)) {

@@ -53,6 +53,7 @@ private:
     Result<> defy(const QString &machine, const Intent &intent);
     Result<> judgeAlone(const QString &machine, const Intent &intent);
     void countBlock(const Proposal &proposal);
+    void countCrash(const Proposal &proposal);
     Result<> tryInstead(const QString &machine, const Intent &intent, const QString &way);
     Result<> putBack();
     Result<> writeEverywhere(const QString &machine, const Sight &sight);
@@ -79,6 +80,7 @@ private:
         Truth before;
         QStringList files; // then
     };
+    bool m_isOver = false; // there is no daemon to go on with
     std::optional<Done> m_last; // the job that may be undone
     QStringList m_history; // what was done, for a report
     int m_names = 0;

@@ -52,8 +52,8 @@ QString ProblemText::sentence(const Problem &problem, const QString &at)
             "The bitmap “%1” in %2 is inconsistent. The next incremental backup that needs it must be a full one.")
             .arg(subject, first);
     if (id == QLatin1String("shared-base-writable"))
-        return tr(
-            "%1 is the base of other machines (%2) and a machine can write to it. Writing damages those machines.")
+        return tr("%1 is the base of %n other machine(s) (%2) and can be written to. Writing damages what lies on it.",
+            nullptr, int(problem.arguments.size()))
             .arg(subject, problem.arguments.join(QLatin1String(", ")));
     if (id == QLatin1String("mixed-tree"))
         return tr(
@@ -63,10 +63,12 @@ QString ProblemText::sentence(const Problem &problem, const QString &at)
             "“%1” is paused because one of its disks could not be read or written. Most often the file system of the "
             "disk is full: free some space, then let the machine go on.")
             .arg(subject);
+    if (id == QLatin1String("frozen-file-in-use") && problem.alsoAt.contains(at))
+        return tr("“%1” lies on top of %2, which the machine writes to. What “%1” shows may be garbage.")
+            .arg(at, first);
     if (id == QLatin1String("frozen-file-in-use"))
-        return tr(
-            "The frozen state of “%1” on disk %2 lies in %3, which the machine writes to. Its contents have changed "
-            "since.")
+        return tr("The frozen state of “%1” on disk %2 lies in %3, which the machine writes to. Its contents may have "
+                  "changed since.")
             .arg(subject, second, first);
     if (id == QLatin1String("frozen-file-changed") && problem.alsoAt.contains(at))
         return problem.severity == Severity::Danger
@@ -89,7 +91,8 @@ QString ProblemText::sentence(const Problem &problem, const QString &at)
     if (id == QLatin1String("memory-file-missing"))
         return tr("The saved memory of “%1” is gone: %2 is not there.").arg(subject, first);
     if (id == QLatin1String("delete-in-progress"))
-        return tr("libvirt was interrupted while it deleted “%1” (disks: %2).")
+        return tr(
+            "libvirt was interrupted while it deleted “%1” (%n disk(s): %2).", nullptr, int(problem.arguments.size()))
             .arg(subject, problem.arguments.join(QLatin1String(", ")));
     if (id == QLatin1String("snapshot-parent-missing"))
         return tr("“%1” names a parent that does not exist: “%2”. It is shown as a root.").arg(subject, first);

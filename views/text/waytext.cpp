@@ -44,8 +44,8 @@ std::span<const WayText::Line> WayText::lines()
             QT_TR_NOOP(
                 "Treewarden merges the overlay itself and then drops the snapshot’s entry. No other state changes."),
             QT_TR_NOOP("Merge")},
-        {"describe", QT_TR_NOOP("Write the new name into its description"),
-            QT_TR_NOOP("The snapshot keeps its name; what is read beside it begins with the new one."),
+        {"describe/libvirt", QT_TR_NOOP("Write the new name into its description"),
+            QT_TR_NOOP("The snapshot keeps its name; what is read beside it says the new one."),
             QT_TR_NOOP("Change the description")},
         {"forget", QT_TR_NOOP("Forget the snapshot, keep every file"),
             QT_TR_NOOP("It goes from the tree. No file changes, so no space is freed."), QT_TR_NOOP("Forget it")},

@@ -5,6 +5,8 @@
 #include "model/xml/snapshotedit.h"
 #include "model/xml/snapshotxml.h"
 
+#include <QDateTime>
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -170,6 +172,26 @@ Result<> runWatched(const DomainId &domain, JobHost &host, const StepContext &co
     return done;
 }
 
+// libvirt names the overlays that it makes on a revert by the second, and refuses a second revert within it.
+void awaitAnotherSecond(const Step &step, JobHost &host)
+{
+    const auto snapshot = look::snapshot(host, step.domain, step.name);
+    if (!snapshot || snapshot->kind() != SnapshotKind::External)
+        return;
+    const auto isTaken = [&] {
+        const QString second = QString::number(QDateTime::currentSecsSinceEpoch());
+        return std::any_of(snapshot->disks.begin(), snapshot->disks.end(), [&](const SnapshotDisk &disk) {
+            const QString frozen = snapshot->frozen(disk.target).location.name;
+            const qsizetype dot = frozen.lastIndexOf(u'.');
+            const QString stem = dot > frozen.lastIndexOf(u'/') ? frozen.left(dot) : frozen;
+            const auto exists = look::exists(host, stem + u'.' + second);
+            return exists && *exists;
+        });
+    };
+    for (int tries = 0; tries < 20 && isTaken(); ++tries)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+}
+
 Result<> runSnapshotCall(const Step &step, JobHost &host, const StepContext &context)
 {
     const auto after = step.has(Step::PauseAfter) ? Hypervisor::AfterRevert::Paused
@@ -179,6 +201,7 @@ Result<> runSnapshotCall(const Step &step, JobHost &host, const StepContext &con
     case StepKind::CreateSnapshot:
         return create(step, host, context);
     case StepKind::RevertToSnapshot:
+        awaitAnotherSecond(step, host);
         // Stopping it in the middle would leave a machine that is off and disks that are neither here nor there.
         return runWatched(step.domain, host, {context.progress, nullptr, context.pollInterval},
             [&](Hypervisor &hypervisor) { return hypervisor.revertToSnapshot(step.domain, step.name, after); });

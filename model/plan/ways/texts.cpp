@@ -20,11 +20,14 @@ std::optional<QString> strangerAt(const Draft &draft, const Snapshot &snapshot, 
 }
 
 // What people read beside the name can say what the name cannot. An intent of its own.
-Plan describing(const Intent &intent, const Snapshot &snapshot, const QString &newName, const Draft &base)
+DescribeIntent describing(const Snapshot &snapshot, const QString &newName)
 {
-    const QString text = snapshot.description.isEmpty() ? newName : newName + u'\n' + snapshot.description;
-    const DescribeIntent what{snapshot.name, text};
-    PlanBuilder builder(base, {intent.domain, what}, u"describe"_s, {intent.domain});
+    return {snapshot.name, snapshot.description.isEmpty() ? newName : newName + u'\n' + snapshot.description};
+}
+
+Plan describe(const DomainId &domain, const DescribeIntent &what, const Draft &base)
+{
+    PlanBuilder builder(base, {domain, what}, u"libvirt"_s, {domain});
     builder.add({.kind = StepKind::DescribeSnapshot, .name = what.snapshot, .text = what.description});
     return builder.finish();
 }
@@ -45,7 +48,7 @@ Proposal proposeRename(
     if (snapshot->kind() == SnapshotKind::Internal) {
         Proposal proposal{blocked(intent, {u"tag-cannot-be-renamed"_s, Verdict::Block, rename.snapshot}), {}};
         if (depth == Depth::WithAlternatives)
-            proposal.alternatives.push_back(describing(intent, *snapshot, rename.newName, base));
+            proposal.alternatives.push_back(describe(intent.domain, describing(*snapshot, rename.newName), base));
         return proposal;
     }
     const conditions::Findings ofName = conditions::ofName(base, intent.domain, rename.newName, false);
@@ -74,13 +77,11 @@ Proposal proposeRename(
 }
 
 Proposal proposeDescribe(
-    const Intent &intent, const DescribeIntent &describe, const Draft &base, const Surroundings &, Depth)
+    const Intent &intent, const DescribeIntent &what, const Draft &base, const Surroundings &, Depth)
 {
-    if (!base.domain(intent.domain)->snapshot(describe.snapshot))
-        return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, describe.snapshot}), {}};
-    PlanBuilder builder(base, intent, u"libvirt"_s, {intent.domain});
-    builder.add({.kind = StepKind::DescribeSnapshot, .name = describe.snapshot, .text = describe.description});
-    return {builder.finish(), {}};
+    if (!base.domain(intent.domain)->snapshot(what.snapshot))
+        return {blocked(intent, {u"no-such-snapshot"_s, Verdict::Block, what.snapshot}), {}};
+    return {describe(intent.domain, what, base), {}};
 }
 
 Proposal proposePolicy(const Intent &intent, const PolicyIntent &, const Draft &base, const Surroundings &, Depth)

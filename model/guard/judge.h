@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/guard/bitmapclaims.h"
 #include "model/guard/claimants.h"
 #include "model/guard/finding.h"
 
@@ -50,8 +51,8 @@ public:
 
     // `step` counts from 0; a step may be shown several times.
     void look(const Draft &after, int step);
-    // Whether it would be safe to leave it at what was last looked at: no machine would write into what others rely on.
-    bool isSafe(const Draft &now) const { return newlyWritten(now).empty(); }
+    // Whether finish() would find a Block; to be called with what was last looked at.
+    bool isBlocked(const Draft &end) const;
     // To be called once, last, with what was last looked at.
     void finish(const Draft &end);
 
@@ -76,13 +77,14 @@ private:
     void lose(Watched &watched, const Draft &after, int step);
     void find(const QString &id, Verdict severity, const Claimant &claimant, const Draft &draft);
     std::vector<Claimant> newlyWritten(const Draft &end) const;
-    void checkKnowledge(const Draft &end);
+    std::vector<Finding> notKnown(const Draft &end) const;
     void settleLosses();
-    void settleBitmaps(const Draft &end);
+    std::vector<Finding> lostBitmaps(const Draft &end) const;
 
     Draft m_before;
     Declared m_declared;
     ClaimantIndex m_claimants; // as they were at the last look
+    std::vector<BitmapClaim> m_bitmaps;
     std::vector<Watched> m_watched;
     QHash<ClaimantKey, size_t> m_places; // in m_watched
     std::vector<size_t> m_excused; // places of those that read something else, or are gone, and have lost nothing

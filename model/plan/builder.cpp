@@ -83,6 +83,12 @@ void PlanBuilder::needSpace(const QString &folder, Bytes bytes)
     addSpace(m_plan.space, folder, bytes);
 }
 
+bool PlanBuilder::isBlocked() const
+{
+    return conditions::isBlocked(m_found) || m_judge.isBlocked(m_draft)
+        || conditions::isBlocked(checkSpace(m_base.inventory(), m_plan.space, m_merges));
+}
+
 Plan PlanBuilder::finish()
 {
     find(checkSpace(m_base.inventory(), m_plan.space, m_merges));

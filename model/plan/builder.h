@@ -21,7 +21,8 @@ public:
     void needSpace(const QString &folder, Bytes bytes);
 
     bool hasFailed() const { return m_hasFailed; }
-    bool isSafe() const { return !m_hasFailed && m_judge.isSafe(m_draft); } // to be left at this
+    // Whether finish() would give a Block now; without making the plan of it.
+    bool isBlocked() const;
     const Draft &draft() const { return m_draft; } // after the steps so far
     const Draft &base() const { return m_base; }
     const DraftDomain &domain() const; // of the intent, after the steps so far; it must be there

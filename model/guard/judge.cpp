@@ -208,7 +208,7 @@ std::vector<Claimant> Judge::newlyWritten(const Draft &end) const
 
 std::vector<Finding> Judge::notKnown(const Draft &end) const
 {
-    const std::vector<Effect> &effects = end.effects();
+    const std::vector<Effect> effects = end.effects();
     const bool changesFiles = std::any_of(effects.begin(), effects.end(), [&](const Effect &effect) {
         const bool wasThere = m_before.imageAt({SourceKind::File, effect.path}) != nullptr;
         return wasThere

@@ -42,7 +42,7 @@ void PlanBuilder::add(Step step)
     PlannedStep planned;
     planned.isReversible = isReversible(step, m_draft);
     planned.commands = commandsFor(step, m_draft);
-    const size_t effectsBefore = m_draft.effects().size();
+    const qsizetype effectsBefore = m_draft.effectCount();
     const Draft before = m_draft;
     const Result<> played = play(step, m_draft);
     planned.step = std::move(step);
@@ -57,7 +57,7 @@ void PlanBuilder::add(Step step)
         m_plan.steps.push_back(std::move(planned));
         return;
     }
-    planned.effects.assign(m_draft.effects().begin() + qsizetype(effectsBefore), m_draft.effects().end());
+    planned.effects = m_draft.effects(effectsBefore);
     for (const MergeSpace &merge : spaceOfMerges(planned.step, planned.effects, before)) {
         needSpace(merge.folder, merge.atMost);
         m_merges.push_back(merge);

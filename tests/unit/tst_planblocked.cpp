@@ -98,8 +98,8 @@ Step anyStep(const Draft &draft, QRandomGenerator &random)
         names += snapshot->name;
     QStringList paths;
     QStringList made;
-    for (const auto &image : draft.images())
-        (isMade(image->id) ? made : paths) += image->location.name;
+    for (const auto &[id, image] : draft.images())
+        (isMade(id) ? made : paths) += image->location.name;
     paths.sort();
     const auto any = [&random](const QStringList &list) { return list[random.bounded(list.size())]; };
     const QString path = any(made.isEmpty() || random.bounded(2) ? paths : made);

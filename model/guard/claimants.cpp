@@ -356,19 +356,30 @@ void ClaimantIndex::followMachine(UnitMaker &maker, const std::shared_ptr<const 
 void ClaimantIndex::followStrays(const Draft &draft)
 {
     m_isRelianceOther = false;
+    for (const Claimant &stray : m_strays)
+        m_changes.gone.emplace_back(stray);
+    m_strays.clear();
+    // What a step made is none.
+    std::vector<const DraftImage *> candidates;
+    for (const Image &read : draft.inventory().images->images()) {
+        const DraftImage *image = draft.image(read.id);
+        if (image && !image->backing.isEmpty() && !m_read.contains(read.id) && !m_named.contains(read.id))
+            candidates.push_back(image);
+    }
+    if (candidates.empty())
+        return;
     QSet<ImageId> relied;
     for (auto read = m_read.cbegin(); read != m_read.cend(); ++read) {
         for (const DraftImage *layer = draft.image(read.key()); layer && !relied.contains(layer->id);
              layer = draft.image(layer->backing))
             relied.insert(layer->id);
     }
-    for (const Claimant &stray : m_strays)
-        m_changes.gone.emplace_back(stray);
-    m_strays.clear();
-    for (const auto &[id, image] : draft.images()) {
-        if (!image->backing.isEmpty() && !relied.contains(id) && !m_named.contains(id) && !isMade(id))
-            m_strays.push_back(
-                {{OwnerKind::Image, {}, {}, image->location.name}, Claimant::Where::Active, {}, id, viewOf(draft, id)});
+    std::sort(
+        candidates.begin(), candidates.end(), [](const DraftImage *a, const DraftImage *b) { return a->id < b->id; });
+    for (const DraftImage *image : candidates) {
+        if (!relied.contains(image->id))
+            m_strays.push_back({{OwnerKind::Image, {}, {}, image->location.name}, Claimant::Where::Active, {},
+                image->id, viewOf(draft, image->id)});
     }
     m_changes.now.insert(m_changes.now.end(), m_strays.begin(), m_strays.end());
 }

@@ -186,8 +186,7 @@ void Judge::find(const QString &id, Verdict severity, const Claimant &claimant, 
                                                                         : u"machine"_s;
         finding.arguments = {kind, claimant.target, path};
     }
-    if (std::find(m_findings.begin(), m_findings.end(), finding) == m_findings.end())
-        m_findings.push_back(finding);
+    m_findings.add(std::move(finding));
 }
 
 std::vector<Claimant> Judge::newlyWritten(const Draft &end) const
@@ -223,11 +222,9 @@ std::vector<Finding> Judge::notKnown(const Draft &end) const
     // What only makes, starts or stops something may go on without having seen all.
     const bool isDestructive = changesFiles || removes || m_declared.currentState;
     const Verdict ofUnknown = isDestructive || forgets ? Verdict::Block : Verdict::Warn;
-    std::vector<Finding> found;
+    Distinct<Finding> found;
     const auto add = [&](const QString &id, Verdict severity, const QString &subject, const QStringList &arguments) {
-        const Finding finding{id, severity, subject, arguments};
-        if (std::find(found.begin(), found.end(), finding) == found.end())
-            found.push_back(finding);
+        found.add({id, severity, subject, arguments});
     };
     for (const auto &[id, domain] : m_before.domains()) {
         const bool isOurs = id == m_declared.domain;
@@ -263,7 +260,7 @@ std::vector<Finding> Judge::notKnown(const Draft &end) const
             layer = image ? image->backing : ImageId();
         }
     }
-    return found;
+    return found.all();
 }
 
 void Judge::settleLosses()
@@ -302,19 +299,14 @@ void Judge::settleLosses()
                 }
             }
         }
-        if (std::find(m_losses.begin(), m_losses.end(), loss) != m_losses.end())
-            continue;
-        m_losses.push_back(loss);
-        if (loss.keptBy >= 0)
+        if (!m_losses.add(loss) || loss.keptBy >= 0)
             continue;
         const QString id = loss.what == Loss::What::Snapshot ? u"snapshot-lost"_s
             : loss.what == Loss::What::SnapshotMemory        ? u"snapshot-memory-lost"_s
             : loss.what == Loss::What::Memory                ? u"memory-lost"_s
             : loss.what == Loss::What::SavedState            ? u"saved-state-lost"_s
                                                              : u"current-state-lost"_s;
-        const Finding finding{id, Verdict::Confirm, loss.subject, {}};
-        if (std::find(m_findings.begin(), m_findings.end(), finding) == m_findings.end())
-            m_findings.push_back(finding);
+        m_findings.add({id, Verdict::Confirm, loss.subject, {}});
     }
 }
 
@@ -335,14 +327,15 @@ std::vector<Finding> Judge::lostBitmaps(const Draft &end) const
 bool Judge::isBlocked(const Draft &end) const
 {
     const auto isBlock = [](const Finding &finding) { return finding.severity == Verdict::Block; };
-    return std::ranges::any_of(m_findings, isBlock) || !newlyWritten(end).empty()
+    return std::ranges::any_of(m_findings.all(), isBlock) || !newlyWritten(end).empty()
         || std::ranges::any_of(notKnown(end), isBlock) || std::ranges::any_of(lostBitmaps(end), isBlock);
 }
 
 void Judge::finish(const Draft &end)
 {
     const auto add = [this](const std::vector<Finding> &found) {
-        m_findings.insert(m_findings.end(), found.begin(), found.end());
+        for (const Finding &finding : found)
+            m_findings.add(finding);
     };
     for (const Claimant &claimant : newlyWritten(end))
         find(u"frozen-would-be-written"_s, Verdict::Block, claimant, end);

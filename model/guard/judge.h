@@ -3,6 +3,7 @@
 
 #include "model/guard/bitmapclaims.h"
 #include "model/guard/claimants.h"
+#include "model/guard/distinct.h"
 #include "model/guard/finding.h"
 
 #include <optional>
@@ -56,8 +57,8 @@ public:
     // To be called once, last, with what was last looked at.
     void finish(const Draft &end);
 
-    const std::vector<Finding> &findings() const { return m_findings; }
-    const std::vector<Loss> &losses() const { return m_losses; }
+    const std::vector<Finding> &findings() const { return m_findings.all(); }
+    const std::vector<Loss> &losses() const { return m_losses.all(); }
 
 private:
     struct Watched
@@ -92,8 +93,8 @@ private:
     QSet<std::pair<DomainId, ImageId>> m_writtenBelow; // what those of a machine rely on that is written
     std::vector<Lost> m_lost;
     std::vector<std::pair<int, View>> m_seen; // what new owners read, and since which step
-    std::vector<Finding> m_findings;
-    std::vector<Loss> m_losses;
+    Distinct<Finding> m_findings;
+    Distinct<Loss> m_losses;
 };
 
 } // namespace treewarden

@@ -66,12 +66,6 @@ void PlanBuilder::add(Step step)
     m_plan.steps.push_back(std::move(planned));
 }
 
-void PlanBuilder::find(Finding finding)
-{
-    if (std::find(m_found.begin(), m_found.end(), finding) == m_found.end())
-        m_found.push_back(std::move(finding));
-}
-
 void PlanBuilder::find(const std::vector<Finding> &findings)
 {
     for (const Finding &finding : findings)
@@ -85,7 +79,7 @@ void PlanBuilder::needSpace(const QString &folder, Bytes bytes)
 
 bool PlanBuilder::isBlocked() const
 {
-    return conditions::isBlocked(m_found) || m_judge.isBlocked(m_draft)
+    return conditions::isBlocked(m_found.all()) || m_judge.isBlocked(m_draft)
         || conditions::isBlocked(checkSpace(m_base.inventory(), m_plan.space, m_merges));
 }
 
@@ -98,7 +92,7 @@ Plan PlanBuilder::finish()
     m_plan.effects = m_draft.effects();
     m_plan.losses = m_judge.losses();
     m_plan.findings = m_judge.findings();
-    m_plan.findings.insert(m_plan.findings.end(), m_found.begin(), m_found.end());
+    m_plan.findings.insert(m_plan.findings.end(), m_found.all().begin(), m_found.all().end());
     // What stranded says itself is shown as an effect; to a reader it is a remark, too.
     for (const Effect &effect : m_plan.effects) {
         if (effect.kind == EffectKind::Strand)

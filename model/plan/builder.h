@@ -15,7 +15,7 @@ public:
     PlanBuilder(const Draft &base, Intent intent, QString way, Declared declared);
 
     void add(Step step);
-    void find(Finding finding);
+    void find(Finding finding) { m_found.add(std::move(finding)); }
     void find(const std::vector<Finding> &findings);
     // Beside what merges take, which add() counts.
     void needSpace(const QString &folder, Bytes bytes);
@@ -35,7 +35,7 @@ private:
     Draft m_draft;
     Judge m_judge;
     Plan m_plan;
-    std::vector<Finding> m_found;
+    Distinct<Finding> m_found;
     std::vector<MergeSpace> m_merges;
     bool m_hasFailed = false;
 };

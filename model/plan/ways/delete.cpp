@@ -185,11 +185,12 @@ private:
     {
         const Draft draft = builder.draft();
         builder.find(conditions::ofMachine(draft, m_intent.domain));
+        conditions::DeletionRules rules(draft, m_intent.domain);
         for (const QString &name : m_names) {
             const Snapshot *snapshot = draft.domain(m_intent.domain)->snapshot(name);
             if (!snapshot)
                 continue;
-            builder.find(conditions::ofDeletion(draft, m_intent.domain, *snapshot));
+            builder.find(rules.of(*snapshot));
             if (snapshot->kind() == SnapshotKind::External)
                 builder.find(conditions::ofSavedState(draft, m_intent.domain));
         }

@@ -15,19 +15,17 @@ namespace {
 
 const QString NvramTarget = u"nvram"_s; // the target of a claimant that is no disk's
 
-// The names of tags that are not the same in both, by what lies between the ends that are.
-QSet<QString> differentTags(const std::vector<DraftTag> &then, const std::vector<DraftTag> &now)
+// The names of tags that are not the same in both.
+QSet<QString> differentTags(const NamedList<DraftTag> &then, const NamedList<DraftTag> &now)
 {
-    const auto [firstThen, firstNow] = std::mismatch(then.begin(), then.end(), now.begin(), now.end());
-    auto lastThen = then.end();
-    auto lastNow = now.end();
-    while (lastThen != firstThen && lastNow != firstNow && *std::prev(lastThen) == *std::prev(lastNow)) {
-        --lastThen;
-        --lastNow;
-    }
     QSet<QString> names;
-    std::for_each(firstThen, lastThen, [&](const DraftTag &tag) { names.insert(tag.name); });
-    std::for_each(firstNow, lastNow, [&](const DraftTag &tag) { names.insert(tag.name); });
+    SharedMap<int, DraftTag>::visitDifferences(
+        then.byPlace(), now.byPlace(), [&](int, const DraftTag *before, const DraftTag *after) {
+            for (const DraftTag *tag : {before, after}) {
+                if (tag)
+                    names.insert(tag->name);
+            }
+        });
     return names;
 }
 
@@ -36,7 +34,7 @@ QSet<QString> differentTags(const std::vector<DraftTag> &then, const std::vector
 // What a later state of the draft has that is not as it was.
 struct ClaimantIndex::Delta
 {
-    QSet<ImageId> images; // that came, went, or differ in anything
+    QSet<ImageId> images; // that came, went, or differ in more than their tags
     QSet<QString> names; // by which other images are found now, or none
     QSet<ImageId> views; // images that show something else
     QSet<ImageId> allTags; // images whose tags all do
@@ -44,8 +42,6 @@ struct ClaimantIndex::Delta
 
     bool concerns(const Unit &unit) const
     {
-        if (images.isEmpty())
-            return false;
         return std::any_of(unit.readings.begin(), unit.readings.end(), [&](const Reading &reading) {
             if (reading.tag.isEmpty())
                 return views.contains(reading.image);
@@ -123,7 +119,7 @@ public:
                 const ImageId image = imageNamed(unit, source->source.location);
                 unit.readings.push_back({image, snapshot.name});
                 const DraftImage *holder = m_draft.image(image);
-                const DraftTag *tag = holder ? tagOf(*holder, snapshot.name) : nullptr;
+                const DraftTag *tag = holder ? holder->tag(snapshot.name) : nullptr;
                 unit.claimants.push_back({owner, Claimant::Where::Tag, disk.target, image,
                     tag ? m_draft.view(tag->content, m_index.viewOf(m_draft, holder->backing)) : View(0)});
                 if (tag && tag->memory)
@@ -182,29 +178,8 @@ private:
         return below ? below->location : frozen;
     }
 
-    // There may be thousands in one image, and as many that ask.
-    const DraftTag *tagOf(const DraftImage &image, const QString &name)
-    {
-        Holder &holder = m_holders[image.id];
-        if (++holder.asked < 16)
-            return image.tag(name);
-        if (holder.tags.isEmpty()) {
-            // Of several with one name the first.
-            for (auto tag = image.tags.rbegin(); tag != image.tags.rend(); ++tag)
-                holder.tags.insert(tag->name, &*tag);
-        }
-        return holder.tags.value(name);
-    }
-
-    struct Holder
-    {
-        int asked = 0;
-        QHash<QStringView, const DraftTag *> tags;
-    };
-
     ClaimantIndex &m_index;
     const Draft &m_draft;
-    QHash<ImageId, Holder> m_holders;
 };
 
 ClaimantIndex::ClaimantIndex(const Draft &draft)
@@ -223,7 +198,7 @@ ClaimantIndex::Changes ClaimantIndex::follow(const Draft &draft)
     UnitMaker maker(*this, draft);
     for (const auto &[id, domain] : draft.domains())
         followMachine(maker, domain, delta);
-    if (!delta.images.isEmpty() || !m_changes.now.empty() || !m_changes.gone.empty())
+    if (!delta.images.isEmpty() || m_isRelianceOther)
         followStrays(draft);
     return std::exchange(m_changes, {});
 }
@@ -238,29 +213,36 @@ std::vector<Claimant> ClaimantIndex::all() const
 ClaimantIndex::Delta ClaimantIndex::deltaTo(const Draft &draft)
 {
     Delta delta;
-    qsizetype same = 0;
-    for (const auto &image : draft.images()) {
-        const auto then = m_images.constFind(image->id);
-        if (then == m_images.constEnd())
-            delta.names.insert(image->location.name);
-        else
-            ++same;
-        if (then == m_images.constEnd() || *then != image)
-            delta.images.insert(image->id);
-    }
-    if (same < m_images.size()) {
-        for (const auto &image : std::as_const(m_images)) {
-            if (draft.images().contains(image->id))
-                continue;
-            delta.images.insert(image->id);
-            delta.names.insert(image->location.name);
-            if (const Image *read = draft.inventory().images->find(image->id)) {
-                for (const QString &name : read->otherNames)
-                    delta.names.insert(name);
-            }
+    QSet<ImageId> moved; // that may show something else over what they showed it
+    using Images = SharedMap<ImageId, std::shared_ptr<const DraftImage>>;
+    Images::visitDifferences(m_images, draft.images(), [&](const ImageId &id, const auto *then, const auto *now) {
+        if (then && now) {
+            const DraftImage &before = **then;
+            const DraftImage &after = **now;
+            const bool isMoved = before.backing != after.backing || before.active != after.active;
+            if (isMoved)
+                moved.insert(id);
+            if (isMoved || before.isKnown != after.isKnown)
+                delta.images.insert(id);
+            if (before.backing != after.backing)
+                delta.allTags.insert(id);
+            else if (const QSet<QString> names = differentTags(before.tags, after.tags); !names.isEmpty())
+                delta.tags.insert(id, names);
+            return;
         }
-    }
-    if (delta.images.isEmpty())
+        delta.images.insert(id);
+        delta.allTags.insert(id);
+        delta.names.insert((then ? *then : *now)->location.name);
+        // Nothing lay on what has just been made.
+        if (then || !isMade(id))
+            moved.insert(id);
+        if (const Image *read = then ? draft.inventory().images->find(id) : nullptr) {
+            for (const QString &name : read->otherNames)
+                delta.names.insert(name);
+        }
+    });
+    m_images = draft.images();
+    if (moved.isEmpty())
         return delta;
 
     // Whatever lies on a changed one may show something else.
@@ -275,7 +257,7 @@ ClaimantIndex::Delta ClaimantIndex::deltaTo(const Draft &draft)
                 break;
             }
             path.push_back(id);
-            if (delta.images.contains(id)) {
+            if (moved.contains(id)) {
                 is = true;
                 break;
             }
@@ -299,94 +281,103 @@ ClaimantIndex::Delta ClaimantIndex::deltaTo(const Draft &draft)
             delta.views.insert(id);
     }
 
-    for (const auto &image : draft.images()) {
-        const auto then = m_images.constFind(image->id);
-        if (then == m_images.constEnd() || (*then)->backing != image->backing || delta.views.contains(image->backing)) {
-            delta.allTags.insert(image->id);
-        } else if (*then != image) {
-            const QSet<QString> names = differentTags((*then)->tags, image->tags);
-            if (!names.isEmpty())
-                delta.tags.insert(image->id, names);
-        }
-    }
-    for (const ImageId &id : std::as_const(delta.images)) {
-        if (!draft.image(id))
+    for (const auto &[id, image] : draft.images()) {
+        if (delta.views.contains(image->backing))
             delta.allTags.insert(id);
     }
-    m_images = draft.images();
     return delta;
+}
+
+// Whether any unit may be, but for those that look for single tags.
+bool ClaimantIndex::mayConcern(const Delta &delta) const
+{
+    const auto isSeen = [this](const ImageId &image) { return m_seen.contains(image); };
+    const auto isSought = [this](const QString &name) { return m_sought.contains(name); };
+    return std::any_of(delta.images.begin(), delta.images.end(), isSeen)
+        || std::any_of(delta.views.begin(), delta.views.end(), isSeen)
+        || std::any_of(delta.allTags.begin(), delta.allTags.end(), isSeen)
+        || std::any_of(delta.names.begin(), delta.names.end(), isSought);
 }
 
 void ClaimantIndex::followMachine(UnitMaker &maker, const std::shared_ptr<const DraftDomain> &now, const Delta &delta)
 {
-    Machine &machine = m_machines[now->uuid];
+    Machine machine = m_machines.value(now->uuid);
     const std::shared_ptr<const DraftDomain> then = std::exchange(machine.domain, now);
-    if (then != now || delta.concerns(*machine.own)) {
+    const auto remake = [&](int place, const std::shared_ptr<const Snapshot> &snapshot) {
+        const UnitPointer made = maker.makeSnapshot(*now, snapshot);
+        exchange(machine.snapshots.value(place), made);
+        machine.snapshots.insert(place, made);
+    };
+    const bool concernsAny = mayConcern(delta);
+    const bool isOtherDefinition = !then || then->definition != now->definition;
+    using Places = SharedMap<int, std::shared_ptr<const Snapshot>>;
+    if (!then) {
+        std::vector<std::pair<int, UnitPointer>> units;
+        for (const auto &[place, snapshot] : now->snapshots.byPlace()) {
+            units.emplace_back(place, maker.makeSnapshot(*now, snapshot));
+            exchange(nullptr, units.back().second);
+        }
+        machine.snapshots = SharedMap<int, UnitPointer>(std::move(units));
+    } else if (then != now) {
+        Places::visitDifferences(
+            then->snapshots.byPlace(), now->snapshots.byPlace(), [&](int place, const auto *, const auto *snapshot) {
+                if (snapshot)
+                    return remake(place, *snapshot);
+                exchange(machine.snapshots.value(place), nullptr);
+                machine.snapshots.remove(place);
+            });
+    }
+    if (isOtherDefinition || then->persistentDefinition != now->persistentDefinition || then->memory != now->memory
+        || then->savedMemory != now->savedMemory || (concernsAny && delta.concerns(*machine.own))) {
         const UnitPointer made = maker.makeMachine(*now);
         exchange(machine.own, made);
         machine.own = made;
     }
-    const bool isOtherMachine = !then || then->definition != now->definition;
-    const auto follow = [&](UnitPointer &unit) {
-        if (!(isOtherMachine && unit->usesMachine) && !delta.concerns(*unit))
-            return;
-        const UnitPointer made = maker.makeSnapshot(*now, unit->snapshot);
-        exchange(unit, made);
-        unit = made;
-    };
-    std::vector<UnitPointer> &units = machine.snapshots;
-    const auto &snapshots = now->snapshots;
-    const auto isOf = [](const UnitPointer &unit, const auto &snapshot) { return unit->snapshot == snapshot; };
-    // Of a long list a step changes a few.
-    const auto [firstUnit, firstSnapshot]
-        = std::mismatch(units.begin(), units.end(), snapshots.begin(), snapshots.end(), isOf);
-    auto lastUnit = units.end();
-    auto lastSnapshot = snapshots.end();
-    while (lastUnit != firstUnit && lastSnapshot != firstSnapshot
-        && isOf(*std::prev(lastUnit), *std::prev(lastSnapshot))) {
-        --lastUnit;
-        --lastSnapshot;
-    }
-    std::for_each(units.begin(), firstUnit, follow);
-    std::for_each(lastUnit, units.end(), follow);
-    QHash<const Snapshot *, UnitPointer> others;
-    std::for_each(firstUnit, lastUnit, [&](const UnitPointer &unit) { others.insert(unit->snapshot.get(), unit); });
-    std::vector<UnitPointer> between;
-    std::for_each(firstSnapshot, lastSnapshot, [&](const std::shared_ptr<const Snapshot> &snapshot) {
-        UnitPointer unit = others.take(snapshot.get());
-        if (unit) {
-            follow(unit);
-        } else {
-            unit = maker.makeSnapshot(*now, snapshot);
-            exchange(nullptr, unit);
+    if (concernsAny || (then && isOtherDefinition)) {
+        const SharedMap<int, UnitPointer> units = machine.snapshots;
+        for (const auto &[place, unit] : units) {
+            if ((isOtherDefinition && unit->usesMachine) || delta.concerns(*unit))
+                remake(place, unit->snapshot);
         }
-        between.push_back(std::move(unit));
-    });
-    for (const UnitPointer &unit : std::as_const(others))
-        exchange(unit, nullptr);
-    if (std::distance(firstUnit, lastUnit) == qsizetype(between.size())) {
-        std::move(between.begin(), between.end(), firstUnit);
     } else {
-        const auto at = units.erase(firstUnit, lastUnit);
-        units.insert(at, std::make_move_iterator(between.begin()), std::make_move_iterator(between.end()));
+        // A tag is a snapshot's by its name.
+        for (const QSet<QString> &names : delta.tags) {
+            for (const QString &name : names) {
+                const UnitPointer unit = machine.snapshots.value(now->snapshots.placeOf(name));
+                if (unit && delta.concerns(*unit))
+                    remake(now->snapshots.placeOf(name), unit->snapshot);
+            }
+        }
     }
+    m_machines.insert(now->uuid, std::move(machine));
 }
 
 // Another host's machine may run on it. What metadata of a snapshot here name is known to be what came after that.
 void ClaimantIndex::followStrays(const Draft &draft)
 {
+    m_isRelianceOther = false;
+    for (const Claimant &stray : m_strays)
+        m_changes.gone.emplace_back(stray);
+    m_strays.clear();
+    // What a step made is none.
+    std::vector<const DraftImage *> candidates;
+    for (const Image &read : draft.inventory().images->images()) {
+        const DraftImage *image = draft.image(read.id);
+        if (image && !image->backing.isEmpty() && !m_read.contains(read.id) && !m_named.contains(read.id))
+            candidates.push_back(image);
+    }
+    if (candidates.empty())
+        return;
     QSet<ImageId> relied;
     for (auto read = m_read.cbegin(); read != m_read.cend(); ++read) {
         for (const DraftImage *layer = draft.image(read.key()); layer && !relied.contains(layer->id);
              layer = draft.image(layer->backing))
             relied.insert(layer->id);
     }
-    for (const Claimant &stray : m_strays)
-        m_changes.gone.emplace_back(stray);
-    m_strays.clear();
-    for (const auto &image : draft.images()) {
-        if (!image->backing.isEmpty() && !relied.contains(image->id) && !m_named.contains(image->id)
-            && !isMade(image->id))
+    std::sort(
+        candidates.begin(), candidates.end(), [](const DraftImage *a, const DraftImage *b) { return a->id < b->id; });
+    for (const DraftImage *image : candidates) {
+        if (!relied.contains(image->id))
             m_strays.push_back({{OwnerKind::Image, {}, {}, image->location.name}, Claimant::Where::Active, {},
                 image->id, viewOf(draft, image->id)});
     }
@@ -408,19 +399,31 @@ void ClaimantIndex::exchange(const UnitPointer &then, const UnitPointer &now)
 
 void ClaimantIndex::count(const Unit &unit, int by)
 {
-    const auto change = [by](QHash<ImageId, int> &counts, const ImageId &id) {
-        const auto entry = counts.find(id);
-        if (entry == counts.end())
-            counts.insert(id, by);
-        else if ((*entry += by) == 0)
-            counts.erase(entry);
+    // Whether the first came, or the last went.
+    const auto change = [by](auto &counts, const auto &key) {
+        const auto entry = counts.find(key);
+        if (entry == counts.end()) {
+            counts.insert(key, by);
+            return true;
+        }
+        if ((*entry += by) != 0)
+            return false;
+        counts.erase(entry);
+        return true;
     };
     for (const Reading &reading : unit.readings) {
-        if (reading.relies)
-            change(m_read, reading.image);
+        change(m_seen, reading.image);
+        if (reading.relies && change(m_read, reading.image))
+            m_isRelianceOther = true;
     }
-    for (const ImageId &id : unit.named)
-        change(m_named, id);
+    for (const ImageId &id : unit.images)
+        change(m_seen, id);
+    for (const QString &name : unit.names)
+        change(m_sought, name);
+    for (const ImageId &id : unit.named) {
+        if (change(m_named, id))
+            m_isRelianceOther = true;
+    }
 }
 
 // A draft looks so deep and no deeper, which is also where a loop ends.

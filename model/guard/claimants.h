@@ -78,7 +78,7 @@ public:
     {
         for (const auto &[id, machine] : m_machines) {
             std::for_each(machine.own->claimants.begin(), machine.own->claimants.end(), visit);
-            for (const UnitPointer &unit : machine.snapshots)
+            for (const auto &[place, unit] : machine.snapshots)
                 std::for_each(unit->claimants.begin(), unit->claimants.end(), visit);
         }
         std::for_each(m_strays.begin(), m_strays.end(), visit);
@@ -113,24 +113,29 @@ private:
     {
         std::shared_ptr<const DraftDomain> domain;
         UnitPointer own;
-        std::vector<UnitPointer> snapshots; // in the domain's order
+        SharedMap<int, UnitPointer> snapshots; // by their places in the domain's list
     };
     struct Delta;
     class UnitMaker;
 
     Delta deltaTo(const Draft &draft);
+    bool mayConcern(const Delta &delta) const;
     void followMachine(UnitMaker &maker, const std::shared_ptr<const DraftDomain> &now, const Delta &delta);
     void followStrays(const Draft &draft);
     void exchange(const UnitPointer &then, const UnitPointer &now);
     void count(const Unit &unit, int by);
     View viewOf(const Draft &draft, const ImageId &image);
 
-    QHash<ImageId, std::shared_ptr<const DraftImage>> m_images; // as they were when it last followed
+    SharedMap<ImageId, std::shared_ptr<const DraftImage>> m_images; // as they were when it last followed
     QHash<ImageId, Shown> m_shown; // by those that anybody asked for
-    std::map<DomainId, Machine> m_machines;
+    SharedMap<DomainId, Machine> m_machines;
     std::vector<Claimant> m_strays; // overlays of nobody
-    QHash<ImageId, int> m_read; // how many readings there are of an image
-    QHash<ImageId, int> m_named; // and how many snapshots name it as what came after them
+    // How many units there are that
+    QHash<ImageId, int> m_read; // rely on an image
+    QHash<ImageId, int> m_named; // name it as what came after them
+    QHash<ImageId, int> m_seen; // look at it for anything
+    QHash<QString, int> m_sought; // look for it by a name
+    bool m_isRelianceOther = true; // since the strays were last looked for
     Changes m_changes; // of the follow() that is under way
 };
 

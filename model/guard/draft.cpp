@@ -4,8 +4,6 @@
 #include "model/guard/material.h"
 #include "model/guard/nvramcopies.h"
 
-#include <QSet>
-
 #include <algorithm>
 
 namespace treewarden {
@@ -18,6 +16,15 @@ View mixed(View shows, View under)
     return View(qHashMulti(size_t(0x7265), shows, under)) | (View(1) << 63);
 }
 
+void moveChildren(DraftDomain &domain, const QString &from, const QString &to)
+{
+    for (const auto &each : domain.snapshots.children(from)) {
+        Snapshot child = *each;
+        child.parent = to;
+        domain.snapshots.replace(each->name, std::make_shared<const Snapshot>(std::move(child)));
+    }
+}
+
 std::shared_ptr<const DomainDefinition> definitionOf(
     const std::shared_ptr<const Domain> &domain, const Fact<DomainDefinition> &fact)
 {
@@ -26,46 +33,70 @@ std::shared_ptr<const DomainDefinition> definitionOf(
 
 } // namespace
 
-const DraftTag *DraftImage::tag(QStringView name) const
-{
-    // Of several with one name QEMU takes the first.
-    const auto found = std::find_if(tags.begin(), tags.end(), [&](const DraftTag &tag) { return tag.name == name; });
-    return found == tags.end() ? nullptr : &*found;
-}
-
 bool DraftImage::hasBitmap(QStringView name) const
 {
     return std::any_of(bitmaps.begin(), bitmaps.end(), [&](const Bitmap &bitmap) { return bitmap.name == name; });
 }
 
+SnapshotList::SnapshotList(std::vector<Pointer> snapshots)
+    : NamedList(snapshots)
+{
+    std::vector<std::pair<NamedPlace, Pointer>> byParent;
+    for (Pointer &each : snapshots)
+        byParent.push_back({{each->parent, int(byParent.size())}, std::move(each)});
+    m_byParent = SharedMap<NamedPlace, Pointer>(std::move(byParent));
+}
+
+std::vector<std::shared_ptr<const Snapshot>> SnapshotList::children(QStringView parent) const
+{
+    std::vector<Pointer> found;
+    for (auto each = m_byParent.lowerBound(parent); each != m_byParent.end() && each->first.name == parent; ++each)
+        found.push_back(each->second);
+    return found;
+}
+
+void SnapshotList::append(Pointer snapshot)
+{
+    const QString parent = snapshot->parent;
+    m_byParent.insert({parent, NamedList::append(snapshot)}, snapshot);
+}
+
+void SnapshotList::replace(const QString &name, Pointer snapshot)
+{
+    const int place = placeOf(name);
+    m_byParent.remove({(*at(place))->parent, place});
+    m_byParent.insert({snapshot->parent, place}, snapshot);
+    NamedList::replace(place, std::move(snapshot));
+}
+
+void SnapshotList::remove(const QString &name)
+{
+    const int place = placeOf(name);
+    m_byParent.remove({(*at(place))->parent, place});
+    NamedList::remove(place);
+}
+
 const Snapshot *DraftDomain::snapshot(QStringView wanted) const
 {
-    const auto found
-        = std::find_if(snapshots.begin(), snapshots.end(), [&](const auto &each) { return each->name == wanted; });
-    return found == snapshots.end() ? nullptr : found->get();
+    const auto found = snapshots.find(wanted);
+    return found ? found->get() : nullptr;
 }
 
 std::vector<const Snapshot *> DraftDomain::children(QStringView parent) const
 {
     std::vector<const Snapshot *> found;
-    for (const auto &each : snapshots) {
-        if (each->parent == parent)
-            found.push_back(each.get());
-    }
+    for (const auto &each : snapshots.children(parent))
+        found.push_back(each.get());
     return found;
 }
 
 bool DraftDomain::isAncestor(QStringView ancestor, QStringView descendant) const
 {
-    QHash<QStringView, const Snapshot *> byName;
-    byName.reserve(qsizetype(snapshots.size()));
-    for (const auto &each : snapshots)
-        byName.insert(each->name, each.get());
-    const Snapshot *walk = byName.value(descendant);
-    for (size_t steps = 0; walk && steps <= snapshots.size(); ++steps) {
+    const Snapshot *walk = snapshot(descendant);
+    for (qsizetype steps = 0; walk && steps <= snapshots.size(); ++steps) {
         if (walk->parent == ancestor)
             return true;
-        walk = byName.value(walk->parent);
+        walk = snapshot(walk->parent);
     }
     return false;
 }
@@ -90,10 +121,11 @@ Draft::Draft(std::shared_ptr<const Inventory> inventory)
             taken.format = image.facts->format;
             taken.virtualSize = image.facts->virtualSize;
             taken.dataFile = image.facts->dataFile;
-            for (const Tag &tag : image.facts->tags) {
-                taken.tags.push_back(
+            std::vector<DraftTag> tags;
+            for (const Tag &tag : image.facts->tags)
+                tags.push_back(
                     {tag.name, {freshView(), under}, tag.vmStateSize > 0 ? freshView() : View(0), tag.vmStateSize});
-            }
+            taken.tags = NamedList(std::move(tags));
             taken.bitmaps = image.facts->bitmaps;
         }
         for (const QString &name : image.otherNames)
@@ -126,9 +158,10 @@ Draft::Draft(std::shared_ptr<const Inventory> inventory)
         draft->areSnapshotsKnown = !domain->snapshots.isUnknown();
         if (domain->snapshots.isKnown()) {
             const SnapshotTree &tree = *domain->snapshots;
-            draft->snapshots.reserve(size_t(tree.size()));
+            std::vector<std::shared_ptr<const Snapshot>> snapshots;
             for (int node = 0; node < tree.size(); ++node)
-                draft->snapshots.emplace_back(domain, &tree.at(node));
+                snapshots.emplace_back(domain, &tree.at(node));
+            draft->snapshots = SnapshotList(std::move(snapshots));
             if (tree.current() >= 0)
                 draft->current = tree.at(tree.current()).name;
         }
@@ -136,10 +169,9 @@ Draft::Draft(std::shared_ptr<const Inventory> inventory)
             draft->checkpoints = *domain->checkpoints;
         if (isActive(domain->state) && draft->definition)
             takeCheckpoints(*draft);
-        m_domains.emplace(domain->uuid, std::move(draft));
+        m_domains.insert(domain->uuid, std::move(draft));
     }
-    for (const ImageId &id : referred())
-        m_referredAtFirst.insert(id, {});
+    m_referredAtFirst = referred();
 }
 
 // QEMU writes a bitmap into its image when it closes it.
@@ -161,13 +193,13 @@ void Draft::takeCheckpoints(const DraftDomain &domain)
 const DraftDomain *Draft::domain(const DomainId &id) const
 {
     const auto found = m_domains.find(id);
-    return found == m_domains.end() ? nullptr : found->second.get();
+    return found ? found->get() : nullptr;
 }
 
 const DraftImage *Draft::image(const ImageId &id) const
 {
-    const auto found = m_images.constFind(id);
-    return found == m_images.constEnd() ? nullptr : found->get();
+    const auto found = m_images.find(id);
+    return found ? found->get() : nullptr;
 }
 
 const DraftImage *Draft::imageAt(const ImageLocation &location) const
@@ -177,16 +209,16 @@ const DraftImage *Draft::imageAt(const ImageLocation &location) const
 
 ImageId Draft::idAt(const ImageLocation &location) const
 {
-    const auto found = m_byName.constFind(location.name);
-    return found != m_byName.constEnd() ? *found : imageIdOf(*m_inventory->images, location);
+    const ImageId *found = m_byName.find(location.name);
+    return found ? *found : imageIdOf(*m_inventory->images, location);
 }
 
 std::vector<ImageId> Draft::overlaysOf(const ImageId &below) const
 {
     std::vector<ImageId> found;
-    for (const auto &image : m_images) {
+    for (const auto &[id, image] : m_images) {
         if (image->backing == below)
-            found.push_back(image->id);
+            found.push_back(id);
     }
     return found;
 }
@@ -234,6 +266,14 @@ View Draft::view(const Content &content, View under) const
     return content.under == under ? content.shows : mixed(content.shows, under);
 }
 
+std::vector<Effect> Draft::effects(qsizetype after) const
+{
+    std::vector<Effect> found;
+    for (auto effect = m_effects.lowerBound(after); effect != m_effects.end(); ++effect)
+        found.push_back(effect->second);
+    return found;
+}
+
 void Draft::createOverlay(const QString &path, const ImageId &backing, bool isNamed)
 {
     const View shown = view(backing);
@@ -260,7 +300,7 @@ void Draft::createCopy(
     made.active = {shows, view(backing)};
     if (!tag.name.isEmpty()) {
         tag.content = made.active;
-        made.tags.push_back(std::move(tag));
+        made.tags.append(std::move(tag));
     }
     add(std::move(made));
     note(EffectKind::Create, idAt({SourceKind::File, path}));
@@ -312,38 +352,44 @@ void Draft::repoint(const ImageId &overlay, const ImageId &newBacking)
 void Draft::remove(const ImageId &id)
 {
     note(EffectKind::Remove, id);
+    // What comes under its names is another file.
+    QStringList names{image(id)->location.name};
+    if (const Image *read = m_inventory->images->find(id))
+        names += read->otherNames;
+    for (const QString &name : std::as_const(names)) {
+        if (m_byName.value(name) == id)
+            m_byName.remove(name);
+    }
     m_images.remove(id);
-    // What comes under its name is another file.
-    m_byName.removeIf([&](QHash<QString, ImageId>::iterator entry) { return entry.value() == id; });
 }
 
 void Draft::addTag(const ImageId &id, const QString &name, View memory, Bytes memorySize)
 {
     DraftImage &image = edit(id);
-    image.tags.push_back({name, image.active, memory, memorySize});
+    image.tags.append({name, image.active, memory, memorySize});
     note(EffectKind::AddTag, id, name);
 }
 
 void Draft::removeTag(const ImageId &id, const QString &name)
 {
-    DraftImage &image = edit(id);
-    const auto found
-        = std::find_if(image.tags.begin(), image.tags.end(), [&](const DraftTag &tag) { return tag.name == name; });
-    if (found == image.tags.end())
+    const int place = image(id)->tags.placeOf(name);
+    if (place < 0)
         return;
-    image.tags.erase(found);
+    edit(id).tags.remove(place);
     note(EffectKind::RemoveTag, id, name);
 }
 
 void Draft::noteStranded()
 {
-    QSet<ImageId> now;
-    for (const ImageId &id : referred())
-        now.insert(id);
-    for (auto before = m_referredAtFirst.cbegin(); before != m_referredAtFirst.cend(); ++before) {
-        if (!now.contains(before.key()) && image(before.key()))
-            note(EffectKind::Strand, before.key());
+    const QSet<ImageId> now = referred();
+    std::vector<ImageId> stranded;
+    for (const ImageId &before : m_referredAtFirst) {
+        if (!now.contains(before) && image(before))
+            stranded.push_back(before);
     }
+    std::sort(stranded.begin(), stranded.end()); // the same plan each time
+    for (const ImageId &id : stranded)
+        note(EffectKind::Strand, id);
 }
 
 void Draft::start(const DomainId &id, View memory)
@@ -389,7 +435,7 @@ void Draft::define(const DomainId &id, std::shared_ptr<const DomainDefinition> d
 void Draft::addSnapshot(const DomainId &id, const Snapshot &snapshot, bool makeCurrent)
 {
     DraftDomain &domain = edit(id);
-    domain.snapshots.push_back(std::make_shared<const Snapshot>(snapshot));
+    domain.snapshots.append(std::make_shared<const Snapshot>(snapshot));
     if (makeCurrent)
         domain.current = snapshot.name;
     noteDomain(EffectKind::AddMetadata, id, snapshot.name);
@@ -398,15 +444,9 @@ void Draft::addSnapshot(const DomainId &id, const Snapshot &snapshot, bool makeC
 void Draft::changeSnapshot(const DomainId &id, const QString &name, const Snapshot &to)
 {
     DraftDomain &domain = edit(id);
-    for (auto &each : domain.snapshots) {
-        if (each->name == name) {
-            each = std::make_shared<const Snapshot>(to);
-        } else if (each->parent == name && to.name != name) {
-            Snapshot child = *each;
-            child.parent = to.name;
-            each = std::make_shared<const Snapshot>(std::move(child));
-        }
-    }
+    domain.snapshots.replace(name, std::make_shared<const Snapshot>(to));
+    if (to.name != name)
+        moveChildren(domain, name, to.name);
     if (domain.current == name)
         domain.current = to.name;
     noteDomain(EffectKind::ChangeMetadata, id, name);
@@ -425,14 +465,8 @@ void Draft::forgetSnapshot(const DomainId &id, const QString &name)
     if (!gone)
         return;
     const QString parent = gone->parent;
-    for (auto &each : domain.snapshots) {
-        if (each->parent != name)
-            continue;
-        Snapshot child = *each;
-        child.parent = parent;
-        each = std::make_shared<const Snapshot>(std::move(child));
-    }
-    std::erase_if(domain.snapshots, [&](const auto &each) { return each->name == name; });
+    domain.snapshots.remove(name);
+    moveChildren(domain, name, parent);
     if (domain.current == name)
         domain.current = parent;
     noteDomain(EffectKind::DropMetadata, id, name);
@@ -445,7 +479,7 @@ void Draft::noteDefinitionChange(const DomainId &id)
 
 DraftImage &Draft::edit(const ImageId &id)
 {
-    auto copy = std::make_shared<DraftImage>(*m_images.value(id));
+    auto copy = std::make_shared<DraftImage>(*image(id));
     DraftImage &edited = *copy;
     m_images.insert(id, std::move(copy));
     return edited;
@@ -453,9 +487,9 @@ DraftImage &Draft::edit(const ImageId &id)
 
 DraftDomain &Draft::edit(const DomainId &id)
 {
-    auto copy = std::make_shared<DraftDomain>(*m_domains.at(id));
+    auto copy = std::make_shared<DraftDomain>(*domain(id));
     DraftDomain &edited = *copy;
-    m_domains[id] = std::move(copy);
+    m_domains.insert(id, std::move(copy));
     return edited;
 }
 
@@ -472,16 +506,16 @@ void Draft::add(DraftImage image)
 void Draft::note(EffectKind kind, const ImageId &id, const QString &name)
 {
     const DraftImage *found = image(id);
-    m_effects.push_back({kind, found ? found->location.name : id.value, name});
+    m_effects.insert(m_effects.size(), {kind, found ? found->location.name : id.value, name});
 }
 
 void Draft::noteDomain(EffectKind kind, const DomainId &, const QString &name)
 {
-    m_effects.push_back({kind, {}, name});
+    m_effects.insert(m_effects.size(), {kind, {}, name});
 }
 
 // By definitions and snapshots, whole chains; what a snapshot's metadata names counts as referred to.
-std::vector<ImageId> Draft::referred() const
+QSet<ImageId> Draft::referred() const
 {
     QSet<ImageId> seen;
     const auto refer = [&](const ImageLocation &location) {
@@ -509,7 +543,7 @@ std::vector<ImageId> Draft::referred() const
                 refer(copy->location);
         }
     }
-    return {seen.begin(), seen.end()};
+    return seen;
 }
 
 } // namespace treewarden

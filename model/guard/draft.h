@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/base/namedlist.h"
 #include "model/domain/inventory.h"
 #include "model/guard/effect.h"
 
-#include <QHash>
+#include <QSet>
 
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -41,6 +41,10 @@ struct DraftTag
 
     bool operator==(const DraftTag &) const = default;
 };
+inline const QString &nameOf(const DraftTag &tag)
+{
+    return tag.name;
+}
 
 // One file of the draft. `isKnown` false: its metadata could not be read, so nobody knows what else lies in it.
 struct DraftImage
@@ -54,13 +58,37 @@ struct DraftImage
     ImageId backing;
     QString dataFile; // qcow2 with an external data file
     Content active; // of a file of saved memory or NVRAM: its bytes
-    std::vector<DraftTag> tags;
+    NamedList<DraftTag> tags;
     std::vector<Bitmap> bitmaps; // and those of checkpoints that QEMU has not written yet
     // libvirt chooses the name when it makes the file: only its role is known.
     bool isNamed = true;
 
-    const DraftTag *tag(QStringView name) const;
+    // Of several with one name QEMU takes the first.
+    const DraftTag *tag(QStringView name) const { return tags.find(name); }
     bool hasBitmap(QStringView name) const;
+};
+
+inline const QString &nameOf(const std::shared_ptr<const Snapshot> &snapshot)
+{
+    return snapshot->name;
+}
+
+// The snapshots of a machine, which have names of their own.
+class SnapshotList : public NamedList<std::shared_ptr<const Snapshot>>
+{
+    using Pointer = std::shared_ptr<const Snapshot>;
+
+public:
+    SnapshotList() = default;
+    explicit SnapshotList(std::vector<Pointer> snapshots);
+
+    std::vector<Pointer> children(QStringView parent) const; // an empty name: the roots
+    void append(Pointer snapshot);
+    void replace(const QString &name, Pointer snapshot);
+    void remove(const QString &name);
+
+private:
+    SharedMap<NamedPlace, Pointer> m_byParent;
 };
 
 struct DraftDomain
@@ -75,7 +103,7 @@ struct DraftDomain
     std::shared_ptr<const DomainDefinition> definition; // null: not known
     std::shared_ptr<const DomainDefinition> persistentDefinition; // the same pointer as `definition` while it is off
     bool areSnapshotsKnown = true;
-    std::vector<std::shared_ptr<const Snapshot>> snapshots;
+    SnapshotList snapshots;
     QString current; // empty: none
     std::vector<Checkpoint> checkpoints;
 
@@ -100,10 +128,10 @@ public:
     const Inventory &inventory() const { return *m_inventory; }
     const Host &host() const { return m_inventory->host; }
     const DraftDomain *domain(const DomainId &id) const;
-    const std::map<DomainId, std::shared_ptr<const DraftDomain>> &domains() const { return m_domains; }
+    const SharedMap<DomainId, std::shared_ptr<const DraftDomain>> &domains() const { return m_domains; }
     const DraftImage *image(const ImageId &id) const;
     const DraftImage *imageAt(const ImageLocation &location) const;
-    const QHash<ImageId, std::shared_ptr<const DraftImage>> &images() const { return m_images; }
+    const SharedMap<ImageId, std::shared_ptr<const DraftImage>> &images() const { return m_images; }
     ImageId idAt(const ImageLocation &location) const; // one made of the name where there is no such image
     std::vector<ImageId> overlaysOf(const ImageId &image) const; // direct ones
     std::vector<ImageId> chain(const ImageId &top) const; // top first; what is missing ends it
@@ -113,7 +141,9 @@ public:
     View view(const ImageId &image, QStringView tag) const;
     View view(const Content &content, View under) const; // over what lies below
 
-    const std::vector<Effect> &effects() const { return m_effects; } // of all changes so far
+    // Of all changes so far, or of those after so many.
+    std::vector<Effect> effects(qsizetype after = 0) const;
+    qsizetype effectCount() const { return m_effects.size(); }
 
     // Files
     void createOverlay(const QString &path, const ImageId &backing, bool isNamed = true);
@@ -158,14 +188,14 @@ private:
     void noteDomain(EffectKind kind, const DomainId &domain, const QString &name);
     void add(DraftImage image);
     void takeCheckpoints(const DraftDomain &domain);
-    std::vector<ImageId> referred() const;
+    QSet<ImageId> referred() const;
 
     std::shared_ptr<const Inventory> m_inventory = std::make_shared<Inventory>();
-    std::map<DomainId, std::shared_ptr<const DraftDomain>> m_domains;
-    QHash<ImageId, std::shared_ptr<const DraftImage>> m_images;
-    QHash<QString, ImageId> m_byName;
-    QHash<ImageId, QString> m_referredAtFirst; // filled by the constructor
-    std::vector<Effect> m_effects;
+    SharedMap<DomainId, std::shared_ptr<const DraftDomain>> m_domains;
+    SharedMap<ImageId, std::shared_ptr<const DraftImage>> m_images;
+    SharedMap<QString, ImageId> m_byName;
+    QSet<ImageId> m_referredAtFirst; // filled by the constructor
+    SharedMap<qsizetype, Effect> m_effects;
     View m_lastView = 0;
     int m_lastMade = 0;
 };

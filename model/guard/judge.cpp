@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/guard/judge.h"
 
-#include "model/guard/bitmapclaims.h"
-
 #include <algorithm>
 #include <utility>
 
@@ -66,6 +64,7 @@ Judge::Judge(const Draft &before, Declared declared)
     : m_before(before)
     , m_declared(std::move(declared))
     , m_claimants(before)
+    , m_bitmaps(bitmapClaims(before))
 {
     for (const Written &each : writtenOnes(before, m_claimants)) {
         m_writtenBelow.insert({each.claimant.owner.domain, each.layer});
@@ -187,8 +186,7 @@ void Judge::find(const QString &id, Verdict severity, const Claimant &claimant, 
                                                                         : u"machine"_s;
         finding.arguments = {kind, claimant.target, path};
     }
-    if (std::find(m_findings.begin(), m_findings.end(), finding) == m_findings.end())
-        m_findings.push_back(finding);
+    m_findings.add(std::move(finding));
 }
 
 std::vector<Claimant> Judge::newlyWritten(const Draft &end) const
@@ -207,9 +205,9 @@ std::vector<Claimant> Judge::newlyWritten(const Draft &end) const
     return found;
 }
 
-void Judge::checkKnowledge(const Draft &end)
+std::vector<Finding> Judge::notKnown(const Draft &end) const
 {
-    const std::vector<Effect> &effects = end.effects();
+    const std::vector<Effect> effects = end.effects();
     const bool changesFiles = std::any_of(effects.begin(), effects.end(), [&](const Effect &effect) {
         const bool wasThere = m_before.imageAt({SourceKind::File, effect.path}) != nullptr;
         return wasThere
@@ -224,10 +222,9 @@ void Judge::checkKnowledge(const Draft &end)
     // What only makes, starts or stops something may go on without having seen all.
     const bool isDestructive = changesFiles || removes || m_declared.currentState;
     const Verdict ofUnknown = isDestructive || forgets ? Verdict::Block : Verdict::Warn;
+    Distinct<Finding> found;
     const auto add = [&](const QString &id, Verdict severity, const QString &subject, const QStringList &arguments) {
-        const Finding finding{id, severity, subject, arguments};
-        if (std::find(m_findings.begin(), m_findings.end(), finding) == m_findings.end())
-            m_findings.push_back(finding);
+        found.add({id, severity, subject, arguments});
     };
     for (const auto &[id, domain] : m_before.domains()) {
         const bool isOurs = id == m_declared.domain;
@@ -263,6 +260,7 @@ void Judge::checkKnowledge(const Draft &end)
             layer = image ? image->backing : ImageId();
         }
     }
+    return found.all();
 }
 
 void Judge::settleLosses()
@@ -301,41 +299,49 @@ void Judge::settleLosses()
                 }
             }
         }
-        if (std::find(m_losses.begin(), m_losses.end(), loss) != m_losses.end())
-            continue;
-        m_losses.push_back(loss);
-        if (loss.keptBy >= 0)
+        if (!m_losses.add(loss) || loss.keptBy >= 0)
             continue;
         const QString id = loss.what == Loss::What::Snapshot ? u"snapshot-lost"_s
             : loss.what == Loss::What::SnapshotMemory        ? u"snapshot-memory-lost"_s
             : loss.what == Loss::What::Memory                ? u"memory-lost"_s
             : loss.what == Loss::What::SavedState            ? u"saved-state-lost"_s
                                                              : u"current-state-lost"_s;
-        const Finding finding{id, Verdict::Confirm, loss.subject, {}};
-        if (std::find(m_findings.begin(), m_findings.end(), finding) == m_findings.end())
-            m_findings.push_back(finding);
+        m_findings.add({id, Verdict::Confirm, loss.subject, {}});
     }
 }
 
-void Judge::settleBitmaps(const Draft &end)
+std::vector<Finding> Judge::lostBitmaps(const Draft &end) const
 {
     std::map<DomainId, QStringList> lost;
-    for (const BitmapClaim &claim : bitmapClaims(m_before)) {
+    for (const BitmapClaim &claim : m_bitmaps) {
         if (!isHeld(claim, end) && !lost[claim.domain].contains(claim.name))
             lost[claim.domain] += claim.name;
     }
+    std::vector<Finding> found;
     for (const auto &[id, names] : lost)
-        m_findings.push_back({u"bitmaps-lost"_s, id == m_declared.domain ? Verdict::Confirm : Verdict::Block,
+        found.push_back({u"bitmaps-lost"_s, id == m_declared.domain ? Verdict::Confirm : Verdict::Block,
             m_before.domain(id)->name, names});
+    return found;
+}
+
+bool Judge::isBlocked(const Draft &end) const
+{
+    const auto isBlock = [](const Finding &finding) { return finding.severity == Verdict::Block; };
+    return std::ranges::any_of(m_findings.all(), isBlock) || !newlyWritten(end).empty()
+        || std::ranges::any_of(notKnown(end), isBlock) || std::ranges::any_of(lostBitmaps(end), isBlock);
 }
 
 void Judge::finish(const Draft &end)
 {
+    const auto add = [this](const std::vector<Finding> &found) {
+        for (const Finding &finding : found)
+            m_findings.add(finding);
+    };
     for (const Claimant &claimant : newlyWritten(end))
         find(u"frozen-would-be-written"_s, Verdict::Block, claimant, end);
-    checkKnowledge(end);
+    add(notKnown(end));
     settleLosses();
-    settleBitmaps(end);
+    add(lostBitmaps(end));
 }
 
 } // namespace treewarden

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/guard/bitmapclaims.h"
 #include "model/guard/claimants.h"
+#include "model/guard/distinct.h"
 #include "model/guard/finding.h"
 
 #include <optional>
@@ -50,13 +52,13 @@ public:
 
     // `step` counts from 0; a step may be shown several times.
     void look(const Draft &after, int step);
-    // Whether it would be safe to leave it at what was last looked at: no machine would write into what others rely on.
-    bool isSafe(const Draft &now) const { return newlyWritten(now).empty(); }
+    // Whether finish() would find a Block; to be called with what was last looked at.
+    bool isBlocked(const Draft &end) const;
     // To be called once, last, with what was last looked at.
     void finish(const Draft &end);
 
-    const std::vector<Finding> &findings() const { return m_findings; }
-    const std::vector<Loss> &losses() const { return m_losses; }
+    const std::vector<Finding> &findings() const { return m_findings.all(); }
+    const std::vector<Loss> &losses() const { return m_losses.all(); }
 
 private:
     struct Watched
@@ -76,13 +78,14 @@ private:
     void lose(Watched &watched, const Draft &after, int step);
     void find(const QString &id, Verdict severity, const Claimant &claimant, const Draft &draft);
     std::vector<Claimant> newlyWritten(const Draft &end) const;
-    void checkKnowledge(const Draft &end);
+    std::vector<Finding> notKnown(const Draft &end) const;
     void settleLosses();
-    void settleBitmaps(const Draft &end);
+    std::vector<Finding> lostBitmaps(const Draft &end) const;
 
     Draft m_before;
     Declared m_declared;
     ClaimantIndex m_claimants; // as they were at the last look
+    std::vector<BitmapClaim> m_bitmaps;
     std::vector<Watched> m_watched;
     QHash<ClaimantKey, size_t> m_places; // in m_watched
     std::vector<size_t> m_excused; // places of those that read something else, or are gone, and have lost nothing
@@ -90,8 +93,8 @@ private:
     QSet<std::pair<DomainId, ImageId>> m_writtenBelow; // what those of a machine rely on that is written
     std::vector<Lost> m_lost;
     std::vector<std::pair<int, View>> m_seen; // what new owners read, and since which step
-    std::vector<Finding> m_findings;
-    std::vector<Loss> m_losses;
+    Distinct<Finding> m_findings;
+    Distinct<Loss> m_losses;
 };
 
 } // namespace treewarden

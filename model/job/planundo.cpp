@@ -233,7 +233,7 @@ private:
     {
         const DraftImage *image = m_before.imageAt({SourceKind::File, path});
         QStringList unclaimed;
-        for (const DraftTag &tag : image ? image->tags : std::vector<DraftTag>()) {
+        for (const DraftTag &tag : image ? image->tags : NamedList<DraftTag>()) {
             if (!isClaimed(*image, tag.name) && !isOwnTag(path, tag.name))
                 unclaimed += tag.name;
         }
@@ -373,7 +373,7 @@ private:
             return;
         }
         PlannedStep planned;
-        const size_t first = m_draft.effects().size();
+        const qsizetype effectsBefore = m_draft.effectCount();
         const Draft before = m_draft;
         const Result<> played = playUndoStep(m_entry, step, m_draft);
         planned.step = std::move(step);
@@ -385,7 +385,7 @@ private:
                 block(u"step-impossible"_s, error.subject, {stepName(planned.step.kind), error.detail});
             m_hasFailed = true;
         } else {
-            planned.effects.assign(m_draft.effects().begin() + qsizetype(first), m_draft.effects().end());
+            planned.effects = m_draft.effects(effectsBefore);
             for (const MergeSpace &merge : spaceOfMerges(planned.step, planned.effects, before)) {
                 addSpace(m_plan.space, merge.folder, merge.atMost);
                 m_merges.push_back(merge);

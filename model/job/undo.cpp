@@ -307,13 +307,12 @@ Touched touchedBy(const Step &step, const Draft &before)
 {
     Touched touched;
     Draft after = before;
-    const size_t first = after.effects().size();
+    const qsizetype effectsBefore = after.effectCount();
     if (!play(step, after)) {
         touched.overwrites = true; // nobody knows
         return touched;
     }
-    for (size_t i = first; i < after.effects().size(); ++i) {
-        const Effect &effect = after.effects()[i];
+    for (const Effect &effect : after.effects(effectsBefore)) {
         const bool wasThere = before.imageAt({SourceKind::File, effect.path}) != nullptr;
         if (effect.kind == EffectKind::Create)
             touched.made += effect.path;

@@ -42,7 +42,7 @@ void PlanBuilder::add(Step step)
     PlannedStep planned;
     planned.isReversible = isReversible(step, m_draft);
     planned.commands = commandsFor(step, m_draft);
-    const size_t effectsBefore = m_draft.effects().size();
+    const qsizetype effectsBefore = m_draft.effectCount();
     const Draft before = m_draft;
     const Result<> played = play(step, m_draft);
     planned.step = std::move(step);
@@ -57,19 +57,13 @@ void PlanBuilder::add(Step step)
         m_plan.steps.push_back(std::move(planned));
         return;
     }
-    planned.effects.assign(m_draft.effects().begin() + qsizetype(effectsBefore), m_draft.effects().end());
+    planned.effects = m_draft.effects(effectsBefore);
     for (const MergeSpace &merge : spaceOfMerges(planned.step, planned.effects, before)) {
         needSpace(merge.folder, merge.atMost);
         m_merges.push_back(merge);
     }
     m_judge.look(m_draft, int(m_plan.steps.size()));
     m_plan.steps.push_back(std::move(planned));
-}
-
-void PlanBuilder::find(Finding finding)
-{
-    if (std::find(m_found.begin(), m_found.end(), finding) == m_found.end())
-        m_found.push_back(std::move(finding));
 }
 
 void PlanBuilder::find(const std::vector<Finding> &findings)
@@ -83,6 +77,12 @@ void PlanBuilder::needSpace(const QString &folder, Bytes bytes)
     addSpace(m_plan.space, folder, bytes);
 }
 
+bool PlanBuilder::isBlocked() const
+{
+    return conditions::isBlocked(m_found.all()) || m_judge.isBlocked(m_draft)
+        || conditions::isBlocked(checkSpace(m_base.inventory(), m_plan.space, m_merges));
+}
+
 Plan PlanBuilder::finish()
 {
     find(checkSpace(m_base.inventory(), m_plan.space, m_merges));
@@ -92,7 +92,7 @@ Plan PlanBuilder::finish()
     m_plan.effects = m_draft.effects();
     m_plan.losses = m_judge.losses();
     m_plan.findings = m_judge.findings();
-    m_plan.findings.insert(m_plan.findings.end(), m_found.begin(), m_found.end());
+    m_plan.findings.insert(m_plan.findings.end(), m_found.all().begin(), m_found.all().end());
     // What stranded says itself is shown as an effect; to a reader it is a remark, too.
     for (const Effect &effect : m_plan.effects) {
         if (effect.kind == EffectKind::Strand)

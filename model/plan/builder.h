@@ -15,13 +15,14 @@ public:
     PlanBuilder(const Draft &base, Intent intent, QString way, Declared declared);
 
     void add(Step step);
-    void find(Finding finding);
+    void find(Finding finding) { m_found.add(std::move(finding)); }
     void find(const std::vector<Finding> &findings);
     // Beside what merges take, which add() counts.
     void needSpace(const QString &folder, Bytes bytes);
 
     bool hasFailed() const { return m_hasFailed; }
-    bool isSafe() const { return !m_hasFailed && m_judge.isSafe(m_draft); } // to be left at this
+    // Whether finish() would give a Block now; without making the plan of it.
+    bool isBlocked() const;
     const Draft &draft() const { return m_draft; } // after the steps so far
     const Draft &base() const { return m_base; }
     const DraftDomain &domain() const; // of the intent, after the steps so far; it must be there
@@ -34,7 +35,7 @@ private:
     Draft m_draft;
     Judge m_judge;
     Plan m_plan;
-    std::vector<Finding> m_found;
+    Distinct<Finding> m_found;
     std::vector<MergeSpace> m_merges;
     bool m_hasFailed = false;
 };

@@ -279,9 +279,9 @@ private:
         if (m_step.has(Step::KeepMemory)) {
             // Converting drops the saved memory.
             QStringList lines{copy(), line({u"qemu-img"_s, u"snapshot"_s, u"-a"_s, m_step.name, m_step.path})};
-            for (size_t i = 0; image && i < image->tags.size(); ++i) {
-                if (image->tags[i].name != m_step.name)
-                    lines += line({u"qemu-img"_s, u"snapshot"_s, u"-d"_s, image->tags[i].name, m_step.path});
+            for (const DraftTag &tag : image ? image->tags : NamedList<DraftTag>()) {
+                if (tag.name != m_step.name)
+                    lines += line({u"qemu-img"_s, u"snapshot"_s, u"-d"_s, tag.name, m_step.path});
             }
             return lines;
         }

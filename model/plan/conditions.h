@@ -6,6 +6,8 @@
 #include "model/plan/intent.h"
 #include "model/plan/step.h"
 
+#include <map>
+
 // Findings that follow from facts about the machine, its host and its files rather than from whose contents change.
 // Every way calls those of what it does, with the draft as it stands before that. The machine is there and its
 // definition is known.
@@ -111,13 +113,39 @@ Findings ofReversion(const Draft &draft, const DomainId &domain, const Snapshot 
 // file-by-name-only      Block  name
 Findings ofStep(const Step &step);
 
-// Deleting a snapshot with its data.
+// What an image's tags are called, of which there may be as many as there are snapshots.
+class TagNames
+{
+public:
+    explicit TagNames(const std::vector<Tag> &tags); // which outlive it
+
+    const Tag *find(const QString &name) const { return m_first.value(name); } // the first of that name
+    // Several have that name, or it is another one's id, as which QEMU takes it first.
+    bool isAmbiguous(const QString &name) const { return m_ambiguous.contains(name); }
+
+private:
+    QHash<QString, const Tag *> m_first;
+    QSet<QString> m_ambiguous;
+};
+
+// Deleting snapshots with their data.
 //
 // frozen-file-changed    Warn   snapshot  disk target, path
 // tag-ambiguous          Block  snapshot  path
 // tag-mismatch           Warn   snapshot  path
 // paused-memory          Warn   snapshot
 // paused-by-io-error     Warn   machine: a merge may fail for the same reason
-Findings ofDeletion(const Draft &draft, const DomainId &domain, const Snapshot &snapshot);
+class DeletionRules
+{
+public:
+    DeletionRules(const Draft &draft, const DomainId &domain); // both outlive it
+
+    Findings of(const Snapshot &snapshot);
+
+private:
+    const Draft &m_draft;
+    const DomainId &m_domain;
+    std::map<ImageId, TagNames> m_tags; // of the images that came up
+};
 
 } // namespace treewarden::conditions

@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr size_t ManyTags = 250;
+constexpr qsizetype ManyTags = 250;
 constexpr int DeepChain = 15;
 // Saved memory is written at about this rate; the guest stands still meanwhile.
 constexpr Bytes MemoryPerSecond = 300 * MiB;

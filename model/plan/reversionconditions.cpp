@@ -13,10 +13,9 @@ namespace {
 
 constexpr qint64 Skew = 60; // seconds
 
-// Of one name there may be several tags, and QEMU takes a name for an id first. Tags of one snapshot were made at one
-// time, and not before libvirt wrote its metadata.
-void checkTags(
-    const Draft &draft, const DraftDomain &domain, const Snapshot &snapshot, Verdict ofMismatch, Findings &found)
+// Tags of one snapshot were made at one time, and not before libvirt wrote its metadata.
+void checkTags(const Draft &draft, const DraftDomain &domain, const Snapshot &snapshot, Verdict ofMismatch,
+    std::map<ImageId, TagNames> &known, Findings &found)
 {
     const DomainDefinition *definition = snapshot.definition ? snapshot.definition.get() : domain.definition.get();
     qint64 first = 0;
@@ -26,15 +25,12 @@ void checkTags(
         const Image *read = image ? draft.inventory().images->find(image->id) : nullptr;
         if (!read || !read->facts.isKnown())
             continue;
-        const auto isMeant = [&](const Tag &tag) { return tag.name == snapshot.name; };
-        const std::vector<Tag> &tags = read->facts->tags;
-        const auto tag = std::find_if(tags.begin(), tags.end(), isMeant);
+        const TagNames &tags = known.try_emplace(image->id, read->facts->tags).first->second;
+        const Tag *tag = tags.find(snapshot.name);
         // Made or moved by a step before this.
-        if (tag == tags.end() || !image->tag(snapshot.name))
+        if (!tag || !image->tag(snapshot.name))
             continue;
-        const bool isAnothersId = std::any_of(tags.begin(), tags.end(),
-            [&](const Tag &other) { return other.id == snapshot.name && other.name != snapshot.name; });
-        if (std::count_if(tags.begin(), tags.end(), isMeant) > 1 || isAnothersId)
+        if (tags.isAmbiguous(snapshot.name))
             found.push_back({u"tag-ambiguous"_s, Verdict::Block, snapshot.name, {image->location.name}});
         if (first == 0)
             first = tag->created;
@@ -92,7 +88,8 @@ public:
         if (std::any_of(m_snapshot.disks.begin(), m_snapshot.disks.end(),
                 [](const SnapshotDisk &disk) { return disk.deleteInProgress; }))
             add(u"delete-in-progress"_s, Verdict::Block, m_snapshot.name);
-        checkTags(m_draft, m_domain, m_snapshot, Verdict::Block, m_found);
+        std::map<ImageId, TagNames> tags;
+        checkTags(m_draft, m_domain, m_snapshot, Verdict::Block, tags, m_found);
         checkFrozen(m_draft, m_domain, m_snapshot, Verdict::Confirm, m_found);
         if (!m_domain.persistent && m_snapshot.memory == MemoryKind::None && after == RevertIntent::Then::AsItWas)
             add(u"transient-machine"_s, Verdict::Block, m_domain.name);
@@ -227,16 +224,37 @@ Findings ofReversion(const Draft &draft, const DomainId &domain, const Snapshot 
     return ReversionRules(draft, domain, snapshot).find(then);
 }
 
-Findings ofDeletion(const Draft &draft, const DomainId &id, const Snapshot &snapshot)
+TagNames::TagNames(const std::vector<Tag> &tags)
 {
-    const DraftDomain &domain = *draft.domain(id);
+    for (const Tag &tag : tags) {
+        const Tag *&first = m_first[tag.name];
+        if (first)
+            m_ambiguous.insert(tag.name);
+        else
+            first = &tag;
+    }
+    for (const Tag &tag : tags) {
+        if (tag.id != tag.name)
+            m_ambiguous.insert(tag.id);
+    }
+}
+
+DeletionRules::DeletionRules(const Draft &draft, const DomainId &domain)
+    : m_draft(draft)
+    , m_domain(domain)
+{
+}
+
+Findings DeletionRules::of(const Snapshot &snapshot)
+{
+    const DraftDomain &domain = *m_draft.domain(m_domain);
     Findings found;
-    checkTags(draft, domain, snapshot, Verdict::Warn, found);
-    checkFrozen(draft, domain, snapshot, Verdict::Warn, found);
+    checkTags(m_draft, domain, snapshot, Verdict::Warn, m_tags, found);
+    checkFrozen(m_draft, domain, snapshot, Verdict::Warn, found);
     // QEMU: "Inactive node can't be a backing child of active".
     if (snapshot.memory == MemoryKind::External && domain.state == DomainState::Paused)
         found.push_back({u"paused-memory"_s, Verdict::Warn, snapshot.name});
-    if (snapshot.kind() == SnapshotKind::External && isPausedByIoError(draft, domain))
+    if (snapshot.kind() == SnapshotKind::External && isPausedByIoError(m_draft, domain))
         found.push_back({u"paused-by-io-error"_s, Verdict::Warn, domain.name});
     return found;
 }

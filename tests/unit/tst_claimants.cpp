@@ -70,9 +70,9 @@ public:
     {
         const ImageId image = anyImage();
         const DomainId domain(m_random.bounded(2) ? u"a"_s : u"b"_s);
-        const std::vector<std::shared_ptr<const Snapshot>> &snapshots = m_draft.domain(domain)->snapshots;
+        const SnapshotList &snapshots = m_draft.domain(domain)->snapshots;
         const std::shared_ptr<const Snapshot> snapshot
-            = snapshots.empty() ? nullptr : snapshots[size_t(m_random.bounded(int(snapshots.size())))];
+            = snapshots.empty() ? nullptr : *std::next(snapshots.begin(), m_random.bounded(int(snapshots.size())));
         const QString name = u"new%1"_s.arg(++m_count);
         switch (m_random.bounded(17)) {
         case 0:
@@ -144,8 +144,8 @@ private:
     ImageId anyImage()
     {
         QStringList ids;
-        for (const auto &image : m_draft.images())
-            ids += image->id.value;
+        for (const auto &[id, image] : m_draft.images())
+            ids += id.value;
         ids.sort();
         return ImageId(ids[m_random.bounded(int(ids.size()))]);
     }

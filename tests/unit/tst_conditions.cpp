@@ -440,7 +440,7 @@ private Q_SLOTS:
         QFETCH(QString, expected);
         const Draft draft = draftOf(host);
         const Snapshot snapshot = *draft.domain(machine)->snapshots.front();
-        QCOMPARE(textOf(conditions::ofDeletion(draft, machine, snapshot)), expected);
+        QCOMPARE(textOf(conditions::DeletionRules(draft, machine).of(snapshot)), expected);
     }
 };
 

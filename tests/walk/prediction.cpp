@@ -119,7 +119,7 @@ private:
     {
         // What has one name has one content.
         QHash<View, QByteArray> sums;
-        for (const auto &image : m_before.images()) {
+        for (const auto &[id, image] : m_before.images()) {
             const auto file = m_was.files.constFind(image->location.name);
             if (file == m_was.files.constEnd() || file->format.isEmpty())
                 continue;
@@ -128,7 +128,7 @@ private:
                 sums.insert(m_before.view(image->id, tag.name), file->tags.value(tag.name).shown);
         }
         const Draft &outcome = *m_plan.outcome;
-        for (const auto &image : outcome.images()) {
+        for (const auto &[id, image] : outcome.images()) {
             const auto file = m_is.files.constFind(realName(image->location));
             if (file == m_is.files.constEnd() || file->format.isEmpty())
                 continue;

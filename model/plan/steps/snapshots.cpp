@@ -328,9 +328,10 @@ Result<> mergeAway(const DraftDomain &domain, const Snapshot &snapshot, const Sn
         const bool isActiveLayer = imageOf(draft, now, disk.target) == top;
         if (!isActiveLayer && !isActive(domain.state) && !LibvirtBehaviour(draft.host()).deletesInnerWhileOff())
             return refuses(u"libvirt-refuses-inner-while-off"_s, name);
-        const QSet<ImageId> own = imagesOf(draft, domain);
+        const std::vector<ImageId> overlays = draft.overlaysOf(topId);
+        const QSet<ImageId> own = overlays.empty() ? QSet<ImageId>() : imagesOf(draft, domain);
         draft.commit(topId, baseId, Draft::Committer::Libvirt);
-        for (const ImageId &overlay : draft.overlaysOf(topId)) {
+        for (const ImageId &overlay : overlays) {
             if (own.contains(overlay))
                 draft.repoint(overlay, baseId);
         }

@@ -7,7 +7,6 @@
 #include "model/plan/ways/ways.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace treewarden::ways {
 
@@ -64,18 +63,11 @@ public:
     // libvirt's own call for each; where that cannot be, what else there is for it.
     Plan libvirts() const
     {
-        if (m_names.size() > 1) {
-            if (std::optional<Plan> plan = allByLibvirt())
-                return std::move(*plan);
-        }
-        PlanBuilder builder = begin(m_names.size() == 1 ? u"libvirt"_s : u"one-by-one"_s);
+        const bool isOne = m_names.size() == 1;
+        PlanBuilder builder = begin(isOne ? u"libvirt"_s : u"one-by-one"_s);
         check(builder);
-        for (const QString &name : m_names) {
-            if (m_names.size() > 1 && isBlocked(builder, name, &Deletion::addLibvirts))
-                addBest(builder, name);
-            else
-                addLibvirts(builder, name);
-        }
+        for (const QString &name : m_names)
+            isOne ? addLibvirts(builder, name) : addBest(builder, name);
         return finish(builder);
     }
 
@@ -193,11 +185,12 @@ private:
     {
         const Draft draft = builder.draft();
         builder.find(conditions::ofMachine(draft, m_intent.domain));
+        conditions::DeletionRules rules(draft, m_intent.domain);
         for (const QString &name : m_names) {
             const Snapshot *snapshot = draft.domain(m_intent.domain)->snapshot(name);
             if (!snapshot)
                 continue;
-            builder.find(conditions::ofDeletion(draft, m_intent.domain, *snapshot));
+            builder.find(rules.of(*snapshot));
             if (snapshot->kind() == SnapshotKind::External)
                 builder.find(conditions::ofSavedState(draft, m_intent.domain));
         }
@@ -280,38 +273,23 @@ private:
         removeNvramCopy(builder, copy);
     }
 
-    // None where libvirt cannot do one of them: which, is found out one by one. A Block of the whole is one of its
-    // beginnings' as well, but for what a machine would write meanwhile.
-    std::optional<Plan> allByLibvirt() const
-    {
-        PlanBuilder builder = begin(u"one-by-one"_s);
-        check(builder);
-        for (const QString &name : m_names) {
-            addLibvirts(builder, name);
-            if (!builder.isSafe())
-                return {};
-        }
-        Plan plan = finish(builder);
-        return plan.verdict == Verdict::Block ? std::nullopt : std::optional(std::move(plan));
-    }
-
-    using Adding = void (Deletion::*)(PlanBuilder &, const QString &) const;
-    bool isBlocked(const PlanBuilder &soFar, const QString &name, Adding add) const
-    {
-        PlanBuilder trial = soFar;
-        (this->*add)(trial, name);
-        return trial.hasFailed() || trial.finish().verdict == Verdict::Block;
-    }
-
+    // Each way is tried on a copy of what there is so far, which is gone on with if nothing speaks against it.
     void addBest(PlanBuilder &builder, const QString &name) const
     {
         const Snapshot *snapshot = builder.domain().snapshot(name);
-        if (!snapshot || snapshot->kind() == SnapshotKind::Internal)
-            addLibvirts(builder, name); // fails, and says why
-        else if (!isBlocked(builder, name, &Deletion::addMerge))
-            addMerge(builder, name);
-        else
-            addForgettingWithFiles(builder, name);
+        if (!snapshot || snapshot->kind() == SnapshotKind::Internal) {
+            addLibvirts(builder, name); // there is no other way: where it fails, it says why
+            return;
+        }
+        for (const auto add : {&Deletion::addLibvirts, &Deletion::addMerge}) {
+            PlanBuilder trial = builder;
+            (this->*add)(trial, name);
+            if (!trial.isBlocked()) {
+                builder = std::move(trial);
+                return;
+            }
+        }
+        addForgettingWithFiles(builder, name);
     }
 
     // What libvirt does, done by us: commit what came after the snapshot into what it froze, then forget it. Also below

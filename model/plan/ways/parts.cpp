@@ -9,31 +9,29 @@ namespace treewarden::ways {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
 // Metadata name files that are gone, too, and libvirt removes by name: what came to lie there would go with them.
-bool isNamed(const Draft &draft, const QString &path)
+QSet<QString> filesNamed(const Draft &draft)
 {
-    const auto names = [&](const DiskSource &source) { return source.location.name == path; };
-    const auto defines = [&](const std::shared_ptr<const DomainDefinition> &definition) {
-        return definition && std::any_of(definition->disks.begin(), definition->disks.end(), [&](const Disk &disk) {
-            return names(disk.source);
-        });
-    };
+    QSet<QString> names;
     for (const auto &[id, domain] : draft.domains()) {
-        if (defines(domain->definition) || defines(domain->persistentDefinition))
-            return true;
+        for (const auto &definition : {domain->definition, domain->persistentDefinition}) {
+            for (size_t i = 0; definition && i < definition->disks.size(); ++i)
+                names.insert(definition->disks[i].source.location.name);
+        }
         for (const auto &snapshot : domain->snapshots) {
-            if (filesOf(*snapshot).contains(path))
-                return true;
+            for (const QString &file : filesOf(*snapshot))
+                names.insert(file);
         }
     }
-    return false;
+    return names;
 }
 
-} // namespace
-
 QString freePathBeside(const Draft &draft, const QString &like, const QString &suffix)
+{
+    return freePathBeside(draft, filesNamed(draft), like, suffix);
+}
+
+QString freePathBeside(const Draft &draft, const QSet<QString> &named, const QString &like, const QString &suffix)
 {
     const QFileInfo info(like);
     // As libvirt does: what follows the last dot gives way. A name may not leave its folder.
@@ -43,7 +41,7 @@ QString freePathBeside(const Draft &draft, const QString &like, const QString &s
     name.replace(u'/', u'_').replace(u',', u'_');
     const QString stem = info.path() + u'/' + name;
     QString path = stem;
-    for (int i = 2; draft.imageAt({SourceKind::File, path}) || isNamed(draft, path); ++i)
+    for (int i = 2; draft.imageAt({SourceKind::File, path}) || named.contains(path); ++i)
         path = stem + u'-' + QString::number(i);
     return path;
 }

@@ -9,6 +9,9 @@ namespace treewarden::ways {
 // "a b" give "disk.a b", "disk.a b-2", ... The same draft gives the same path, so that planning again gives the same
 // plan.
 QString freePathBeside(const Draft &draft, const QString &like, const QString &suffix);
+// For many of them: the files that metadata name, which no step between may change.
+QSet<QString> filesNamed(const Draft &draft);
+QString freePathBeside(const Draft &draft, const QSet<QString> &named, const QString &like, const QString &suffix);
 
 // What each disk of a snapshot froze, as the draft has it: the image of a tag, or the frozen file.
 struct Part

@@ -69,15 +69,16 @@ private:
     {
         std::vector<Step> made;
         std::vector<Step> last;
+        const QSet<QString> named = filesNamed(builder.draft());
         for (const auto &snapshot : m_domain.snapshots) {
             if (snapshot->kind() != SnapshotKind::Internal)
                 continue;
             std::vector<StepDisk> disks;
             for (const Part &part : partsOf(m_domain, *snapshot)) {
-                const QString path = freePathBeside(builder.draft(), part.path, snapshot->name);
+                const QString path = freePathBeside(builder.draft(), named, part.path, snapshot->name);
                 builder.needSpace(folderOf(path), allocatedInChain(builder.draft(), part.path));
                 builder.add({.kind = StepKind::ExtractTag, .name = snapshot->name, .path = path, .base = part.path});
-                const QString overlay = freePathBeside(builder.draft(), part.path, u"after-"_s + snapshot->name);
+                const QString overlay = freePathBeside(builder.draft(), named, part.path, u"after-"_s + snapshot->name);
                 builder.add({.kind = StepKind::CreateOverlay, .path = overlay, .base = path, .format = u"qcow2"_s});
                 disks.push_back({part.target, path, overlay, u"qcow2"_s});
                 last.push_back({.kind = StepKind::RemoveTag, .name = snapshot->name, .path = part.path});

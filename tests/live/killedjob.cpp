@@ -23,7 +23,7 @@ KilledJob::KilledJob(JobMachine &machine)
 {
 }
 
-KilledJob::Ended KilledJob::run(const QStringList &words, std::optional<int> killedAt) const
+KilledJob::Ended KilledJob::run(const QStringList &words, std::optional<Fault> fault) const
 {
     QTemporaryDir folder(u"/tmp/tw-XXXXXX"_s);
     const QString moments = folder.filePath(u"moments"_s);
@@ -32,8 +32,11 @@ KilledJob::Ended KilledJob::run(const QStringList &words, std::optional<int> kil
     environment.insert(u"LD_PRELOAD"_s, QStringLiteral(TREEWARDEN_MOMENTS));
     environment.insert(u"TREEWARDEN_MOMENTS"_s, moments);
     environment.insert(u"TREEWARDEN_MOMENTS_IN"_s, m_machine.path({}));
-    if (killedAt)
-        environment.insert(u"TREEWARDEN_MOMENTS_KILL"_s, QString::number(*killedAt));
+    if (fault) {
+        const bool isKill = fault->kind == Fault::Kind::Kill;
+        environment.insert(
+            isKill ? u"TREEWARDEN_MOMENTS_KILL"_s : u"TREEWARDEN_MOMENTS_FAIL"_s, QString::number(fault->at));
+    }
     QProcess program;
     program.setProcessEnvironment(environment);
     program.start(Cli, QStringList{u"--connect"_s, m_machine.daemon.uri(), u"--json"_s} + words);
@@ -144,23 +147,25 @@ QJsonObject KilledJob::told() const
     return object(run({u"history"_s}).output)["entries"_L1][0].toObject();
 }
 
-std::vector<int> KilledJob::momentsOf(const Ended &whole) const
+std::vector<KilledJob::Fault> KilledJob::faultsOf(const Ended &whole) const
 {
     const std::vector<QJsonObject> written = records();
-    std::vector<int> found;
+    std::vector<Fault> found;
     size_t record = 0;
     for (int i = 0; i < int(whole.moments.size()); ++i) {
         const QString &moment = whole.moments[i];
+        if (moment.startsWith(u"call"))
+            found.push_back({Fault::Kind::Fail, i});
         if (moment == "record"_L1) {
             ++record;
-            found.push_back(i);
+            found.push_back({Fault::Kind::Kill, i});
         } else if (moment == "recording"_L1) {
             // Of another record than this that comes right after the last one all was there when that was written.
             const bool isOfStep = record < written.size() && written[record]["record"_L1].toString() == "step-done"_L1;
             if (isOfStep || (i > 0 && whole.moments[i - 1] != "record"_L1))
-                found.push_back(i);
+                found.push_back({Fault::Kind::Kill, i});
         } else if (whole.moments.value(i + 1) != "recording"_L1) {
-            found.push_back(i);
+            found.push_back({Fault::Kind::Kill, i});
         }
     }
     return found;
@@ -173,8 +178,10 @@ std::vector<KilledJob::Far> KilledJob::howFar(const QStringList &moments, const 
     bool isOpen = false; // the last step has begun
     for (const QString &moment : moments) {
         if (moment != "record"_L1) {
+            const bool isWhole = moment == "recording"_L1
+                && (record >= records.size() || records[record]["record"_L1].toString() == "step-done"_L1);
             if (isOpen)
-                steps.back() = moment == "recording"_L1 ? Far::Done : Far::InTheMiddle;
+                steps.back() = isWhole ? Far::Done : Far::InTheMiddle;
             continue;
         }
         if (record >= records.size())

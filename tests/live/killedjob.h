@@ -25,8 +25,14 @@ public:
         QByteArray output;
         QByteArray error;
     };
-    // The program with these words; killed at the moment of that number.
-    Ended run(const QStringList &words, std::optional<int> killedAt = {}) const;
+    struct Fault
+    {
+        enum class Kind { Kill, Fail };
+        Kind kind = Kind::Kill;
+        int at = 0; // the moment's number
+    };
+    // The program with these words.
+    Ended run(const QStringList &words, std::optional<Fault> fault = {}) const;
     // The same of an undo, with a yes to all that it asks for.
     Ended undo(const QString &entry);
     QStringList undoWords(const QString &entry) const; // with a yes to all that any has asked for so far
@@ -38,8 +44,8 @@ public:
     std::vector<QJsonObject> records() const;
     QJsonObject told() const; // of the last job, by the program's history
 
-    // Moments at which it matters whether the program goes on: all but those that differ from the next in nothing.
-    std::vector<int> momentsOf(const Ended &whole) const;
+    // Kills at all moments but those that differ from the next in nothing, and every call fails, made or not.
+    std::vector<Fault> faultsOf(const Ended &whole) const;
 
     enum class Far { NotBegun, InTheMiddle, Done };
     // How far each step came that has begun, by what passed and what was written.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Preloaded into treewarden-cli: notes each moment at which a job may be cut off, and cuts it off at one of them. The
-// moments are the records of the journal, on the disk and just before, the calls of libvirt that change something, in
-// their middle and when they have answered, and the files that get or lose a name.
+// Preloaded into treewarden-cli: notes each moment at which a job may be cut off, and cuts it off at one of them, or
+// lets a call of libvirt fail there. The moments are the records of the journal, on the disk and just before, the calls
+// of libvirt that change something, in their middle and when they have answered, and the files that get or lose a name.
 //
 // TREEWARDEN_MOMENTS         a file that gets a line for each
 // TREEWARDEN_MOMENTS_IN      only files below this folder count
 // TREEWARDEN_MOMENTS_KILL    the number of the one at which the program is killed, counted from 0
+// TREEWARDEN_MOMENTS_FAIL    the number of the one at which a call fails: without being made, or made all the same
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -15,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -30,26 +32,32 @@ class Moments
 public:
     Moments()
         : m_folder(valueOf("TREEWARDEN_MOMENTS_IN"))
-        , m_kill(valueOf("TREEWARDEN_MOMENTS_KILL").empty() ? -1 : std::stoi(valueOf("TREEWARDEN_MOMENTS_KILL")))
+        , m_kill(numberOf("TREEWARDEN_MOMENTS_KILL"))
+        , m_fail(numberOf("TREEWARDEN_MOMENTS_FAIL"))
         , m_descriptor(::open(valueOf("TREEWARDEN_MOMENTS").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600))
     {
         ::unsetenv("LD_PRELOAD"); // not into qemu-img
     }
 
-    void pass(const std::string &what)
+    // Whether it fails.
+    bool pass(const std::string &what)
     {
-        if (isTheOne(what))
+        const int number = note(what);
+        if (number == m_kill)
             ::kill(::getpid(), SIGKILL);
+        return number == m_fail;
     }
-    // Killed a little later, when the daemon is at work on it.
-    void passInto(const std::string &what)
+    // The same; killed a little later, when the daemon is at work on it.
+    bool passInto(const std::string &what)
     {
-        if (isTheOne(what)) {
+        const int number = note(what);
+        if (number == m_kill) {
             std::thread([] {
                 std::this_thread::sleep_for(std::chrono::milliseconds(2));
                 ::kill(::getpid(), SIGKILL);
             }).detach();
         }
+        return number == m_fail;
     }
     void passFile(const char *what, const char *path)
     {
@@ -58,20 +66,26 @@ public:
     }
 
 private:
-    bool isTheOne(const std::string &what)
+    int note(const std::string &what)
     {
         const std::string line = what + '\n';
         [[maybe_unused]] const ssize_t written = ::write(m_descriptor, line.data(), line.size());
-        return m_passed++ == m_kill;
+        return m_passed++;
     }
     static std::string valueOf(const char *variable)
     {
         const char *value = std::getenv(variable);
         return value ? value : "";
     }
+    static int numberOf(const char *variable)
+    {
+        const std::string value = valueOf(variable);
+        return value.empty() ? -1 : std::stoi(value);
+    }
 
     const std::string m_folder;
     const int m_kill;
+    const int m_fail;
     const int m_descriptor;
     std::atomic<int> m_passed = 0;
 };
@@ -82,6 +96,15 @@ template <typename Function>
 Function *real(const char *name)
 {
     return reinterpret_cast<Function *>(::dlsym(RTLD_NEXT, name));
+}
+
+template <typename Result>
+Result failed()
+{
+    if constexpr (std::is_pointer_v<Result>)
+        return nullptr;
+    else
+        return -1;
 }
 
 bool isJournal(int descriptor)
@@ -100,10 +123,10 @@ bool isJournal(int descriptor)
     extern "C" Type name Parameters                                                                                    \
     {                                                                                                                  \
         static const auto call = real<Type Parameters>(#name);                                                         \
-        moments.passInto("calling " #name);                                                                            \
+        if (moments.passInto("calling " #name))                                                                        \
+            return failed<Type>();                                                                                     \
         const Type result = call(__VA_ARGS__);                                                                         \
-        moments.pass("call " #name);                                                                                   \
-        return result;                                                                                                 \
+        return moments.pass("call " #name) ? failed<Type>() : result;                                                  \
     }
 #define AROUND_FILE(name, Parameters, path, ...)                                                                       \
     extern "C" int name Parameters                                                                                     \

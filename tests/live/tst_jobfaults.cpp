@@ -23,6 +23,16 @@ namespace {
 
 using Kind = CreateIntent::Kind;
 
+// What came of a job whose disk was full from each of its steps on.
+struct Figures
+{
+    QString job;
+    int steps = 0;
+    int putBack = 0; // or nothing was done
+    int left = 0;
+    int succeeded = 0;
+};
+
 } // namespace
 
 class tst_JobFaults : public QObject
@@ -33,6 +43,7 @@ private:
     std::unique_ptr<JobMachine> m_machine;
     std::optional<SmallDisk> m_disk; // below its images
     QString m_way; // of the merge
+    std::vector<Figures> m_figures;
 
     void prepare(const QStringList &tree)
     {
@@ -128,6 +139,9 @@ private Q_SLOTS:
     {
         m_machine.reset();
         QVERIFY(waitForWorkers(10s));
+        qInfo("%-28s %5s %8s %4s %9s", "disk full", "steps", "put back", "left", "succeeded");
+        for (const Figures &row : m_figures)
+            qInfo("%-28s %5d %8d %4d %9d", qPrintable(row.job), row.steps, row.putBack, row.left, row.succeeded);
     }
     void init() { QVERIFY(m_machine->renew(192)); }
     void cleanup()
@@ -221,47 +235,72 @@ private Q_SLOTS:
         QTest::newRow("merge") << QStringList{u"i1"_s, u"e2"_s} << u"e2"_s << QString();
     }
 
-    // It is not when the job begins: else the guard would have said so.
+    // At each step in turn. It is not when the job begins: else the guard would have said so.
     void diskIsFull()
     {
         QFETCH(QStringList, tree);
         QFETCH(QString, snapshot);
         QFETCH(QString, way);
-        QVERIFY(m_disk.emplace(m_machine->path({}), "96m").isMounted());
-        QVERIFY(m_machine->renew(64));
-        QVERIFY(JobMachine::put(m_machine->path(u"one.qcow2"_s), 5, u"8M 20M"_s));
-        prepare(tree);
-        if (QTest::currentTestFailed())
-            return;
-        QVERIFY(JobMachine::put(m_machine->disk(), 7, u"32M 20M"_s));
-        const auto before = way.isEmpty() ? kept() : m_machine->states();
-        const QStringList files = QDir(m_machine->path({})).entryList(QDir::Files);
-        const Intent::What what = way.isEmpty() ? Intent::What(DeleteIntent{snapshot}) : RevertIntent{snapshot};
-        const auto plan = m_machine->confirm(what, way);
-        QVERIFY(plan);
-        QFile ballast(m_machine->path(u"ballast"_s));
-        bool isFull = false;
-        const Runner::Options options{250ms, 30s, [&](const QString &point) {
-                                          if (point != "step-begun"_L1 || isFull)
-                                              return;
-                                          isFull = true;
-                                          if (!ballast.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
-                                              return;
-                                          const QByteArray piece(1 << 20, 'x');
-                                          while (ballast.write(piece) > 0) { }
-                                      }};
-        Runner runner(m_machine->host(), m_machine->journal(), options);
-        const Task task = runner.run(orderOf(*plan, m_machine->connection().surroundings()));
-        QVERIFY(isFull);
-        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
-        QVERIFY(!m_machine->entry(task.entry).steps.front().isDone);
-        QVERIFY(ballast.remove());
-        QCOMPARE(QDir(m_machine->path({})).entryList(QDir::Files), files);
-        QCOMPARE(way.isEmpty() ? kept() : m_machine->states(), before);
-        QCOMPARE(m_machine->broken(), QByteArray());
-        const Task again = m_machine->execute(what, way);
-        QVERIFY2(again.outcome == Outcome::Succeeded, describe(again).constData());
-        QCOMPARE(m_machine->broken(), QByteArray());
+        const bool isMerge = way.isEmpty();
+        const Intent::What what = isMerge ? Intent::What(DeleteIntent{snapshot}) : RevertIntent{snapshot};
+        Figures figures{QString::fromLatin1(QTest::currentDataTag())};
+        for (;; ++figures.steps) {
+            m_disk.reset();
+            QVERIFY(m_disk.emplace(m_machine->path({}), "96m").isMounted());
+            QVERIFY(m_machine->renew(64));
+            QVERIFY(JobMachine::put(m_machine->path(u"one.qcow2"_s), 5, u"8M 20M"_s));
+            prepare(tree);
+            if (QTest::currentTestFailed())
+                return;
+            QVERIFY(JobMachine::put(m_machine->disk(), 7, u"32M 20M"_s));
+            const auto before = isMerge ? kept() : m_machine->states();
+            const QStringList files = QDir(m_machine->path({})).entryList(QDir::Files);
+            const auto plan = m_machine->confirm(what, way);
+            QVERIFY(plan);
+            QFile ballast(m_machine->path(u"ballast"_s));
+            int begun = 0;
+            const Runner::Options options{250ms, 30s, [&](const QString &point) {
+                                              if (point != "step-begun"_L1 || begun++ != figures.steps)
+                                                  return;
+                                              if (!ballast.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
+                                                  return;
+                                              const QByteArray piece(1 << 20, 'x');
+                                              while (ballast.write(piece) > 0) { }
+                                          }};
+            Runner runner(m_machine->host(), m_machine->journal(), options);
+            const Task task = runner.run(orderOf(*plan, m_machine->connection().surroundings()));
+            const QByteArray context = QByteArray::number(figures.steps) + ": " + describe(task);
+            if (begun <= figures.steps) {
+                QVERIFY2(task.outcome == Outcome::Succeeded, context.constData());
+                break;
+            }
+            QVERIFY(ballast.remove());
+            QCOMPARE(m_machine->broken(), QByteArray());
+            const JournalEntry entry = m_machine->entry(task.entry);
+            QVERIFY(entry.outcome == task.outcome);
+            auto expected = before;
+            if (task.outcome == Outcome::Succeeded) {
+                expected[u"now"_s] = before.value(isMerge ? u"now"_s : snapshot);
+                ++figures.succeeded; // what it still had to do needs no space there
+            } else {
+                QVERIFY2(task.outcome == Outcome::Failed, context.constData());
+                const size_t full = size_t(figures.steps);
+                QVERIFY2(!entry.steps[full].isDone || entry.isPutBack, context.constData());
+                if (full == 0 || entry.isPutBack)
+                    QCOMPARE(QDir(m_machine->path({})).entryList(QDir::Files), files);
+                else
+                    QVERIFY2(task.whyNotPutBack, context.constData());
+                ++(full == 0 || entry.isPutBack ? figures.putBack : figures.left);
+            }
+            QCOMPARE(isMerge ? kept() : m_machine->states(), expected);
+            if (task.outcome != Outcome::Succeeded && (!isMerge || m_machine->states().contains(snapshot))) {
+                const Task again = m_machine->execute(what, entry.isPutBack ? way : QString());
+                QVERIFY2(again.outcome == Outcome::Succeeded, QByteArray(context + ", then " + describe(again)));
+                QCOMPARE(m_machine->broken(), QByteArray());
+            }
+        }
+        QVERIFY(figures.putBack > 0);
+        m_figures.push_back(figures);
     }
 };
 

@@ -115,12 +115,16 @@ public:
             block(u"not-undoable"_s, stepName(StepKind::CreateSnapshot));
             m_hasFailed = true;
         }
+        // Before any other reason: what it put aside may be given up by now.
+        const auto forGood = std::find_if(m_steps.rbegin(), m_steps.rend(), [this](const JournalStep *each) {
+            return each->undoable == Undoable::No && !(m_staysOff && each->step.kind == StepKind::ForceOff);
+        });
+        if (forGood != m_steps.rend() && !m_hasFailed) {
+            block(u"not-undoable"_s, stepName((*forGood)->step.kind));
+            m_hasFailed = true;
+        }
         for (auto step = m_steps.rbegin(); step != m_steps.rend() && !m_hasFailed; ++step) {
             const JournalStep &each = **step;
-            if (each.undoable == Undoable::No && !(m_staysOff && each.step.kind == StepKind::ForceOff)) {
-                block(u"not-undoable"_s, stepName(each.step.kind));
-                m_hasFailed = true;
-            }
             for (size_t i = 0; i < each.undo.size(); ++i) {
                 if (isToDo(each, i))
                     add(each.undo[i], {size_t(&each - m_entry.steps.data()), i}, judge);

@@ -35,15 +35,16 @@ public:
     PrivateDaemon daemon;
 
     QString path(const QString &name) const { return daemon.path(QStringLiteral("images/") + name); }
-    QString state() const { return m_state.path(); }
+    QString stateHome() const { return m_state.path(); } // as XDG_STATE_HOME
+    QString state() const { return m_state.filePath(QStringLiteral("treewarden")); }
     DomainId id() const { return m_id; }
     Connection &connection() const { return *m_connection; }
-    std::shared_ptr<Journal> journal() const { return std::make_shared<Journal>(m_state.path(), daemon.uri()); }
+    std::shared_ptr<Journal> journal() const { return std::make_shared<Journal>(state(), daemon.uri()); }
 
     bool connect()
     {
         Backend backend = backendFor(daemon.uri());
-        backend.stateFolder = m_state.path();
+        backend.stateFolder = state();
         m_connection = std::make_unique<Connection>(daemon.uri(), backend);
         m_connection->open();
         return QTest::qWaitFor([&] { return m_connection->status() == Connection::Status::Open; }, Patience);
@@ -122,10 +123,11 @@ public:
     DomainState power() { return read()->domain(m_id)->state; }
 
     // What the machine and each of its snapshots show.
-    QMap<QString, int> states()
+    QMap<QString, int> states() { return states(*read()); }
+    QMap<QString, int> states(const Inventory &inventory) const
     {
         QMap<QString, int> shown;
-        const auto domain = read()->domain(m_id);
+        const auto domain = inventory.domain(m_id);
         if (!domain || !domain->definition.isKnown() || !domain->snapshots.isKnown())
             return shown;
         shown.insert(QStringLiteral("now"), holds(domain->definition->disks.front().source.location.name));
@@ -205,19 +207,22 @@ public:
         return makeJobHost(*hypervisor, backend.editor(*hypervisor), backend.stores(*hypervisor));
     }
 
-    // The first image that does not open, with what qemu-img says; empty: all do. The machine is off.
-    QByteArray broken() const
+    // The first image that does not open, with what qemu-img says; empty: all do.
+    QByteArray broken(bool isOn = false) const
     {
+        const QStringList shared = isOn ? QStringList{QStringLiteral("-U")} : QStringList();
         const QDir images(path({}));
         const QStringList files = images.entryList(QDir::Files);
         for (const QString &name : files) {
             if (name.endsWith(QStringLiteral(".mem")) || name == QStringLiteral("ballast"))
                 continue;
             const auto check = run(QStringLiteral("qemu-img"),
-                {QStringLiteral("check"), QStringLiteral("-q"), QStringLiteral("-f"), QStringLiteral("qcow2"),
-                    images.filePath(name)});
+                QStringList{
+                    QStringLiteral("check"), QStringLiteral("-q"), QStringLiteral("-f"), QStringLiteral("qcow2")}
+                    + shared + QStringList{images.filePath(name)});
             const auto info = run(QStringLiteral("qemu-img"),
-                {QStringLiteral("info"), QStringLiteral("--backing-chain"), images.filePath(name)});
+                QStringList{QStringLiteral("info"), QStringLiteral("--backing-chain")} + shared
+                    + QStringList{images.filePath(name)});
             if ((check.exitCode != 0 && check.exitCode != 3) || info.exitCode != 0)
                 return name.toUtf8() + ": " + check.error + info.error;
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Jobs whose program, QEMU or daemon ends in the middle, whose disk is full, or that are cancelled. In every case the
+// Jobs whose QEMU or daemon ends in the middle, whose disk is full, or that are cancelled. In every case the
 // history says what was done, every image opens, and all that the machine and its snapshots show is still there.
-#include "model/job/undo.h"
 #include "tests/live/jobmachine.h"
 #include "tests/support/ownmounts.h"
 #include "tests/support/sandboxfixture.h"
@@ -9,12 +8,9 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QProcess>
 
 #include <csignal>
-#include <cstdio>
 
-#include <sched.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -27,57 +23,15 @@ namespace {
 
 using Kind = CreateIntent::Kind;
 
-std::optional<Intent::What> intentNamed(const QString &name)
+// What came of a job whose disk was full from each of its steps on.
+struct Figures
 {
-    if (name == "create"_L1)
-        return CreateIntent{u"new"_s, {}, Kind::External};
-    if (name == "merge"_L1)
-        return DeleteIntent{u"e2"_s};
-    if (name == "branch"_L1)
-        return RevertIntent{u"e1"_s};
-    return {};
-}
-
-// A program that runs a job and is killed with -9 at the n-th moment of it.
-int runAndDie(const QStringList &arguments)
-{
-    const QString uri = arguments.value(2);
-    const DomainId domain(arguments.value(4));
-    const auto what = intentNamed(arguments.value(5));
-    const int at = arguments.value(6).toInt();
-    const Backend backend = backendFor(uri);
-    const auto hypervisor = backend.open([](const QString &, const QString &) {});
-    if (!what || !hypervisor)
-        return 1;
-    const JobHost host = makeJobHost(*hypervisor, backend.editor(*hypervisor), backend.stores(*hypervisor));
-    const auto inventory = host.read();
-    if (!inventory)
-        return 1;
-    const Surroundings surroundings{QDateTime::currentSecsSinceEpoch(), true};
-    Proposal proposal = propose({domain, *what}, *inventory, surroundings);
-    std::vector<Plan> plans{std::move(proposal.plan)};
-    for (Plan &plan : proposal.alternatives)
-        plans.push_back(std::move(plan));
-    for (Plan &plan : plans) {
-        QStringList all;
-        for (const Finding &finding : plan.confirmations())
-            all += finding.id;
-        const auto confirmed = ConfirmedPlan::confirm(std::make_shared<const Plan>(std::move(plan)), all);
-        if (!confirmed)
-            continue;
-        int passed = 0;
-        Runner runner(host, std::make_shared<Journal>(arguments.value(3), uri), {250ms, 30s, [&](const QString &point) {
-                                                                                     std::printf(
-                                                                                         "%s ", qPrintable(point));
-                                                                                     std::fflush(stdout);
-                                                                                     if (passed++ == at)
-                                                                                         ::kill(::getpid(), SIGKILL);
-                                                                                 }});
-        (void)runner.run(orderOf(*confirmed, surroundings));
-        return 0; // it ended before
-    }
-    return 1;
-}
+    QString job;
+    int steps = 0;
+    int putBack = 0; // or nothing was done
+    int left = 0;
+    int succeeded = 0;
+};
 
 } // namespace
 
@@ -89,6 +43,7 @@ private:
     std::unique_ptr<JobMachine> m_machine;
     std::optional<SmallDisk> m_disk; // below its images
     QString m_way; // of the merge
+    std::vector<Figures> m_figures;
 
     void prepare(const QStringList &tree)
     {
@@ -184,91 +139,15 @@ private Q_SLOTS:
     {
         m_machine.reset();
         QVERIFY(waitForWorkers(10s));
+        qInfo("%-28s %5s %8s %4s %9s", "disk full", "steps", "put back", "left", "succeeded");
+        for (const Figures &row : m_figures)
+            qInfo("%-28s %5d %8d %4d %9d", qPrintable(row.job), row.steps, row.putBack, row.left, row.succeeded);
     }
     void init() { QVERIFY(m_machine->renew(192)); }
     void cleanup()
     {
         off();
         m_disk.reset();
-    }
-
-    void killedAtEachMoment_data()
-    {
-        QTest::addColumn<QString>("what");
-        QTest::addColumn<QStringList>("tree");
-        QTest::addColumn<int>("at");
-        // intent, then begun, ran and done of each step
-        for (int at : {0, 1, 2, 3})
-            QTest::addRow("create, %d", at) << u"create"_s << QStringList() << at;
-        for (int at : {2, 5, 8, 11})
-            QTest::addRow("merge, %d", at) << u"merge"_s << QStringList{u"i1"_s, u"e2"_s} << at;
-        for (int at : {2, 5, 8})
-            QTest::addRow("branch, %d", at) << u"branch"_s << QStringList{u"e1"_s, u"e2"_s} << at;
-    }
-
-    // As `kill -9` does it, and then the window comes.
-    void killedAtEachMoment()
-    {
-        QFETCH(QString, what);
-        QFETCH(QStringList, tree);
-        QFETCH(int, at);
-        prepare(tree);
-        if (QTest::currentTestFailed())
-            return;
-        const auto before = m_machine->states();
-        m_machine->disconnect();
-        QProcess program;
-        program.start(QCoreApplication::applicationFilePath(),
-            {u"--run"_s, m_machine->daemon.uri(), m_machine->state(), m_machine->id().value, what,
-                QString::number(at)});
-        QVERIFY(program.waitForFinished(JobMachine::Patience));
-        const QStringList passed = QString::fromUtf8(program.readAllStandardOutput()).split(u' ', Qt::SkipEmptyParts);
-        QCOMPARE(m_machine->broken(), QByteArray());
-        QVERIFY(m_machine->connect());
-        if (program.exitStatus() == QProcess::NormalExit) {
-            // A libvirt that does it by itself needs fewer steps.
-            QVERIFY2(program.exitCode() == 0 && passed.size() <= at && passed.endsWith(u"outcome"_s),
-                qPrintable(passed.join(u' ') + QString::fromUtf8(program.readAllStandardError())));
-            QVERIFY(m_machine->journal()->read()->entries.back().outcome == Outcome::Succeeded);
-            return;
-        }
-        const auto &found = m_machine->connection().recoveries();
-        QTRY_COMPARE_WITH_TIMEOUT(found.size(), size_t(1), JobMachine::Patience);
-        const RecoveryItem item = found.front();
-        QVERIFY(!item.entry.outcome);
-        // Of each step that was reported, or whose end can be seen, it says that it was done.
-        const auto reported = size_t(passed.count(u"step-done"_s));
-        const auto ran = size_t(passed.count(u"step-ran"_s));
-        const auto done = size_t(std::count_if(
-            item.entry.steps.begin(), item.entry.steps.end(), [](const auto &step) { return step.isDone == true; }));
-        QVERIFY(done >= reported && done <= ran);
-        const bool isOpen = ran > reported && !isKnowable(item.entry.steps[reported].step.kind);
-        QCOMPARE(done, isOpen ? reported : ran);
-        const auto middle = m_machine->states();
-        for (auto state = before.cbegin(); state != before.cend(); ++state) {
-            if (what == "merge"_L1 ? state.key() != "e2"_L1 : state.key() != "now"_L1)
-                QCOMPARE(middle.value(state.key(), -1), state.value());
-        }
-        if (item.canPutBack) {
-            const Task back = m_machine->undo(item.entry.entry);
-            QVERIFY2(back.outcome == Outcome::Succeeded, describe(back).constData());
-            QCOMPARE(m_machine->states(), before);
-        } else {
-            QVERIFY(!item.whyNot.subject.isEmpty());
-            m_machine->connection().leaveAsItIs(item.entry.entry);
-        }
-        QTRY_VERIFY_WITH_TIMEOUT(m_machine->connection().recoveries().empty(), JobMachine::Patience);
-        const JournalEntry entry = m_machine->entry(item.entry.entry);
-        QVERIFY(entry.outcome);
-        QVERIFY(*entry.outcome == (item.isComplete && !item.canPutBack ? Outcome::Succeeded : Outcome::Failed));
-        QCOMPARE(m_machine->broken(), QByteArray());
-        // What was wanted can still be had.
-        if (what != "merge"_L1 || m_machine->states().contains(u"e2"_s)) {
-            // libvirt (since 9.10) names the overlay of a revert by the second, and refuses a name that is there.
-            QTest::qSleep(1100);
-            const Task again = m_machine->execute(*intentNamed(what));
-            QVERIFY2(again.outcome == Outcome::Succeeded, describe(again).constData());
-        }
     }
 
     void cancelledMerge()
@@ -356,60 +235,74 @@ private Q_SLOTS:
         QTest::newRow("merge") << QStringList{u"i1"_s, u"e2"_s} << u"e2"_s << QString();
     }
 
-    // It is not when the job begins: else the guard would have said so.
+    // At each step in turn. It is not when the job begins: else the guard would have said so.
     void diskIsFull()
     {
         QFETCH(QStringList, tree);
         QFETCH(QString, snapshot);
         QFETCH(QString, way);
-        QVERIFY(m_disk.emplace(m_machine->path({}), "96m").isMounted());
-        QVERIFY(m_machine->renew(64));
-        QVERIFY(JobMachine::put(m_machine->path(u"one.qcow2"_s), 5, u"8M 20M"_s));
-        prepare(tree);
-        if (QTest::currentTestFailed())
-            return;
-        QVERIFY(JobMachine::put(m_machine->disk(), 7, u"32M 20M"_s));
-        const auto before = way.isEmpty() ? kept() : m_machine->states();
-        const QStringList files = QDir(m_machine->path({})).entryList(QDir::Files);
-        const Intent::What what = way.isEmpty() ? Intent::What(DeleteIntent{snapshot}) : RevertIntent{snapshot};
-        const auto plan = m_machine->confirm(what, way);
-        QVERIFY(plan);
-        QFile ballast(m_machine->path(u"ballast"_s));
-        bool isFull = false;
-        const Runner::Options options{250ms, 30s, [&](const QString &point) {
-                                          if (point != "step-begun"_L1 || isFull)
-                                              return;
-                                          isFull = true;
-                                          if (!ballast.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
-                                              return;
-                                          const QByteArray piece(1 << 20, 'x');
-                                          while (ballast.write(piece) > 0) { }
-                                      }};
-        Runner runner(m_machine->host(), m_machine->journal(), options);
-        const Task task = runner.run(orderOf(*plan, m_machine->connection().surroundings()));
-        QVERIFY(isFull);
-        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
-        QVERIFY(!m_machine->entry(task.entry).steps.front().isDone);
-        QVERIFY(ballast.remove());
-        QCOMPARE(QDir(m_machine->path({})).entryList(QDir::Files), files);
-        QCOMPARE(way.isEmpty() ? kept() : m_machine->states(), before);
-        QCOMPARE(m_machine->broken(), QByteArray());
-        const Task again = m_machine->execute(what, way);
-        QVERIFY2(again.outcome == Outcome::Succeeded, describe(again).constData());
-        QCOMPARE(m_machine->broken(), QByteArray());
+        const bool isMerge = way.isEmpty();
+        const Intent::What what = isMerge ? Intent::What(DeleteIntent{snapshot}) : RevertIntent{snapshot};
+        Figures figures{QString::fromLatin1(QTest::currentDataTag())};
+        for (;; ++figures.steps) {
+            m_disk.reset();
+            QVERIFY(m_disk.emplace(m_machine->path({}), "96m").isMounted());
+            QVERIFY(m_machine->renew(64));
+            QVERIFY(JobMachine::put(m_machine->path(u"one.qcow2"_s), 5, u"8M 20M"_s));
+            prepare(tree);
+            if (QTest::currentTestFailed())
+                return;
+            QVERIFY(JobMachine::put(m_machine->disk(), 7, u"32M 20M"_s));
+            const auto before = isMerge ? kept() : m_machine->states();
+            const QStringList files = QDir(m_machine->path({})).entryList(QDir::Files);
+            const auto plan = m_machine->confirm(what, way);
+            QVERIFY(plan);
+            QFile ballast(m_machine->path(u"ballast"_s));
+            int begun = 0;
+            const Runner::Options options{250ms, 30s, [&](const QString &point) {
+                                              if (point != "step-begun"_L1 || begun++ != figures.steps)
+                                                  return;
+                                              if (!ballast.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
+                                                  return;
+                                              const QByteArray piece(1 << 20, 'x');
+                                              while (ballast.write(piece) > 0) { }
+                                          }};
+            Runner runner(m_machine->host(), m_machine->journal(), options);
+            const Task task = runner.run(orderOf(*plan, m_machine->connection().surroundings()));
+            const QByteArray context = QByteArray::number(figures.steps) + ": " + describe(task);
+            if (begun <= figures.steps) {
+                QVERIFY2(task.outcome == Outcome::Succeeded, context.constData());
+                break;
+            }
+            QVERIFY(ballast.remove());
+            QCOMPARE(m_machine->broken(), QByteArray());
+            const JournalEntry entry = m_machine->entry(task.entry);
+            QVERIFY(entry.outcome == task.outcome);
+            auto expected = before;
+            if (task.outcome == Outcome::Succeeded) {
+                expected[u"now"_s] = before.value(isMerge ? u"now"_s : snapshot);
+                ++figures.succeeded; // what it still had to do needs no space there
+            } else {
+                QVERIFY2(task.outcome == Outcome::Failed, context.constData());
+                const size_t full = size_t(figures.steps);
+                QVERIFY2(!entry.steps[full].isDone || entry.isPutBack, context.constData());
+                if (full == 0 || entry.isPutBack)
+                    QCOMPARE(QDir(m_machine->path({})).entryList(QDir::Files), files);
+                else
+                    QVERIFY2(task.whyNotPutBack, context.constData());
+                ++(full == 0 || entry.isPutBack ? figures.putBack : figures.left);
+            }
+            QCOMPARE(isMerge ? kept() : m_machine->states(), expected);
+            if (task.outcome != Outcome::Succeeded && (!isMerge || m_machine->states().contains(snapshot))) {
+                const Task again = m_machine->execute(what, entry.isPutBack ? way : QString());
+                QVERIFY2(again.outcome == Outcome::Succeeded, QByteArray(context + ", then " + describe(again)));
+                QCOMPARE(m_machine->broken(), QByteArray());
+            }
+        }
+        QVERIFY(figures.putBack > 0);
+        m_figures.push_back(figures);
     }
 };
 
-int main(int argc, char **argv)
-{
-    if (argc > 1 && qstrcmp(argv[1], "--run") == 0) {
-        const QCoreApplication application(argc, argv);
-        return runAndDie(QCoreApplication::arguments());
-    }
-    const auto tests = [&] {
-        tst_JobFaults test;
-        return QTest::qExec(&test, argc, argv);
-    };
-    return liveMain(argc, argv, tests, Mounts::Own);
-}
+TREEWARDEN_LIVE_MAIN(tst_JobFaults, Mounts::Own)
 #include "tst_jobfaults.moc"

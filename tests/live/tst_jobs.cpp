@@ -210,6 +210,68 @@ private Q_SLOTS:
         QCOMPARE(isSaid, !isOn && way == "merge"_L1);
     }
 
+    void savedStateOnTheWayBack_data()
+    {
+        QTest::addColumn<QStringList>("tree");
+        QTest::addColumn<QString>("snapshot");
+        QTest::newRow("external") << QStringList{u"e1"_s, u"e2"_s, u"on"_s} << u"e1"_s;
+        QTest::newRow("internal-below") << QStringList{u"i1"_s, u"e2"_s, u"on"_s} << u"i1"_s;
+    }
+
+    // Its memory would meet other disks. There is a way back all the same, which throws it away and says so.
+    void savedStateOnTheWayBack()
+    {
+        QFETCH(QStringList, tree);
+        QFETCH(QString, snapshot);
+        prepare(tree);
+        if (QTest::currentTestFailed())
+            return;
+        const auto saved = run(u"virsh"_s, m_machine->virsh({u"managedsave"_s, u"one"_s}));
+        QVERIFY2(saved.exitCode == 0, saved.error.constData());
+        const auto before = m_machine->states();
+        QStringList findings;
+        const auto plan = m_machine->confirm(RevertIntent{snapshot}, {}, &findings);
+        QVERIFY2(plan, qPrintable(findings.join(u' ')));
+        QVERIFY(findings.contains(u"libvirt:managed-save"_s));
+        const std::vector<Finding> confirmed = plan->plan().confirmations();
+        QVERIFY(std::any_of(confirmed.begin(), confirmed.end(),
+            [](const Finding &finding) { return finding.id == "saved-state-lost"_L1; }));
+        const Task task = m_machine->execute(*plan);
+        QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+        QVERIFY(!m_machine->read()->domain(m_machine->id())->hasManagedSave);
+        auto expected = before;
+        expected[u"now"_s] = before.value(snapshot);
+        QCOMPARE(m_machine->states(), expected);
+        // Nobody has the memory any more.
+        const Task refused = m_machine->undo(task.entry);
+        QVERIFY(refused.outcome == Outcome::Failed);
+        QCOMPARE(refused.error.subject, u"not-undoable"_s);
+        QCOMPARE(m_machine->states(), expected);
+    }
+
+    // One that came after a job keeps that from being undone, for as long as it is there.
+    void savedStateKeepsFromUndoing()
+    {
+        prepare({u"e1"_s});
+        if (QTest::currentTestFailed())
+            return;
+        const auto before = m_machine->states();
+        const Task task = m_machine->execute(CreateIntent{u"new"_s, {}, Kind::External});
+        QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
+        const auto after = m_machine->states();
+        QVERIFY(m_machine->execute(PowerIntent{PowerIntent::To::Start}).outcome == Outcome::Succeeded);
+        QCOMPARE(run(u"virsh"_s, m_machine->virsh({u"managedsave"_s, u"one"_s})).exitCode, 0);
+        const Task refused = m_machine->undo(task.entry);
+        QVERIFY(refused.outcome == Outcome::Failed);
+        QCOMPARE(refused.error.subject, u"managed-save"_s);
+        QCOMPARE(m_machine->states(), after);
+        QCOMPARE(run(u"virsh"_s, m_machine->virsh({u"managedsave-remove"_s, u"one"_s})).exitCode, 0);
+        const Task undone = m_machine->undo(task.entry);
+        QVERIFY2(undone.outcome == Outcome::Succeeded, describe(undone).constData());
+        QCOMPARE(m_machine->states(), before);
+        QCOMPARE(m_machine->broken(), QByteArray());
+    }
+
     void stalePlanIsRefused_data()
     {
         QTest::addColumn<QStringList>("virsh");

@@ -508,6 +508,8 @@ std::vector<Row> guests()
             RevertIntent{u"E"_s}, Verdict::Confirm, "current-state-lost@m"},
         {"H-47 going back with a saved state", tags.arg(u"12.8.0"_s, u" managedsave"_s), toI, Verdict::Block,
             "managed-save@m", "drop-saved-state"},
+        {"H-47 going back where libvirt cannot, with a saved state", chain.arg(u"9.0.0"_s, u" managedsave"_s, u"B"_s),
+            toA, Verdict::Block, "managed-save@m", "branch"},
         {"H-48 it runs", tags.arg(u"12.8.0"_s, u" running"_s), toI, Verdict::Confirm, "memory-lost@m"},
         {"H-48 kept first", tags.arg(u"12.8.0"_s, QString()), RevertIntent{u"I"_s, Then::AsItWas, u"safety"_s},
             Verdict::Allow, ""},

@@ -351,6 +351,11 @@ private Q_SLOTS:
                            "current-state-lost@m\n"
                            "extract confirm: extract-tag I1 d.I1 d, define-as-then I1 d.I1, make-current I1, "
                            "remove-file d.E2 | current-state-lost@m"));
+        row("A.3 with a saved state", u"12.8.0"_s, above.arg(u" managedsave"_s, u""_s, u""_s), u"I1"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot I1 | state-lost@E2, "
+                           "frozen-would-be-written@E2, managed-save@m, current-state-lost@m\n"
+                           "extract confirm: extract-tag I1 d.I1 d, drop-saved-state, define-as-then I1 d.I1, "
+                           "make-current I1, remove-file d.E2 | saved-state-lost@m, current-state-lost@m"));
         row("A.3 with memory", u"9.0.0"_s, above.arg(u""_s, u":64"_s, u"memory"_s), u"I1"_s,
             QStringLiteral("libvirt block: revert-to-snapshot I1 | state-lost@E2, frozen-would-be-written@E2, "
                            "current-state-lost@m\n"
@@ -399,6 +404,11 @@ private Q_SLOTS:
             QStringLiteral("libvirt block: revert-to-snapshot A | libvirt-cannot-revert-external@A\n"
                            "branch confirm: create-overlay d.after-A d, define-as-then A d.after-A, make-current A, "
                            "remove-file d.B | current-state-lost@m"));
+        row("external on 9.0, with a saved state", u"9.0.0"_s,
+            QString(chain).replace(u"machine m"_s, u"machine m managedsave"_s), u"A"_s,
+            QStringLiteral("libvirt block: revert-to-snapshot A | managed-save@m, libvirt-cannot-revert-external@A\n"
+                           "branch confirm: create-overlay d.after-A d, drop-saved-state, define-as-then A d.after-A, "
+                           "make-current A, remove-file d.B | saved-state-lost@m, current-state-lost@m"));
         row("external on 9.0, of a machine that got a disk later", u"9.0.0"_s,
             u"image later\n"_s + chain + u"disk vdb later\n"_s, u"A"_s,
             QStringLiteral("libvirt block: revert-to-snapshot A | libvirt-cannot-revert-external@A\n"

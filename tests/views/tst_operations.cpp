@@ -422,6 +422,38 @@ private Q_SLOTS:
         undoLast();
         QVERIFY(m_host->has(stray));
     }
+    // Until the job has ended that may put it back or go on with it.
+    void whatAnUnfinishedJobNamesIsNotRemoved()
+    {
+        const QString name = u"issue-811.1719650000"_s;
+        m_host->addImage(u"/var/lib/libvirt/images/lost-base.qcow2"_s, qcow2Bytes({GiB, {}, {}, {}}), MiB);
+        Journal journal(m_state, System);
+        JournalEntry entry;
+        entry.entry = Journal::newName();
+        entry.domain = sampleMachine(7);
+        entry.domainName = u"new"_s;
+        entry.intent = {u"revert"_s, u"before"_s};
+        entry.steps = {{{.kind = StepKind::CreateOverlay, .path = u"/var/lib/libvirt/images/"_s + name}}};
+        QVERIFY(journal.begin(entry, {}));
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(connection()->recoveries().size(), size_t(1), Patience);
+        choose(u"issue-811"_s);
+        chooseOrphan(name);
+        QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(!verb(dialog)->isVisible());
+        QVERIFY2(
+            dialog->plainText().contains(u"belongs to a job that has not ended"_s), qPrintable(dialog->plainText()));
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QTRY_VERIFY(!m_window->findChild<PlanDialog *>());
+        noticeButton(u"Leave as it is"_s)->click();
+        QTRY_VERIFY_WITH_TIMEOUT(connection()->surroundings().jobFiles.isEmpty(), Patience);
+        actions()->deleteAction()->trigger();
+        agree();
+        QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
+        QVERIFY(!m_host->has(u"/var/lib/libvirt/images/"_s + name));
+    }
     void aTagThatLibvirtDoesNotKnowCanBeRemoved()
     {
         openWindow();

@@ -32,6 +32,8 @@ public:
     Plan byLibvirt(bool dropsSavedState) const
     {
         PlanBuilder builder = dropsSavedState ? begin(u"drop-saved-state"_s, true, true) : begin(u"libvirt"_s, true);
+        if (dropsSavedState)
+            builder.add({.kind = StepKind::DropSavedState});
         keepPresent(builder);
         addLibvirts(builder);
         return finish(builder);
@@ -39,10 +41,10 @@ public:
 
     // The frozen files stay as they are: the machine goes on in new overlays on them. Without memory it boots from
     // them, or is off where it was not asked to start.
-    Plan branching(bool restoresMemory) const
+    Plan branching(bool restoresMemory, bool dropsSavedState) const
     {
         PlanBuilder builder
-            = restoresMemory ? begin(u"branch"_s, false) : begin(u"branch-without-memory"_s, false, false, false);
+            = begin(restoresMemory ? u"branch"_s : u"branch-without-memory"_s, false, dropsSavedState, restoresMemory);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
             leaveFor(builder, part);
@@ -61,10 +63,10 @@ public:
 
     // The tag goes into an image of its own, and the machine runs on that: nothing that rests on the old one is
     // touched.
-    Plan extracting() const
+    Plan extracting(bool dropsSavedState) const
     {
         const bool hasMemory = m_snapshot.memory != MemoryKind::None;
-        PlanBuilder builder = begin(u"extract"_s, hasMemory);
+        PlanBuilder builder = begin(u"extract"_s, hasMemory, dropsSavedState);
         std::vector<StepDisk> disks;
         for (const Part &part : partsOf(m_domain, m_snapshot)) {
             leaveFor(builder, part);
@@ -104,11 +106,17 @@ public:
             if (plan.verdict != Verdict::Block)
                 found.push_back(std::move(plan));
         };
-        offer(m_snapshot.kind() == SnapshotKind::Internal ? extracting() : branching(true));
-        if (found.empty() && m_snapshot.memory == MemoryKind::External)
-            offer(branching(false));
+        const auto offerOurs = [&](bool dropsSavedState) {
+            offer(m_snapshot.kind() == SnapshotKind::Internal ? extracting(dropsSavedState)
+                                                              : branching(true, dropsSavedState));
+            if (found.empty() && m_snapshot.memory == MemoryKind::External)
+                offer(branching(false, dropsSavedState));
+        };
+        offerOurs(false);
         if (m_domain.savedMemory)
             offer(byLibvirt(true));
+        if (m_domain.savedMemory && found.empty())
+            offerOurs(true); // libvirt has no way of its own there
         return found;
     }
 
@@ -142,10 +150,9 @@ private:
         declared.currentState = true;
         declared.savedState = dropsSavedState;
         PlanBuilder builder(m_base, m_intent, way, declared);
-        if (dropsSavedState)
-            builder.add({.kind = StepKind::DropSavedState});
         builder.find(conditions::ofMachine(m_base, m_intent.domain));
-        builder.find(conditions::ofSavedState(builder.draft(), m_intent.domain));
+        if (!dropsSavedState)
+            builder.find(conditions::ofSavedState(m_base, m_intent.domain));
         const conditions::Findings of = conditions::ofReversion(m_base, m_intent.domain, m_snapshot, m_what.then);
         builder.find(of);
         if (!m_surroundings.canEditFiles && nvramCopyOf(m_base, m_snapshot))
@@ -252,6 +259,8 @@ private:
     // What the machine shows is kept no earlier than it has to stop.
     void leavePresent(PlanBuilder &builder) const
     {
+        if (builder.domain().savedMemory)
+            builder.add({.kind = StepKind::DropSavedState});
         const QString &safety = m_what.safetySnapshot;
         if (!builder.domain().snapshot(safety) || m_domain.snapshot(safety))
             keepPresent(builder);

@@ -338,21 +338,25 @@ Result<> Walk::tryInstead(const QString &machine, const Intent &intent, const QS
     const auto after = look();
     if (!after)
         return failure(after.error());
-    const Truth expected = entry ? afterIntent(truth, m_seen.sight, machine, intent) : truth;
+    // What is offered may be an intent of its own, which the plan names.
+    const Intent &meant = plan->intent;
+    if (meant != intent)
+        ++m_figures.otherEnds;
+    const Truth expected = entry ? afterIntent(truth, m_seen.sight, machine, meant) : truth;
     QStringList lost;
     for (const Missed &each : missing(expected, after->sight)) {
         if (!isNamed(*plan, each))
             lost << each.toString();
     }
     QStringList left = entry
-        ? leftUndone(intent, truth.machines[machine], expected.machines[machine], after->sight.domains[machine])
+        ? leftUndone(meant, truth.machines[machine], expected.machines[machine], after->sight.domains[machine])
         : QStringList{explain(entry.error())};
     if (!lost.isEmpty()) {
         report(u"what was offered instead lost, and did not say so"_s, lost);
         ++m_figures.losses;
     }
     if (entry)
-        checkSafety(machine, intent, after->sight);
+        checkSafety(machine, meant, after->sight);
     if (!left.isEmpty()) {
         report(u"what was offered instead did not reach its end"_s, left);
         ++m_figures.failures;

@@ -77,6 +77,7 @@ QString WalkFigures::table() const
         {u"  blocks where nothing would have been lost"_s,
             held(share(harmless, judged), u"at most 2 %"_s, isSparing())},
         {u"  blocks with another way"_s, held(share(withAlternative, blocks), u"at least 95 %"_s, isHelpful())},
+        {u"    ways run to another end, which they name"_s, share(otherEnds, triedInstead)},
         {u"    ways run that reached the end, no loss"_s, share(reachedInstead, triedInstead)},
     };
     for (auto each = withoutWay.cbegin(); each != withoutWay.cend(); ++each)

@@ -34,7 +34,8 @@ struct WalkFigures
     int harmless = 0; // of those, after which nothing was lost and libvirt had not refused
     int withAlternative = 0; // of the blocks
     int triedInstead = 0; // of those, where one of the alternatives was run on the machines as they had been
-    int reachedInstead = 0; // of those, which came to the intent's end, and lost nothing that it did not name
+    int otherEnds = 0; // of those, which are an intent of their own and say so
+    int reachedInstead = 0; // of those tried, which came to their intent's end, and lost nothing that it did not name
     QMap<QString, int> withoutWay; // the rest of them, by the finding that blocks
     // A line each, ready to be read.
     QStringList reports;
@@ -75,6 +76,7 @@ struct WalkFigures
         use("harmless", figures.harmless);
         use("withAlternative", figures.withAlternative);
         use("triedInstead", figures.triedInstead);
+        use("otherEnds", figures.otherEnds);
         use("reachedInstead", figures.reachedInstead);
     }
 };

@@ -150,12 +150,6 @@ Result<> revertExternal(const Step &step, const DraftDomain &domain, const Snaps
         return refuses(u"libvirt-cannot-revert-disk-snapshot"_s, snapshot.name);
     if (!snapshot.definition)
         return refuses(u"definition-missing"_s, snapshot.name);
-    // The daemon looks up what the current one made, and ends with a segmentation fault where there is none: when the
-    // machine is stopped and its disks are new ones already, and nothing of it is in libvirt's metadata (seen with
-    // 11.3; src/qemu/qemu_snapshot.c, qemuSnapshotRevertExternalFinish).
-    const Snapshot *current = domain.snapshot(domain.current);
-    if (!current)
-        return refuses(u"no-current-snapshot"_s, snapshot.name);
     if (std::any_of(snapshot.disks.begin(), snapshot.disks.end(),
             [](const SnapshotDisk &disk) { return disk.deleteInProgress; }))
         return refuses(u"delete-in-progress"_s, snapshot.name);
@@ -169,7 +163,8 @@ Result<> revertExternal(const Step &step, const DraftDomain &domain, const Snaps
     // What libvirt unlinks: the overlays that it made on reverting to the current snapshot, else those of the current
     // snapshot, whether the machine runs on them or not.
     std::vector<ImageId> victims;
-    if (current->kind() == SnapshotKind::External) {
+    const Snapshot *current = domain.snapshot(domain.current);
+    if (current && current->kind() == SnapshotKind::External) {
         for (const SnapshotDisk &disk : current->revertDisks.empty() ? current->disks : current->revertDisks) {
             if (const DraftImage *image = draft.imageAt(disk.overlay.location))
                 victims.push_back(image->id);
@@ -189,6 +184,11 @@ Result<> revertExternal(const Step &step, const DraftDomain &domain, const Snaps
             return refuses(u"file-missing"_s, snapshot.frozen(disk.target).location.name);
         parts.push_back({disk.target, frozen->id});
     }
+    // The daemon looks up what the current one made, and ends with a segmentation fault where there is none: when the
+    // machine is stopped and its disks are new ones already, and nothing of it is in libvirt's metadata (seen with
+    // 11.3; src/qemu/qemu_snapshot.c, qemuSnapshotRevertExternalFinish).
+    if (!current)
+        return refuses(u"no-current-snapshot"_s, snapshot.name);
     const DomainId id = domain.uuid;
     Snapshot changed = snapshot;
     const auto definition = snapshot.definition;

@@ -36,8 +36,10 @@ bool ImageReader::Entry::isSettled() const
     return facts.why().code == ErrorCode::Malformed || facts.why().code == ErrorCode::Unsupported;
 }
 
-Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &format, bool isStated, int firstStore)
+Fact<ImageFacts> ImageReader::readFacts(const ImageRequest &request, int firstStore)
 {
+    const QString &path = request.location.name;
+    const QString format = qemuFormat(request.format);
     if (format.isEmpty())
         return Fact<ImageFacts>::unknown({ErrorCode::Unsupported, path, u"format not recorded"_s});
     if (format == SavedMemoryFormat) {
@@ -47,7 +49,7 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
     }
 
     // qemu-img may open what such a file names (the extents of a VMDK descriptor).
-    if (!isStated && format != "qcow2"_L1 && format != "raw"_L1)
+    if (!request.isStated && format != "qcow2"_L1 && format != "raw"_L1)
         return Fact<ImageFacts>::unknown({ErrorCode::Unsupported, path, format});
 
     Error error;
@@ -136,7 +138,7 @@ const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const L
         && known->format == format && known->isStated == entry.isStated && known->isSettled())
         entry.facts = known->facts;
     else
-        entry.facts = readFacts(path, format, request.isStated, entry.store);
+        entry.facts = readFacts(request, entry.store);
     return *m_entries.insert(path, entry);
 }
 

@@ -37,8 +37,10 @@ struct ImageRequest
 class ImageReader
 {
 public:
+    using Stores = std::vector<std::shared_ptr<ImageStore>>;
+
     // The stores are asked in this order.
-    explicit ImageReader(std::vector<std::shared_ptr<ImageStore>> stores)
+    explicit ImageReader(Stores stores)
         : m_stores(std::move(stores))
     {
     }
@@ -54,8 +56,8 @@ public:
     // Whether some image of the last read() changed: by the status that is cheap, or, thoroughly, by that of all; what
     // could not be read is then due for another try too.
     bool isStale(bool thoroughly) const;
-    // The files beside `paths`, but for the `known` ones, that look like images of machines.
-    std::vector<ImageRequest> neighbours(const QStringList &paths, const QSet<QString> &known);
+    // The files in `folders`, but for the `known` ones, that look like images of machines.
+    std::vector<ImageRequest> unnamed(const QStringList &folders, const QSet<QString> &known);
     // The absolute paths of the files in a folder; none where it cannot be listed.
     QStringList filesIn(const QString &folder) const;
     // The file systems that these folders are on; one that no store knows of is left out.
@@ -98,10 +100,10 @@ private:
     void readOne(const ImageRequest &request, const Live &live, Reading &reading);
     void use(int index, const ImageRequest &request, Reading &reading) const;
     ImageRequest backingOf(const ImageFacts &facts, const QString &overlay) const;
-    QString formatByHead(const QString &path);
-    Fact<ImageFacts> readFacts(const QString &path, const QString &format, bool isStated, int firstStore);
+    QString formatByHead(const QString &path, const Stores &stores);
+    Fact<ImageFacts> readFacts(const ImageRequest &request, int firstStore);
 
-    std::vector<std::shared_ptr<ImageStore>> m_stores;
+    Stores m_stores;
     std::function<void(const QString &)> m_progress;
     QHash<QString, Entry> m_entries; // by path
     QHash<QString, QString> m_heads; // by path: the formats by the heads that are not cheap to read

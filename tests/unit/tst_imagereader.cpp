@@ -406,7 +406,24 @@ private Q_SLOTS:
         QCOMPARE(at(graph, image)->facts->virtualSize, 2 * MiB);
     }
 
-    void neighbours()
+    // A storage pool would be listed anew for a file that it does not know, and may not come through that.
+    void unnamedFilesAreNotAskedOfPools()
+    {
+        const QString stray = write(u"stray"_s, qcow2());
+        const QString volume = write(u"volume"_s, "LibvirtQemudSave...");
+        m_files->refused = {stray, volume};
+        const auto pools = std::make_shared<CountingFiles>();
+        ImageReader reader({m_files, pools});
+        QCOMPARE(reader.unnamed({m_folder->path()}, {volume}).size(), size_t(0));
+        QVERIFY(m_files->opened.contains(stray));
+        QCOMPARE(pools->opened, QStringList());
+        std::vector<ImageRequest> volumes{{{SourceKind::File, volume}, u"raw"_s, u"pool"_s, false, true}};
+        reader.recogniseSaves(volumes);
+        QCOMPARE(pools->opened, QStringList{volume}); // which it lists
+        QCOMPARE(volumes[0].format, SavedMemoryFormat);
+    }
+
+    void unnamedFiles()
     {
         const QString named = write(u"named"_s, qcow2());
         const QString stray = write(u"stray"_s, qcow2());
@@ -416,7 +433,7 @@ private Q_SLOTS:
         QCOMPARE(mkfifo(qPrintable(path(u"fifo"_s)), 0666), 0);
         QVERIFY(QFile::link(stray, path(u"link"_s)));
         QStringList found;
-        for (const ImageRequest &request : m_reader->neighbours({named}, {named}))
+        for (const ImageRequest &request : m_reader->unnamed({m_folder->path()}, {named}))
             found << request.location.name + u' ' + request.format;
         found.sort();
         QCOMPARE(found, (QStringList{memory + u" libvirt-save"_s, stray + u" qcow2"_s}));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/assessment.h"
 #include "model/inventory/inventoryreader.h"
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
@@ -411,6 +412,41 @@ private Q_SLOTS:
         QVERIFY(after);
         QCOMPARE(unknowns(**after), QStringList());
         QCOMPARE((*after)->domain(m_one)->snapshots->size(), 3);
+    }
+
+    // What it holds is not listed, which is not to say that it holds nothing.
+    void aPoolThatIsNotActive()
+    {
+        m_host->addImage(u"/attic/old.qcow2"_s, qcow2Bytes({MiB, DiskOfOne, u"qcow2"_s, {}}), 4096, u"attic"_s);
+        auto inventory = *m_reader->readAll();
+        QCOMPARE(inventory->pools, (std::vector<Pool>{{u"attic"_s, u"/attic"_s}, {u"default"_s, u"/images"_s}}));
+        QCOMPARE(unknowns(*inventory), QStringList());
+        QVERIFY(assess(*inventory).areOrphansComplete);
+
+        m_host->stopPool(u"attic"_s);
+        inventory = *m_reader->readAll();
+        QCOMPARE(inventory->pools, (std::vector<Pool>{{u"attic"_s, u"/attic"_s, false}, {u"default"_s, u"/images"_s}}));
+        QCOMPARE(inventory->unknown.size(), size_t(1));
+        QCOMPARE(inventory->unknown[0].fact, u"pool"_s);
+        QCOMPARE(inventory->unknown[0].subject, u"attic"_s);
+        QVERIFY(!assess(*inventory).areOrphansComplete);
+    }
+
+    // libvirt lists a pool anew only when it is told to, and looking does not tell it to.
+    void aFileThatThePoolDoesNotListYet()
+    {
+        m_host->addImage(u"/attic/old.qcow2"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"attic"_s);
+        (void)m_reader->readAll();
+        const QString stray = u"/attic/stray.qcow2"_s;
+        m_host->addImage(stray, qcow2Bytes({MiB, DiskOfOne, u"qcow2"_s, {}}), 4096);
+        const auto inventory = *m_reader->readAll();
+        QVERIFY(inventory->images->at({SourceKind::File, stray}));
+        QStringList left;
+        for (const Orphan &orphan : assess(*inventory).orphansOf(m_one)) {
+            if (orphan.kind == OrphanKind::Overlay)
+                left << orphan.path;
+        }
+        QCOMPARE(left, QStringList{stray});
     }
 
     void monitorOfARunningMachineFails()

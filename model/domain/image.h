@@ -108,6 +108,8 @@ struct Image
     ImageId backing; // empty: none, or not found (see facts and backingLocation)
     QString pool; // the storage pool it is a volume of, if any
     std::vector<OutdatedUser> outdated = {};
+    // The formats that definitions and snapshots state, where those differ; else empty.
+    QStringList disputedFormats = {};
 
     bool operator==(const Image &) const = default;
 };

@@ -52,6 +52,8 @@ enum class Severity { Note, Warning, Danger };
 // image-corrupt           Danger    path
 // image-dirty             Warning   path
 // data-file               Note      path            the data file's path, if recorded
+// format-disputed         Danger    path            machine, format that it states, the next of both, ...
+//                                                   (Warning: no machine writes to it in a wrong one)
 // duplicate-tag           Warning   tag             path
 // bitmap-inconsistent     Warning   bitmap          path
 // shared-base-writable    Warning   path            names of the machines on top (Danger: it is being written)

@@ -32,8 +32,8 @@ struct ImageRequest
 };
 
 // Reads images one layer at a time, each in the format that the definition or the layer above gives: nothing is
-// probed, and a backing name is looked up only as one more request. Remembers facts by the file's identity, size and
-// time, so that what has not changed is not read again. Not thread-safe; blocks.
+// probed but what definitions differ on, and a backing name is looked up only as one more request. Remembers facts by
+// the file's identity, size and time, so that what has not changed is not read again. Not thread-safe; blocks.
 class ImageReader
 {
 public:
@@ -51,7 +51,7 @@ public:
     // The images asked for and everything below them, each once, however many names it has. `live` has what QEMU itself
     // says of images that it is writing to, or why it did not say: their files are not read, which may be behind. An
     // image that is used by names in several folders, from where its relative backing name leads to different files, is
-    // unknown.
+    // unknown. One that is stated to have several formats is a qcow2 image or unknown, whoever is asked first.
     std::vector<Image> read(const std::vector<ImageRequest> &requests, const QHash<QString, Fact<ImageFacts>> &live);
     // Whether some image of the last read() changed: by the status that is cheap, or, thoroughly, by that of all; what
     // could not be read is then due for another try too.
@@ -97,7 +97,8 @@ private:
     Live known(const QHash<QString, Fact<ImageFacts>> &live) const;
     const Entry &look(const ImageRequest &request, const Live &live);
     Image imageOf(const ImageRequest &request, const Live &live);
-    void readOne(const ImageRequest &request, const Live &live, Reading &reading);
+    int readOne(const ImageRequest &request, const Live &live, Reading &reading); // which of the reading's it is
+    void settleFormat(int index, Reading &reading);
     void use(int index, const ImageRequest &request, Reading &reading) const;
     ImageRequest backingOf(const ImageFacts &facts, const QString &overlay) const;
     QString formatByHead(const QString &path, const Stores &stores);

@@ -154,6 +154,7 @@ private:
             facts.bitmaps.push_back(bitmap);
         }
         image.facts = std::move(facts);
+        image.disputedFormats = line.list("disputed");
         for (const bool isCertain : {true, false}) {
             for (const QString &user : line.list(isCertain ? "changed" : "touched")) {
                 if (user.contains(u'/'))

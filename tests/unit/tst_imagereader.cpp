@@ -406,6 +406,51 @@ private Q_SLOTS:
         QCOMPARE(at(graph, image)->facts->virtualSize, 2 * MiB);
     }
 
+    // Who is asked first makes no difference.
+    void statedFormatsThatDiffer_data()
+    {
+        QTest::addColumn<QStringList>("formats");
+        QTest::newRow("raw first") << QStringList{u"raw"_s, u"qcow2"_s};
+        QTest::newRow("qcow2 first") << QStringList{u"qcow2"_s, u"raw"_s};
+    }
+    void statedFormatsThatDiffer()
+    {
+        QFETCH(const QStringList, formats);
+        const QString base = write(u"base"_s, qcow2());
+        const QString image
+            = write(u"image"_s, qcow2Bytes({MiB, base, u"qcow2"_s, {Tag{u"1"_s, u"a"_s, 0, 0, 0, 0, {}}}}));
+        const QString link = path(u"link"_s);
+        QCOMPARE(::link(qPrintable(image), qPrintable(link)), 0);
+        const QString disk = write(u"disk"_s, QByteArray(4096, '\0'));
+        std::vector<ImageRequest> requests;
+        for (const QString &format : formats) {
+            requests.push_back({{SourceKind::File, format == "raw"_L1 ? image : link}, format, {}});
+            requests.push_back({{SourceKind::File, disk}, format, {}});
+        }
+        const QStringList both{u"qcow2"_s, u"raw"_s};
+        for (int reading = 0; reading < 2; ++reading) {
+            const ImageGraph graph(m_reader->read(requests, {}));
+            QCOMPARE(at(graph, image)->facts->format, u"qcow2"_s);
+            QCOMPARE(at(graph, image)->facts->tags.size(), size_t(1));
+            QCOMPARE(at(graph, image)->disputedFormats, both);
+            QCOMPARE(graph.chain(at(graph, image)->id).layers.size(), size_t(2));
+            QVERIFY(at(graph, disk)->facts.isUnknown());
+            QCOMPARE(at(graph, disk)->facts.why().code, ErrorCode::Malformed);
+            QCOMPARE(at(graph, disk)->disputedFormats, both);
+            QCOMPARE(at(graph, base)->disputedFormats, QStringList());
+        }
+
+        // What QEMU holds as raw is no word of what the file holds.
+        ImageFacts running;
+        running.format = u"raw"_s;
+        const ImageGraph live(m_reader->read(requests, {{image, running}}));
+        QCOMPARE(at(live, image)->facts->tags.size(), size_t(1));
+        // Unless it does not answer.
+        const Error silent{ErrorCode::TimedOut, image, {}};
+        const ImageGraph mute(m_reader->read(requests, {{image, Fact<ImageFacts>::unknown(silent)}}));
+        QCOMPARE(at(mute, image)->facts.why(), silent);
+    }
+
     // A storage pool would be listed anew for a file that it does not know, and may not come through that.
     void unnamedFilesAreNotAskedOfPools()
     {

@@ -414,6 +414,31 @@ private Q_SLOTS:
         QCOMPARE((*after)->domain(m_one)->snapshots->size(), 3);
     }
 
+    // Both orders of the machines' names, as libvirt lists them.
+    void formatsThatDiffer_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("before") << u"aa-rescue"_s;
+        QTest::newRow("after") << u"zz-rescue"_s;
+    }
+    void formatsThatDiffer()
+    {
+        QFETCH(const QString, name);
+        m_host->addImage(
+            DiskOfOne, qcow2Bytes({MiB, {}, {}, {Tag{u"1"_s, u"s1"_s, 0, 0, 0, 0, {}}}}), 4096, u"default"_s);
+        m_host->setSnapshots(m_one, {snapshotXml(u"s1"_s)}, u"s1"_s);
+        QByteArray xml = oneDiskMachine(name, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000003"_s, DiskOfOne);
+        QVERIFY(xml.contains("type='qcow2'"));
+        const DomainId rescue = m_host->addDomain(xml.replace("type='qcow2'", "type='raw'"));
+        const Assessment assessment = assess(**m_reader->readAll());
+        for (const DomainId &machine : {m_one, rescue}) {
+            QStringList ids;
+            for (const Problem &problem : assessment.problemsOf(machine))
+                ids << problem.id;
+            QCOMPARE(ids, QStringList{u"format-disputed"_s});
+        }
+    }
+
     // What it holds is not listed, which is not to say that it holds nothing.
     void aPoolThatIsNotActive()
     {

@@ -110,6 +110,9 @@ struct Image
     std::vector<OutdatedUser> outdated = {};
     // The formats that definitions and snapshots state, where those differ; else empty.
     QStringList disputedFormats = {};
+    // The backing and the data file, where only the header names them, in a folder that no definition, no snapshot and
+    // no pool has anything in.
+    QStringList namesOutside = {};
 
     bool operator==(const Image &) const = default;
 };

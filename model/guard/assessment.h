@@ -48,6 +48,7 @@ enum class Severity { Note, Warning, Danger };
 // backing-chain-loop      Danger    path in the loop the backing name there
 // backing-chain-deep      Warning   path of the top number of layers     (Danger: this libvirt will not start it)
 // backing-format-missing  Warning   the overlay     its backing name
+// backing-outside         Warning   path            the file that its header names
 // image-unreadable        Note      path                                 (with `why`; Warning: it is Malformed)
 // image-corrupt           Danger    path
 // image-dirty             Warning   path

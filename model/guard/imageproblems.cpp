@@ -189,6 +189,8 @@ private:
             add(QStringLiteral("missing-backing-image"), Severity::Danger, backing->location.name, {path});
         if (!facts.backingName.isEmpty() && facts.backingFormat.isEmpty())
             add(QStringLiteral("backing-format-missing"), Severity::Warning, path, {facts.backingName});
+        for (const QString &name : image.namesOutside)
+            add(QStringLiteral("backing-outside"), Severity::Warning, path, {name});
         if (facts.corrupt)
             add(QStringLiteral("image-corrupt"), Severity::Danger, path);
         const bool open = (facts.dirty || !facts.bitmaps.empty()) && isOpen(image.id);

@@ -63,6 +63,10 @@ Fact<ImageFacts> ImageReader::readFacts(const ImageRequest &request, int firstSt
                     return *facts;
                 Error why = facts.error();
                 why.subject = path;
+                // Whoever wrote the header that names this file may not read it by way of what we say of it.
+                const bool isBadInput = why.code == ErrorCode::Malformed || why.code == ErrorCode::Unsupported;
+                if (isBadInput && !request.isStated && !request.isListed)
+                    why.detail = u"no qcow2 image that can be read"_s;
                 return Fact<ImageFacts>::unknown(why);
             }
             error = source.error();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The images of a host: what machines name, what pools list, and what lies beside those.
 #include "model/domain/nvramcopy.h"
+#include "model/guard/material.h"
 #include "model/inventory/inventoryreader.h"
 #include "model/inventory/namedimages.h"
 
@@ -27,6 +28,27 @@ QStringList foldersOf(const std::vector<Image> &images)
     folders.sort();
     folders.removeDuplicates();
     return folders;
+}
+
+// Names that nobody but whoever wrote an image has given, of files where nobody here has any.
+void noteNamesOutside(
+    std::vector<Image> &images, const std::vector<ImageRequest> &requests, const std::vector<Pool> &pools)
+{
+    QSet<QString> names;
+    QSet<QString> folders;
+    for (const Pool &pool : pools)
+        folders.insert(pool.folder);
+    for (const ImageRequest &request : requests) {
+        names.insert(request.location.name);
+        folders.insert(QFileInfo(request.location.name).path());
+    }
+    for (Image &image : images) {
+        for (const ImageLocation &location : {image.backingLocation, dataFileOf(image)}) {
+            if (location.isLocalPath() && !names.contains(location.name)
+                && !folders.contains(QFileInfo(location.name).path()))
+                image.namesOutside.push_back(location.name);
+        }
+    }
 }
 
 } // namespace
@@ -148,6 +170,7 @@ std::shared_ptr<const Inventory> InventoryReader::assemble()
     unnamed.insert(unnamed.end(), m_neighbours.begin(), m_neighbours.end());
     requests.insert(requests.end(), unnamed.begin(), unnamed.end());
     std::vector<Image> images = m_images.read(requests, live);
+    noteNamesOutside(images, requests, m_pools);
     // A stray that is gone is nothing; a named image that is gone is a fact.
     QSet<QString> strays;
     for (const ImageRequest &stray : unnamed)

@@ -451,6 +451,30 @@ private Q_SLOTS:
         QCOMPARE(at(mute, image)->facts.why(), silent);
     }
 
+    // A header that names a file of the host does not make us say what stands in it.
+    void tellsNothingOfWhatAHeaderNames_data()
+    {
+        QTest::addColumn<QByteArray>("secret");
+        QByteArray version = qcow2();
+        version[7] = 'S';
+        QByteArray clusters = qcow2();
+        clusters[23] = 'S';
+        QTest::newRow("text") << QByteArray("root:$6$secret");
+        QTest::newRow("a version") << version;
+        QTest::newRow("a number") << clusters;
+    }
+    void tellsNothingOfWhatAHeaderNames()
+    {
+        QFETCH(const QByteArray, secret);
+        const QString file = write(u"secret"_s, secret);
+        const QString top = write(u"top"_s, qcow2(file));
+        const Error asked = at(read({file}), file)->facts.why();
+        QVERIFY(asked.detail != "no qcow2 image that can be read"_L1); // whom a definition names it to
+        m_reader = std::make_unique<ImageReader>(std::vector<std::shared_ptr<ImageStore>>{m_files});
+        const Error why = at(read({top}), file)->facts.why();
+        QCOMPARE(why, (Error{asked.code, file, u"no qcow2 image that can be read"_s}));
+    }
+
     // A storage pool would be listed anew for a file that it does not know, and may not come through that.
     void unnamedFilesAreNotAskedOfPools()
     {

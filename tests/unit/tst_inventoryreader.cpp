@@ -414,6 +414,30 @@ private Q_SLOTS:
         QCOMPARE((*after)->domain(m_one)->snapshots->size(), 3);
     }
 
+    // Whoever wrote an image chose what its header names.
+    void namesOutside_data()
+    {
+        QTest::addColumn<QString>("backing");
+        QTest::addColumn<bool>("isOutside");
+        QTest::newRow("a file of the host") << u"/etc/shadow"_s << true;
+        QTest::newRow("beside a disk") << u"/images/base.qcow2"_s << false;
+        QTest::newRow("in a pool") << u"/attic/base.qcow2"_s << false;
+        QTest::newRow("below a pool") << u"/attic/deep/base.qcow2"_s << true;
+    }
+    void namesOutside()
+    {
+        QFETCH(const QString, backing);
+        QFETCH(const bool, isOutside);
+        m_host->addImage(u"/attic/old.qcow2"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"attic"_s);
+        m_host->addImage(backing, "root:x", 4096);
+        m_host->addImage(DiskOfOne, qcow2Bytes({MiB, backing, u"qcow2"_s, {}}), 4096, u"default"_s);
+        const auto inventory = *m_reader->readAll();
+        QCOMPARE(inventory->images->at({SourceKind::File, DiskOfOne})->namesOutside,
+            isOutside ? QStringList{backing} : QStringList());
+        for (const Unknown &unknown : inventory->unknown)
+            QVERIFY2(!unknown.why.detail.contains("726f6f74"_L1), qPrintable(unknown.why.detail));
+    }
+
     // Both orders of the machines' names, as libvirt lists them.
     void formatsThatDiffer_data()
     {

@@ -97,6 +97,9 @@ private Q_SLOTS:
             "danger backing-chain-deep l200(200) vm");
         row("backing-format-missing", "image a\nimage b on=a noformat\nmachine vm\ndisk vda b",
             "warning backing-format-missing b(a) vm");
+        row("backing-outside",
+            "image shadow malformed\nimage a on=shadow outside=/images/shadow\nmachine vm\ndisk vda a",
+            "warning backing-outside a(shadow) vm; warning image-unreadable shadow() vm");
         row("image-unreadable", "image a unreadable\nmachine vm\ndisk vda a", "note image-unreadable a() vm");
         row("image-unreadable: no valid image", "image a malformed\nmachine vm\ndisk vda a",
             "warning image-unreadable a() vm");

@@ -26,6 +26,10 @@ QString ProblemText::sentence(const Problem &problem, const QString &at)
     if (id == QLatin1String("backing-format-missing"))
         return tr("%1 does not record the format of its backing image %2. libvirt then takes it as raw or refuses it.")
             .arg(subject, first);
+    if (id == QLatin1String("backing-outside"))
+        return tr("The header of %1 names %2, which lies where no machine and no storage pool has any images. Whoever "
+                  "made the image chose that file: find out why before you use it.")
+            .arg(subject, first);
     if (id == QLatin1String("image-unreadable")) {
         if (problem.why && problem.why->code == ErrorCode::Malformed)
             return tr("%1 is not a valid disk image: it is cut short, damaged or something else. What it should hold "

@@ -49,7 +49,8 @@ struct Volume
 struct Volumes
 {
     std::vector<Volume> volumes;
-    std::vector<Unknown> unknown; // pools and volumes that could not be read
+    std::vector<Pool> pools;
+    std::vector<Unknown> unknown; // pools and volumes that could not be read; each pool that is not active
 };
 
 // One open connection to a hypervisor. Every call blocks, some for as long as a job runs: worker threads only.
@@ -95,12 +96,15 @@ public:
     // One QMP command of a running machine and its reply. libvirt marks the machine as tainted "custom-monitor".
     virtual Result<QByteArray> qmp(const DomainId &domain, const QByteArray &command) = 0;
 
-    // Those of all active pools.
+    // Of all pools what they list. A pool is not listed anew for that: libvirt stops a pool that it cannot list, and
+    // looking changes nothing.
     virtual Result<Volumes> volumes() = 0;
+    // By a path that something names. One that the pool of its folder does not list makes libvirt list that pool anew:
+    // it knows nothing yet of an overlay that a snapshot made.
     virtual Result<Volume> volume(const QString &path) = 0;
     // Where a volume of a pool is: a path, or for a network pool another name. NotFound: no such pool or volume.
     virtual Result<QString> volumePath(const QString &pool, const QString &volume) = 0;
-    virtual Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) = 0;
+    virtual Result<std::unique_ptr<ByteSource>> openVolume(const QString &path) = 0; // as volume()
 
     virtual Result<> start(const DomainId &domain) = 0;
     virtual Result<> stop(const DomainId &domain, StopKind kind) = 0;

@@ -108,6 +108,11 @@ struct Image
     ImageId backing; // empty: none, or not found (see facts and backingLocation)
     QString pool; // the storage pool it is a volume of, if any
     std::vector<OutdatedUser> outdated = {};
+    // The formats that definitions and snapshots state, where those differ; else empty.
+    QStringList disputedFormats = {};
+    // The backing and the data file, where only the header names them, in a folder that no definition, no snapshot and
+    // no pool has anything in.
+    QStringList namesOutside = {};
 
     bool operator==(const Image &) const = default;
 };

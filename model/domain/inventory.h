@@ -73,6 +73,16 @@ struct FileSystem
     bool operator==(const FileSystem &) const = default;
 };
 
+// A storage pool whose volumes are files.
+struct Pool
+{
+    QString name;
+    QString folder; // absolute path
+    bool isActive = true; // libvirt lists the volumes of an active pool alone
+
+    bool operator==(const Pool &) const = default;
+};
+
 // A fact that could not be found out.
 struct Unknown
 {
@@ -93,6 +103,7 @@ struct Inventory
     std::shared_ptr<const ImageGraph> images = std::make_shared<ImageGraph>();
     std::vector<Unknown> unknown;
     std::vector<FileSystem> fileSystems;
+    std::vector<Pool> pools;
 
     const FileSystem *fileSystemOf(const QString &folder) const
     {

@@ -48,10 +48,13 @@ enum class Severity { Note, Warning, Danger };
 // backing-chain-loop      Danger    path in the loop the backing name there
 // backing-chain-deep      Warning   path of the top number of layers     (Danger: this libvirt will not start it)
 // backing-format-missing  Warning   the overlay     its backing name
+// backing-outside         Warning   path            the file that its header names
 // image-unreadable        Note      path                                 (with `why`; Warning: it is Malformed)
 // image-corrupt           Danger    path
 // image-dirty             Warning   path
 // data-file               Note      path            the data file's path, if recorded
+// format-disputed         Danger    path            machine, format that it states, the next of both, ...
+//                                                   (Warning: no machine writes to it in a wrong one)
 // duplicate-tag           Warning   tag             path
 // bitmap-inconsistent     Warning   bitmap          path
 // shared-base-writable    Warning   path            names of the machines on top (Danger: it is being written)

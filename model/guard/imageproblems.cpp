@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/formats.h"
 #include "model/guard/libvirtbehaviour.h"
 #include "model/guard/material.h"
 #include "model/guard/rules.h"
@@ -146,6 +147,8 @@ private:
             const Severity severity = why.code == ErrorCode::Malformed ? Severity::Warning : Severity::Note;
             m_problems.push_back({QStringLiteral("image-unreadable"), severity, m_domain.uuid, path, {}, why});
         }
+        if (!image.disputedFormats.isEmpty())
+            checkFormats(image);
         if (!image.facts.isKnown())
             return;
         const ImageFacts &facts = *image.facts;
@@ -155,6 +158,8 @@ private:
             add(QStringLiteral("missing-backing-image"), Severity::Danger, backing->location.name, {path});
         if (!facts.backingName.isEmpty() && facts.backingFormat.isEmpty())
             add(QStringLiteral("backing-format-missing"), Severity::Warning, path, {facts.backingName});
+        for (const QString &name : image.namesOutside)
+            add(QStringLiteral("backing-outside"), Severity::Warning, path, {name});
         if (facts.corrupt)
             add(QStringLiteral("image-corrupt"), Severity::Danger, path);
         const bool open = (facts.dirty || !facts.bitmaps.empty()) && isOpen(image.id);
@@ -171,6 +176,20 @@ private:
             if (bitmap.inconsistent || (bitmap.inUse && !open))
                 add(QStringLiteral("bitmap-inconsistent"), Severity::Warning, bitmap.name, {path});
         }
+    }
+
+    // Whoever writes to it in another format than it has destroys it.
+    void checkFormats(const Image &image)
+    {
+        QStringList said;
+        bool isInDanger = false;
+        for (const StatedFormat &stated : statedFormats(m_in.inventory, image)) {
+            said << stated.machine << stated.format;
+            const bool isRight = image.facts.isKnown() && image.facts->format == stated.format;
+            isInDanger = isInDanger || (stated.isWritten && !isRight);
+        }
+        add(QStringLiteral("format-disputed"), isInDanger ? Severity::Danger : Severity::Warning, image.location.name,
+            said);
     }
 
     bool isOpen(const ImageId &image) const

@@ -45,10 +45,14 @@ std::vector<UnlistedFolder> unlistedFolders(
         if (image && image->pool.isEmpty() && !isOfTheSystem(folder))
             denied[folder].append(problem.subject);
     }
+    QSet<QString> pools;
+    for (const Pool &pool : inventory.pools) {
+        pools.insert(pool.name);
+        denied.remove(pool.folder); // one that is not active is started, not made again
+    }
     if (denied.isEmpty())
         return {};
 
-    QSet<QString> pools;
     for (const Image &image : inventory.images->images()) {
         if (image.pool.isEmpty())
             continue;

@@ -2,8 +2,6 @@
 // What lies in the folders of images.
 #include "model/inventory/imagereader.h"
 
-#include <QFileInfo>
-
 #include <algorithm>
 
 namespace treewarden {
@@ -22,20 +20,18 @@ const QByteArray PartialSaveMagic("LibvirtQemudPart", 16);
 
 } // namespace
 
-std::vector<ImageRequest> ImageReader::neighbours(const QStringList &paths, const QSet<QString> &known)
+std::vector<ImageRequest> ImageReader::unnamed(const QStringList &folders, const QSet<QString> &known)
 {
-    QSet<QString> folders;
-    for (const QString &path : paths)
-        folders.insert(QFileInfo(path).path());
-
     std::vector<ImageRequest> found;
-    for (const QString &folder : std::as_const(folders)) {
+    for (const QString &folder : folders) {
         for (const auto &store : m_stores) {
             const Result<QStringList> files = store->list(folder);
             if (!files || files->size() > MaximumNeighbours)
                 continue;
             for (const QString &path : *files) {
-                const QString format = known.contains(path) ? QString() : formatByHead(path);
+                // By this store alone: a storage pool is asked for what it lists, which is known. For any other file
+                // libvirt would list the pool anew, and a file that it cannot make out stops the pool.
+                const QString format = known.contains(path) ? QString() : formatByHead(path, {store});
                 if (!format.isEmpty())
                     found.push_back({{SourceKind::File, path}, format, {}, false, true});
             }
@@ -77,19 +73,19 @@ std::vector<FileSystem> ImageReader::fileSystems(const QStringList &folders) con
 void ImageReader::recogniseSaves(std::vector<ImageRequest> &volumes)
 {
     for (ImageRequest &volume : volumes) {
-        if (volume.format == "raw"_L1 && formatByHead(volume.location.name) == SavedMemoryFormat)
+        if (volume.format == "raw"_L1 && formatByHead(volume.location.name, m_stores) == SavedMemoryFormat)
             volume.format = SavedMemoryFormat;
     }
 }
 
 // Empty: none that we look for.
-QString ImageReader::formatByHead(const QString &path)
+QString ImageReader::formatByHead(const QString &path, const Stores &stores)
 {
     if (const auto known = m_heads.constFind(path); known != m_heads.constEnd())
         return *known;
     if (m_progress)
         m_progress(path);
-    for (const auto &store : m_stores) {
+    for (const auto &store : stores) {
         const auto source = store->open(path);
         if (!source && source.error().code == ErrorCode::PermissionDenied)
             continue;

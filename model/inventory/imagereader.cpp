@@ -36,8 +36,10 @@ bool ImageReader::Entry::isSettled() const
     return facts.why().code == ErrorCode::Malformed || facts.why().code == ErrorCode::Unsupported;
 }
 
-Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &format, bool isStated, int firstStore)
+Fact<ImageFacts> ImageReader::readFacts(const ImageRequest &request, int firstStore)
 {
+    const QString &path = request.location.name;
+    const QString format = qemuFormat(request.format);
     if (format.isEmpty())
         return Fact<ImageFacts>::unknown({ErrorCode::Unsupported, path, u"format not recorded"_s});
     if (format == SavedMemoryFormat) {
@@ -47,7 +49,7 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
     }
 
     // qemu-img may open what such a file names (the extents of a VMDK descriptor).
-    if (!isStated && format != "qcow2"_L1 && format != "raw"_L1)
+    if (!request.isStated && format != "qcow2"_L1 && format != "raw"_L1)
         return Fact<ImageFacts>::unknown({ErrorCode::Unsupported, path, format});
 
     Error error;
@@ -61,6 +63,10 @@ Fact<ImageFacts> ImageReader::readFacts(const QString &path, const QString &form
                     return *facts;
                 Error why = facts.error();
                 why.subject = path;
+                // Whoever wrote the header that names this file may not read it by way of what we say of it.
+                const bool isBadInput = why.code == ErrorCode::Malformed || why.code == ErrorCode::Unsupported;
+                if (isBadInput && !request.isStated && !request.isListed)
+                    why.detail = u"no qcow2 image that can be read"_s;
                 return Fact<ImageFacts>::unknown(why);
             }
             error = source.error();
@@ -136,7 +142,7 @@ const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const L
         && known->format == format && known->isStated == entry.isStated && known->isSettled())
         entry.facts = known->facts;
     else
-        entry.facts = readFacts(path, format, request.isStated, entry.store);
+        entry.facts = readFacts(request, entry.store);
     return *m_entries.insert(path, entry);
 }
 
@@ -199,6 +205,16 @@ struct ImageReader::Reading
     // An image, and what else its backing name leads to.
     std::vector<std::pair<int, ImageLocation>> disputes;
 
+    void addStatedFormat(int index, const ImageRequest &request)
+    {
+        const QString format = qemuFormat(request.format);
+        if (!request.isStated || request.isListed || format.isEmpty() || format == SavedMemoryFormat)
+            return;
+        QStringList &formats = images[size_t(index)].disputedFormats;
+        if (!formats.contains(format))
+            formats.push_back(format);
+    }
+
     void addAlias(int index, const ImageRequest &request)
     {
         Image &image = images[size_t(index)];
@@ -230,7 +246,7 @@ void ImageReader::use(int index, const ImageRequest &request, Reading &reading) 
     reading.isUsed[size_t(index)] = true;
 }
 
-void ImageReader::readOne(const ImageRequest &request, const Live &live, Reading &reading)
+int ImageReader::readOne(const ImageRequest &request, const Live &live, Reading &reading)
 {
     const QString &name = request.location.name;
     if (const int index = reading.byName.value(name, -1); index >= 0) {
@@ -239,7 +255,7 @@ void ImageReader::readOne(const ImageRequest &request, const Live &live, Reading
         // Who asked first did not know the format; this one does.
         const Image &image = reading.images[size_t(index)];
         if (!image.facts.isUnknown() || request.format.isEmpty() || !m_entries.value(name).format.isEmpty())
-            return;
+            return index;
     }
 
     Image image = imageOf(request, live);
@@ -253,7 +269,7 @@ void ImageReader::readOne(const ImageRequest &request, const Live &live, Reading
         if (!first.facts.isUnknown() || !image.facts.isKnown()) {
             reading.addAlias(index, request);
             use(index, request, reading);
-            return;
+            return index;
         }
         // But who used the first name did not know the format.
         image.location = first.location;
@@ -270,6 +286,7 @@ void ImageReader::readOne(const ImageRequest &request, const Live &live, Reading
     }
     const Image &before = reading.images[size_t(index)];
     image.otherNames = before.otherNames;
+    image.disputedFormats = before.disputedFormats;
     if (image.pool.isEmpty())
         image.pool = before.pool;
     reading.byName.insert(name, index);
@@ -280,6 +297,26 @@ void ImageReader::readOne(const ImageRequest &request, const Live &live, Reading
         reading.usedNames.insert(name);
         reading.isUsed[size_t(index)] = true;
     }
+    return index;
+}
+
+// Somebody is wrong about an image. Whoever is, its header tells what it holds: a raw disk that looks like a qcow2
+// image is one that somebody made as that. Where it is none nobody can say what it was to be.
+void ImageReader::settleFormat(int index, Reading &reading)
+{
+    Image &image = reading.images[size_t(index)];
+    const QString &name = image.location.name;
+    const Entry entry = m_entries.value(name);
+    const bool isRead = image.facts.isKnown() && image.facts->format == "qcow2"_L1;
+    const bool isSilent = entry.isLive && image.facts.isUnknown(); // QEMU, which has it open
+    if (!image.location.isLocalPath() || image.facts.isAbsent() || isRead || isSilent)
+        return;
+    image.facts = readFacts({image.location, u"qcow2"_s, {}}, std::max(entry.store, 0));
+    if (image.facts.isKnown() && !image.facts->backingName.isEmpty()) {
+        ImageRequest backing = backingOf(*image.facts, name);
+        image.backingLocation = backing.location;
+        reading.open.push_back(std::move(backing));
+    }
 }
 
 std::vector<Image> ImageReader::read(
@@ -288,11 +325,24 @@ std::vector<Image> ImageReader::read(
     const Live liveImages = known(live);
     Reading reading;
     reading.open = requests;
-    for (size_t next = 0; next < reading.open.size(); ++next) {
-        const ImageRequest request = reading.open[next]; // a copy: what is below is added
-        if (!request.location.isEmpty())
-            readOne(request, liveImages, reading);
+    size_t next = 0;
+    const auto readOpen = [&] {
+        for (; next < reading.open.size(); ++next) {
+            const ImageRequest request = reading.open[next]; // a copy: what is below is added
+            if (!request.location.isEmpty())
+                reading.addStatedFormat(readOne(request, liveImages, reading), request);
+        }
+    };
+    readOpen();
+    for (size_t index = 0; index < reading.images.size(); ++index) {
+        QStringList &formats = reading.images[index].disputedFormats;
+        formats.sort();
+        if (formats.size() > 1)
+            settleFormat(int(index), reading);
+        else
+            formats.clear();
     }
+    readOpen();
 
     const auto at = [&](const ImageLocation &location) { return reading.byName.value(location.name, -1); };
     for (const auto &[index, other] : reading.disputes) {

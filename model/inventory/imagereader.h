@@ -32,13 +32,15 @@ struct ImageRequest
 };
 
 // Reads images one layer at a time, each in the format that the definition or the layer above gives: nothing is
-// probed, and a backing name is looked up only as one more request. Remembers facts by the file's identity, size and
-// time, so that what has not changed is not read again. Not thread-safe; blocks.
+// probed but what definitions differ on, and a backing name is looked up only as one more request. Remembers facts by
+// the file's identity, size and time, so that what has not changed is not read again. Not thread-safe; blocks.
 class ImageReader
 {
 public:
+    using Stores = std::vector<std::shared_ptr<ImageStore>>;
+
     // The stores are asked in this order.
-    explicit ImageReader(std::vector<std::shared_ptr<ImageStore>> stores)
+    explicit ImageReader(Stores stores)
         : m_stores(std::move(stores))
     {
     }
@@ -49,13 +51,13 @@ public:
     // The images asked for and everything below them, each once, however many names it has. `live` has what QEMU itself
     // says of images that it is writing to, or why it did not say: their files are not read, which may be behind. An
     // image that is used by names in several folders, from where its relative backing name leads to different files, is
-    // unknown.
+    // unknown. One that is stated to have several formats is a qcow2 image or unknown, whoever is asked first.
     std::vector<Image> read(const std::vector<ImageRequest> &requests, const QHash<QString, Fact<ImageFacts>> &live);
     // Whether some image of the last read() changed: by the status that is cheap, or, thoroughly, by that of all; what
     // could not be read is then due for another try too.
     bool isStale(bool thoroughly) const;
-    // The files beside `paths`, but for the `known` ones, that look like images of machines.
-    std::vector<ImageRequest> neighbours(const QStringList &paths, const QSet<QString> &known);
+    // The files in `folders`, but for the `known` ones, that look like images of machines.
+    std::vector<ImageRequest> unnamed(const QStringList &folders, const QSet<QString> &known);
     // The absolute paths of the files in a folder; none where it cannot be listed.
     QStringList filesIn(const QString &folder) const;
     // The file systems that these folders are on; one that no store knows of is left out.
@@ -95,13 +97,14 @@ private:
     Live known(const QHash<QString, Fact<ImageFacts>> &live) const;
     const Entry &look(const ImageRequest &request, const Live &live);
     Image imageOf(const ImageRequest &request, const Live &live);
-    void readOne(const ImageRequest &request, const Live &live, Reading &reading);
+    int readOne(const ImageRequest &request, const Live &live, Reading &reading); // which of the reading's it is
+    void settleFormat(int index, Reading &reading);
     void use(int index, const ImageRequest &request, Reading &reading) const;
     ImageRequest backingOf(const ImageFacts &facts, const QString &overlay) const;
-    QString formatByHead(const QString &path);
-    Fact<ImageFacts> readFacts(const QString &path, const QString &format, bool isStated, int firstStore);
+    QString formatByHead(const QString &path, const Stores &stores);
+    Fact<ImageFacts> readFacts(const ImageRequest &request, int firstStore);
 
-    std::vector<std::shared_ptr<ImageStore>> m_stores;
+    Stores m_stores;
     std::function<void(const QString &)> m_progress;
     QHash<QString, Entry> m_entries; // by path
     QHash<QString, QString> m_heads; // by path: the formats by the heads that are not cheap to read

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The images of a host: what machines name, what pools list, and what lies beside those.
 #include "model/domain/nvramcopy.h"
+#include "model/guard/material.h"
 #include "model/inventory/inventoryreader.h"
 #include "model/inventory/namedimages.h"
 
 #include <QDateTime>
+#include <QFileInfo>
 
 #include <algorithm>
 
@@ -28,11 +30,33 @@ QStringList foldersOf(const std::vector<Image> &images)
     return folders;
 }
 
+// Names that nobody but whoever wrote an image has given, of files where nobody here has any.
+void noteNamesOutside(
+    std::vector<Image> &images, const std::vector<ImageRequest> &requests, const std::vector<Pool> &pools)
+{
+    QSet<QString> names;
+    QSet<QString> folders;
+    for (const Pool &pool : pools)
+        folders.insert(pool.folder);
+    for (const ImageRequest &request : requests) {
+        names.insert(request.location.name);
+        folders.insert(QFileInfo(request.location.name).path());
+    }
+    for (Image &image : images) {
+        for (const ImageLocation &location : {image.backingLocation, dataFileOf(image)}) {
+            if (location.isLocalPath() && !names.contains(location.name)
+                && !folders.contains(QFileInfo(location.name).path()))
+                image.namesOutside.push_back(location.name);
+        }
+    }
+}
+
 } // namespace
 
 void InventoryReader::readVolumes()
 {
     m_volumes.clear();
+    m_pools.clear();
     m_poolUnknowns.clear();
     announce(u"volumes"_s, {});
     m_volumesReadAt = std::chrono::steady_clock::now();
@@ -44,6 +68,7 @@ void InventoryReader::readVolumes()
         return;
     }
     m_poolUnknowns = volumes->unknown;
+    m_pools = volumes->pools;
     for (const Volume &volume : volumes->volumes) {
         if (volume.path.startsWith(u'/') && volume.format != "dir"_L1)
             m_volumes.push_back({{SourceKind::File, volume.path}, volume.format, volume.pool, false, true});
@@ -52,21 +77,31 @@ void InventoryReader::readVolumes()
     m_images.recogniseSaves(m_volumes);
 }
 
-// Files beside the disks that nothing names. Only what definitions and snapshots name counts for where to look: the
-// header of an image may name any folder of the host.
-void InventoryReader::readNeighbours()
+// Files beside the disks and in the folders of pools that nothing names: a pool lists what was there when it was listed
+// last. Only what definitions, snapshots and pools name counts for where to look: the header of an image may name any
+// folder of the host.
+bool InventoryReader::readNeighbours()
 {
-    QStringList named;
+    const std::vector<ImageRequest> before = std::exchange(m_neighbours, {});
+    m_neighboursReadAt = std::chrono::steady_clock::now();
+    QSet<QString> known;
+    QStringList folders;
+    for (const Pool &pool : m_pools)
+        folders.push_back(pool.folder);
     for (const ImageRequest &request : namedImages()) {
-        if (request.location.kind == SourceKind::File)
-            named.push_back(request.location.name);
+        if (request.location.kind != SourceKind::File)
+            continue;
+        known.insert(request.location.name);
+        folders.push_back(QFileInfo(request.location.name).path());
     }
-    QSet<QString> known(named.begin(), named.end());
+    folders.sort();
+    folders.removeDuplicates();
     for (const ImageRequest &volume : m_volumes)
         known.insert(volume.location.name);
     announce(u"images"_s, {});
-    m_neighbours = m_images.neighbours(named, known);
+    m_neighbours = m_images.unnamed(folders, known);
     addNvramCopies(known);
+    return m_neighbours != before;
 }
 
 // Those that a snapshot has, and those whose snapshot is gone. They look like any file: it is their names that count.
@@ -113,6 +148,7 @@ std::shared_ptr<const Inventory> InventoryReader::assemble()
     auto inventory = std::make_shared<Inventory>();
     inventory->host = m_host;
     inventory->unknown = m_poolUnknowns;
+    inventory->pools = m_pools;
     QHash<QString, Fact<ImageFacts>> live;
     for (const Known &known : m_known) {
         inventory->domains.push_back(known.domain);
@@ -134,6 +170,7 @@ std::shared_ptr<const Inventory> InventoryReader::assemble()
     unnamed.insert(unnamed.end(), m_neighbours.begin(), m_neighbours.end());
     requests.insert(requests.end(), unnamed.begin(), unnamed.end());
     std::vector<Image> images = m_images.read(requests, live);
+    noteNamesOutside(images, requests, m_pools);
     // A stray that is gone is nothing; a named image that is gone is a fact.
     QSet<QString> strays;
     for (const ImageRequest &stray : unnamed)
@@ -153,7 +190,8 @@ std::shared_ptr<const Inventory> InventoryReader::assemble()
         m_frozenFiles->compare(inventory->domains, images, [this](const QString &path) { return m_images.open(path); });
 
     const bool same = m_inventory && m_inventory->domains == inventory->domains && m_inventory->host == inventory->host
-        && m_inventory->unknown == inventory->unknown && m_inventory->images->images() == images;
+        && m_inventory->unknown == inventory->unknown && m_inventory->pools == inventory->pools
+        && m_inventory->images->images() == images;
     if (same)
         return m_inventory;
     // As of this reading: space that others take or free is no change of its own.

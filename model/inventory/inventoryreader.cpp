@@ -16,7 +16,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// Pools change rarely, and refreshing one makes the daemon look at all its files.
+// Pools change rarely, and each of their volumes is a call.
 constexpr auto VolumesInterval = std::chrono::seconds(60);
 
 template <typename T>
@@ -81,7 +81,6 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::readAll()
         forget(known.summary.uuid);
     m_volumePaths = {};
     readVolumes();
-    m_neighbours.clear();
     return poll();
 }
 
@@ -109,9 +108,10 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
     const bool isVolumesTime = std::chrono::steady_clock::now() - m_volumesReadAt > VolumesInterval;
     if (isThorough && (!m_poolUnknowns.empty() || isVolumesTime)) {
         const std::vector<ImageRequest> volumesBefore = m_volumes;
+        const std::vector<Pool> poolsBefore = m_pools;
         const std::vector<Unknown> unknownBefore = m_poolUnknowns;
         readVolumes();
-        changed = changed || m_volumes != volumesBefore || m_poolUnknowns != unknownBefore;
+        changed = changed || m_volumes != volumesBefore || m_pools != poolsBefore || m_poolUnknowns != unknownBefore;
     }
     if (isThorough)
         changed = m_volumePaths.lookAgain(*m_hypervisor, isVolumesTime) || changed;
@@ -139,9 +139,9 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
         found.push_back(std::move(known));
     }
     m_known = std::move(found);
-    if (changed)
-        readNeighbours();
-    else if (!m_images.isStale(isThorough))
+    if (changed || m_neighboursReadAt < m_volumesReadAt)
+        changed = readNeighbours() || changed;
+    if (!changed && !m_images.isStale(isThorough))
         return m_inventory;
     return assemble();
 }

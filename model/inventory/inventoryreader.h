@@ -75,7 +75,7 @@ private:
     Fact<SnapshotTree> readSnapshots(Known &known);
     void readLive(Known &known, Domain &domain);
     void readVolumes();
-    void readNeighbours();
+    bool readNeighbours(); // true: they differ from before
     void addNvramCopies(const QSet<QString> &known);
     void announce(const QString &what, const QString &subject) const;
     std::vector<ImageRequest> namedImages();
@@ -88,11 +88,13 @@ private:
     Host m_host;
     std::vector<Known> m_known; // by name
     size_t m_nextElsewhere = 0; // of them: whose snapshots are compared next
-    // What nobody may name: volumes of pools, and files beside the named ones.
+    // What nobody may name: volumes of pools, and files in their folders and beside the named ones.
+    std::vector<Pool> m_pools;
     std::vector<ImageRequest> m_volumes;
     std::chrono::steady_clock::time_point m_volumesReadAt;
     VolumePaths m_volumePaths;
     std::vector<ImageRequest> m_neighbours;
+    std::chrono::steady_clock::time_point m_neighboursReadAt;
     std::vector<Unknown> m_poolUnknowns;
     std::shared_ptr<const Inventory> m_inventory;
 };

@@ -39,6 +39,7 @@ void PlanBuilder::add(Step step)
         find(conditions::ofMachine(m_draft, m_plan.intent.domain));
     }
     find(conditions::ofStep(step));
+    const DomainId machine = step.domain;
     PlannedStep planned;
     planned.isReversible = isReversible(step, m_draft);
     planned.commands = commandsFor(step, m_draft);
@@ -62,6 +63,10 @@ void PlanBuilder::add(Step step)
         needSpace(merge.folder, merge.atMost);
         m_merges.push_back(merge);
     }
+    // From here on it writes.
+    const DraftDomain *now = m_draft.domain(machine);
+    if (now && now->state == DomainState::Running && before.domain(machine)->state != DomainState::Running)
+        find(conditions::ofFormats(m_draft, machine));
     m_judge.look(m_draft, int(m_plan.steps.size()));
     m_plan.steps.push_back(std::move(planned));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/plan/conditions.h"
 
+#include "model/guard/formats.h"
+
 #include <algorithm>
 
 namespace treewarden::conditions {
@@ -106,6 +108,28 @@ Findings ofStep(const Step &step)
     for (const QString &name : std::as_const(names)) {
         if (!name.isEmpty() && !name.startsWith(u'/'))
             found.push_back({u"file-by-name-only"_s, Verdict::Block, name});
+    }
+    return found;
+}
+
+Findings ofFormats(const Draft &draft, const DomainId &id)
+{
+    const DraftDomain &domain = *draft.domain(id);
+    Findings found;
+    for (const Disk &disk : domain.definition ? domain.definition->disks : std::vector<Disk>()) {
+        const Image *image = draft.inventory().images->at(disk.source.location);
+        if (!image || image->disputedFormats.isEmpty() || disk.readOnly || disk.transient)
+            continue;
+        const bool isKnown = image->facts.isKnown();
+        if (isKnown && image->facts->format == disk.source.format)
+            continue;
+        QStringList others;
+        for (const StatedFormat &stated : statedFormats(draft.inventory(), *image)) {
+            if (stated.format != disk.source.format && !others.contains(stated.machine))
+                others << stated.machine;
+        }
+        found.push_back({u"format-disputed"_s, isKnown ? Verdict::Block : Verdict::Confirm, image->location.name,
+            {disk.target, disk.source.format, isKnown ? image->facts->format : QString(), others.join(u", "_s)}});
     }
     return found;
 }

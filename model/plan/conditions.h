@@ -29,6 +29,12 @@ bool isPausedByIoError(const Draft &draft, const DraftDomain &domain);
 // machine-not-ready     Block  machine      "suspended" | "crashed" | "shutting-down" | "unknown"
 Findings ofMachine(const Draft &draft, const DomainId &domain);
 
+// Before the machine runs: a disk that it writes to, and that others have in another format.
+//
+// format-disputed       Block  path         disk target, its format, the one that the image has, the others (Confirm:
+//                                           no valid qcow2 image, so nobody can say who is right)
+Findings ofFormats(const Draft &draft, const DomainId &domain);
+
 // Where saved memory would meet other disks than it was saved with.
 //
 // managed-save          Block  machine

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/xml/poolxml.h"
 
+#include "model/xml/xmlstream.h"
+
 #include <QXmlStreamWriter>
 
 namespace treewarden {
@@ -17,6 +19,29 @@ QByteArray writeFolderPool(const QString &name, const QString &folder)
     xml.writeEndElement();
     xml.writeEndElement();
     return document;
+}
+
+Result<PoolDefinition> readPool(const QByteArray &document)
+{
+    QXmlStreamReader xml;
+    openDocument(xml, document, u"pool");
+    PoolDefinition pool;
+    pool.type = attribute(xml, u"type").toString();
+    while (!xml.hasError() && xml.readNextStartElement()) {
+        if (xml.name() != u"target") {
+            xml.skipCurrentElement();
+            continue;
+        }
+        while (xml.readNextStartElement()) {
+            if (xml.name() == u"path")
+                pool.folder = elementText(xml);
+            else
+                xml.skipCurrentElement();
+        }
+    }
+    if (Result<> end = closeDocument(xml); !end)
+        return failure(std::move(end.error()));
+    return pool;
 }
 
 } // namespace treewarden

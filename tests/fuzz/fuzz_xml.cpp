@@ -3,6 +3,7 @@
 #include "model/xml/checkpointxml.h"
 #include "model/xml/definitiondiff.h"
 #include "model/xml/domainxml.h"
+#include "model/xml/poolxml.h"
 #include "model/xml/prune.h"
 #include "model/xml/snapshotxml.h"
 #include "model/xml/volumexml.h"
@@ -29,6 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 3:
         (void)readVolume(document);
+        (void)readPool(document);
         break;
     case 4:
         (void)definitionDifferences(document, document);

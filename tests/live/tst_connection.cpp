@@ -91,8 +91,8 @@ private Q_SLOTS:
         m_connection.reset();
     }
 
-    // What is promised to users. A busy computer may be late, so the best of several counts; only such changes do that
-    // come right after a look, which no luck shows early.
+    // What is promised to users. A busy computer may be late now and then, so the median of several counts; only such
+    // changes do that come right after a look, which no luck shows early.
     void seesASnapshotOfAnotherProgram_data()
     {
         QTest::addColumn<QString>("machine");
@@ -106,8 +106,8 @@ private Q_SLOTS:
         QFETCH(const int, promised);
         m_connection->setInView(idOf(u"one"_s));
         const int before = snapshotsOf(machine);
-        QMap<QString, qint64> quickest{{u"snapshot-create-as"_s, Patience}, {u"snapshot-delete"_s, Patience}};
-        constexpr int Tries = 5;
+        QMap<QString, std::vector<qint64>> times;
+        constexpr int Tries = 3;
         for (int change = 0; change <= 2 * Tries; ++change) {
             const bool isNew = change % 2 == 0;
             const QString command = isNew ? u"snapshot-create-as"_s : u"snapshot-delete"_s;
@@ -117,13 +117,15 @@ private Q_SLOTS:
             QTRY_COMPARE_WITH_TIMEOUT(snapshotsOf(machine), before + (isNew ? 1 : 0), Patience);
             qInfo("%s: seen after %lld ms", qPrintable(command), since.elapsed());
             if (change > 0)
-                quickest[command] = std::min(quickest[command], since.elapsed());
-            if (std::max(quickest.first(), quickest.last()) <= promised)
-                break;
+                times[command].push_back(since.elapsed());
         }
         m_daemon->virsh({u"snapshot-delete"_s, machine, u"s1"_s}); // the last may have been its creation
-        for (const qint64 each : std::as_const(quickest))
-            QVERIFY2(each <= promised, qPrintable(u"%1 ms at best"_s.arg(each)));
+        QCOMPARE(times.size(), 2);
+        for (std::vector<qint64> &each : times) {
+            QCOMPARE(each.size(), size_t(Tries));
+            std::sort(each.begin(), each.end());
+            QVERIFY2(each[Tries / 2] <= promised, qPrintable(u"%1 ms is the median"_s.arg(each[Tries / 2])));
+        }
     }
 
     void nothingNewIsNoNews()

@@ -208,6 +208,18 @@ private:
             return {};
         return copy.read(4);
     }
+    bool isPoolActive() const
+    {
+        return virsh({u"pool-list"_s, u"--name"_s}).simplified().split(' ').contains("images");
+    }
+    // An image that ends too early: libvirt stops a pool that it finds one in.
+    bool cutImage(const QString &file, int bytes) const
+    {
+        QFile whole(image(u"base.qcow2"_s));
+        QFile cut(file);
+        return whole.open(QIODevice::ReadOnly) && cut.open(QIODevice::WriteOnly | QIODevice::Truncate)
+            && cut.write(whole.read(bytes)) == bytes && chmod(qPrintable(file), 0600) == 0;
+    }
     bool put(const QString &file, int value) const
     {
         return run(u"qemu-io"_s, {u"-f"_s, u"qcow2"_s, u"-c"_s, u"write -P %1 0 64k"_s.arg(value), file}).exitCode == 0;
@@ -223,8 +235,12 @@ private Q_SLOTS:
     void sameImages();
     void outsideAnyPool();
     void overlayThatThePoolDoesNotListYet();
+    void lookingStopsNoPool_data();
+    void lookingStopsNoPool();
+    void poolThatLibvirtStops();
     void brokenImage();
     void truncatedImage();
+    void headerThatNamesAFileOfTheHost();
     void folderBecomesAPool();
     void ordinaryUserWorks();
     void ordinaryUserIsToldWhatNeedsTheFile();
@@ -260,7 +276,8 @@ void tst_SystemDaemon::initTestCase()
     virsh({u"snapshot-create-as"_s, u"running"_s, u"with-memory"_s});
     virsh({u"snapshot-create-as"_s, u"running"_s, u"external"_s, u"--memspec"_s, u"file="_s + image(u"running.mem"_s)});
     virsh({u"suspend"_s, u"running"_s}); // two readings are compared
-    virsh({u"pool-create-as"_s, u"images"_s, u"dir"_s, u"--target"_s, path(u"images"_s)});
+    virsh({u"pool-define-as"_s, u"images"_s, u"dir"_s, u"--target"_s, path(u"images"_s)});
+    virsh({u"pool-start"_s, u"images"_s});
     for (const QString &folder : {u"images"_s, u"elsewhere"_s}) {
         for (const QFileInfo &file : QDir(path(folder)).entryInfoList(QDir::Files))
             QCOMPARE(chmod(qPrintable(file.filePath()), 0600), 0);
@@ -381,6 +398,64 @@ void tst_SystemDaemon::overlayThatThePoolDoesNotListYet()
     QCOMPARE(byPath(closed, overlay), found);
 }
 
+void tst_SystemDaemon::lookingStopsNoPool_data()
+{
+    QTest::addColumn<int>("bytes");
+    QTest::addColumn<bool>("asNobody");
+    QTest::addColumn<int>("mode"); // of the folder
+    for (const int bytes : {50, 72}) {
+        QTest::addRow("root, %d bytes", bytes) << bytes << false << 0711;
+        QTest::addRow("ordinary user, %d bytes", bytes) << bytes << true << 0711;
+        QTest::addRow("ordinary user who sees the name, %d bytes", bytes) << bytes << true << 0755;
+    }
+}
+
+void tst_SystemDaemon::lookingStopsNoPool()
+{
+    QFETCH(const int, bytes);
+    QFETCH(const bool, asNobody);
+    QFETCH(const int, mode);
+    const QString cut = image(u"cut.qcow2"_s);
+    QVERIFY(isPoolActive());
+    QVERIFY(cutImage(cut, bytes));
+    QCOMPARE(chmod(qPrintable(path(u"images"_s)), mode_t(mode)), 0);
+    (void)cli({u"list"_s}, asNobody);
+    (void)cli({u"tree"_s, u"off"_s}, asNobody);
+    const QJsonObject images = cli({u"images"_s}, asNobody);
+    QCOMPARE(chmod(qPrintable(path(u"images"_s)), 0711), 0);
+    QVERIFY(isPoolActive());
+    if (!asNobody)
+        QVERIFY2(whyUnknown(images, cut).startsWith("malformed"_L1), qPrintable(whyUnknown(images, cut)));
+    QVERIFY(QFile::remove(cut));
+}
+
+// For an overlay of a snapshot libvirt has to list the pool anew. Where that ends badly it is said.
+void tst_SystemDaemon::poolThatLibvirtStops()
+{
+    const QString cut = image(u"cut.qcow2"_s);
+    QVERIFY(cutImage(cut, 50));
+    virsh({u"snapshot-create-as"_s, u"off"_s, u"latest"_s, u"--disk-only"_s});
+    const QString overlay = diskOf(u"off"_s);
+    QCOMPARE(chmod(qPrintable(overlay), 0600), 0);
+    QString why = whyUnknown(cli({u"images"_s, u"off"_s}, true), overlay);
+    QVERIFY(!isPoolActive());
+    QVERIFY2(why.contains("stopped the storage pool images"_L1), qPrintable(why));
+
+    // An inactive pool is not an empty one.
+    const QJsonObject answer = cli({u"images"_s, u"off"_s}, true);
+    why = whyUnknown(answer, overlay);
+    QVERIFY2(why.contains("in the storage pool images, which is not active"_L1), qPrintable(why));
+    QVERIFY2(whyUnknown(answer, u"images"_s).contains("not active"_L1), QJsonDocument(answer).toJson().constData());
+    QStringList facts;
+    for (const QJsonValue &unknown : cli({u"tree"_s, u"off"_s}, false)["unknown"_L1].toArray())
+        facts += unknown["fact"_L1].toString();
+    QVERIFY2(facts.contains(u"orphans"_s), qPrintable(facts.join(u' ')));
+
+    QVERIFY(QFile::remove(cut));
+    virsh({u"pool-start"_s, u"images"_s});
+    QCOMPARE(byPath(cli({u"images"_s, u"off"_s}, true), overlay)["format"_L1].toString(), u"qcow2"_s);
+}
+
 void tst_SystemDaemon::brokenImage()
 {
     QFile file(image(u"broken.qcow2"_s));
@@ -404,6 +479,27 @@ void tst_SystemDaemon::truncatedImage()
     QVERIFY(byPath(answer, file.fileName())["tags"_L1].isNull());
     QVERIFY2(whyUnknown(answer, file.fileName()).startsWith("malformed"_L1),
         qPrintable(whyUnknown(answer, file.fileName())));
+}
+
+// The class of CVE-2024-32498: root looks, and whoever wrote the image reads what is said.
+void tst_SystemDaemon::headerThatNamesAFileOfTheHost()
+{
+    QVERIFY(QDir().mkpath(path(u"private"_s)));
+    const QString secret = path(u"private/shadow"_s);
+    QFile file(secret);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    QVERIFY(file.write("root:$6$secret") > 0);
+    file.close();
+    const QString disk = image(u"hostile.qcow2"_s);
+    QVERIFY(qemuImg(
+        {u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, u"-u"_s, u"-b"_s, secret, u"-F"_s, u"qcow2"_s, disk, u"4M"_s}));
+    QVERIFY(define(u"hostile"_s, disk));
+    const QJsonObject answer = cli({u"images"_s, u"hostile"_s}, false);
+    virsh({u"undefine"_s, u"hostile"_s});
+    QVERIFY(QFile::remove(disk));
+    QVERIFY(byPath(answer, disk)["problems"_L1].toArray().contains(u"backing-outside"_s));
+    QCOMPARE(whyUnknown(answer, secret), u"malformed: no qcow2 image that can be read"_s);
+    QVERIFY(!QJsonDocument(answer).toJson().contains("726f6f74"));
 }
 
 void tst_SystemDaemon::folderBecomesAPool()

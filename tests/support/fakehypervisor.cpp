@@ -74,6 +74,7 @@ std::shared_ptr<FakeHost> FakeHost::copy() const
         host->m_files.insert(file.key(), other);
     }
     host->m_changes = m_changes;
+    host->m_stoppedPools = m_stoppedPools;
     host->m_hasMonitors = m_hasMonitors;
     host->m_free = m_free;
     host->m_takesLinks = m_takesLinks;
@@ -206,6 +207,12 @@ void FakeHost::setUnreadable(const QString &path, const Error &why)
 {
     const std::lock_guard lock(m_mutex);
     m_files.value(path)->unreadable = why;
+}
+
+void FakeHost::stopPool(const QString &pool)
+{
+    const std::lock_guard lock(m_mutex);
+    m_stoppedPools.insert(pool);
 }
 
 void FakeHost::fail(const QString &call, const Error &error)
@@ -509,9 +516,21 @@ Result<Volumes> FakeHypervisor::volumes()
         return failure(entered.error());
     const std::lock_guard lock(m_host->m_mutex);
     Volumes volumes;
+    QSet<QString> pools;
     for (auto file = m_host->m_files.cbegin(); file != m_host->m_files.cend(); ++file) {
         // A pool does not list what lies in folders of its folder, as pins do.
-        if ((*file)->pool.isEmpty() || file.key().contains(QLatin1String("/.treewarden/")))
+        const QString &pool = (*file)->pool;
+        if (pool.isEmpty() || file.key().contains(QLatin1String("/.treewarden/")))
+            continue;
+        const bool isActive = !m_host->m_stoppedPools.contains(pool);
+        if (!pools.contains(pool)) {
+            pools.insert(pool);
+            volumes.pools.push_back({pool, file.key().section(u'/', 0, -2), isActive});
+            if (!isActive)
+                volumes.unknown.push_back(
+                    {QStringLiteral("pool"), pool, {ErrorCode::Failed, pool, QStringLiteral("not active")}});
+        }
+        if (!isActive)
             continue;
         const Result<Volume> volume = FakeHost::volumeOf(file.key(), **file);
         if (volume)

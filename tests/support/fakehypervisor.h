@@ -48,6 +48,7 @@ public:
     // What the daemon says of an image that is a volume, in the place of what is true of it.
     void setVolumeXml(const QString &path, const QByteArray &xml);
     void setUnreadable(const QString &path, const Error &why);
+    void stopPool(const QString &pool); // it lists nothing any more
 
     // Faults. "*" stands for every call.
     void fail(const QString &call, const Error &error);
@@ -173,6 +174,7 @@ private:
     QMap<QString, std::shared_ptr<File>> m_files; // one file may have several names
     QHash<QString, std::vector<std::pair<int, Fault>>> m_faults; // how many more calls until each
     QStringList m_changes;
+    QSet<QString> m_stoppedPools;
     std::vector<Event> m_events; // of the change that is being made
     bool m_hasMonitors = false;
     Bytes m_free = 100 * GiB;

@@ -154,6 +154,8 @@ private:
             facts.bitmaps.push_back(bitmap);
         }
         image.facts = std::move(facts);
+        image.disputedFormats = line.list("disputed");
+        image.namesOutside = line.list("outside");
         for (const bool isCertain : {true, false}) {
             for (const QString &user : line.list(isCertain ? "changed" : "touched")) {
                 if (user.contains(u'/'))

@@ -406,7 +406,93 @@ private Q_SLOTS:
         QCOMPARE(at(graph, image)->facts->virtualSize, 2 * MiB);
     }
 
-    void neighbours()
+    // Who is asked first makes no difference.
+    void statedFormatsThatDiffer_data()
+    {
+        QTest::addColumn<QStringList>("formats");
+        QTest::newRow("raw first") << QStringList{u"raw"_s, u"qcow2"_s};
+        QTest::newRow("qcow2 first") << QStringList{u"qcow2"_s, u"raw"_s};
+    }
+    void statedFormatsThatDiffer()
+    {
+        QFETCH(const QStringList, formats);
+        const QString base = write(u"base"_s, qcow2());
+        const QString image
+            = write(u"image"_s, qcow2Bytes({MiB, base, u"qcow2"_s, {Tag{u"1"_s, u"a"_s, 0, 0, 0, 0, {}}}}));
+        const QString link = path(u"link"_s);
+        QCOMPARE(::link(qPrintable(image), qPrintable(link)), 0);
+        const QString disk = write(u"disk"_s, QByteArray(4096, '\0'));
+        std::vector<ImageRequest> requests;
+        for (const QString &format : formats) {
+            requests.push_back({{SourceKind::File, format == "raw"_L1 ? image : link}, format, {}});
+            requests.push_back({{SourceKind::File, disk}, format, {}});
+        }
+        const QStringList both{u"qcow2"_s, u"raw"_s};
+        for (int reading = 0; reading < 2; ++reading) {
+            const ImageGraph graph(m_reader->read(requests, {}));
+            QCOMPARE(at(graph, image)->facts->format, u"qcow2"_s);
+            QCOMPARE(at(graph, image)->facts->tags.size(), size_t(1));
+            QCOMPARE(at(graph, image)->disputedFormats, both);
+            QCOMPARE(graph.chain(at(graph, image)->id).layers.size(), size_t(2));
+            QVERIFY(at(graph, disk)->facts.isUnknown());
+            QCOMPARE(at(graph, disk)->facts.why().code, ErrorCode::Malformed);
+            QCOMPARE(at(graph, disk)->disputedFormats, both);
+            QCOMPARE(at(graph, base)->disputedFormats, QStringList());
+        }
+
+        // What QEMU holds as raw is no word of what the file holds.
+        ImageFacts running;
+        running.format = u"raw"_s;
+        const ImageGraph live(m_reader->read(requests, {{image, running}}));
+        QCOMPARE(at(live, image)->facts->tags.size(), size_t(1));
+        // Unless it does not answer.
+        const Error silent{ErrorCode::TimedOut, image, {}};
+        const ImageGraph mute(m_reader->read(requests, {{image, Fact<ImageFacts>::unknown(silent)}}));
+        QCOMPARE(at(mute, image)->facts.why(), silent);
+    }
+
+    // A header that names a file of the host does not make us say what stands in it.
+    void tellsNothingOfWhatAHeaderNames_data()
+    {
+        QTest::addColumn<QByteArray>("secret");
+        QByteArray version = qcow2();
+        version[7] = 'S';
+        QByteArray clusters = qcow2();
+        clusters[23] = 'S';
+        QTest::newRow("text") << QByteArray("root:$6$secret");
+        QTest::newRow("a version") << version;
+        QTest::newRow("a number") << clusters;
+    }
+    void tellsNothingOfWhatAHeaderNames()
+    {
+        QFETCH(const QByteArray, secret);
+        const QString file = write(u"secret"_s, secret);
+        const QString top = write(u"top"_s, qcow2(file));
+        const Error asked = at(read({file}), file)->facts.why();
+        QVERIFY(asked.detail != "no qcow2 image that can be read"_L1); // whom a definition names it to
+        m_reader = std::make_unique<ImageReader>(std::vector<std::shared_ptr<ImageStore>>{m_files});
+        const Error why = at(read({top}), file)->facts.why();
+        QCOMPARE(why, (Error{asked.code, file, u"no qcow2 image that can be read"_s}));
+    }
+
+    // A storage pool would be listed anew for a file that it does not know, and may not come through that.
+    void unnamedFilesAreNotAskedOfPools()
+    {
+        const QString stray = write(u"stray"_s, qcow2());
+        const QString volume = write(u"volume"_s, "LibvirtQemudSave...");
+        m_files->refused = {stray, volume};
+        const auto pools = std::make_shared<CountingFiles>();
+        ImageReader reader({m_files, pools});
+        QCOMPARE(reader.unnamed({m_folder->path()}, {volume}).size(), size_t(0));
+        QVERIFY(m_files->opened.contains(stray));
+        QCOMPARE(pools->opened, QStringList());
+        std::vector<ImageRequest> volumes{{{SourceKind::File, volume}, u"raw"_s, u"pool"_s, false, true}};
+        reader.recogniseSaves(volumes);
+        QCOMPARE(pools->opened, QStringList{volume}); // which it lists
+        QCOMPARE(volumes[0].format, SavedMemoryFormat);
+    }
+
+    void unnamedFiles()
     {
         const QString named = write(u"named"_s, qcow2());
         const QString stray = write(u"stray"_s, qcow2());
@@ -416,7 +502,7 @@ private Q_SLOTS:
         QCOMPARE(mkfifo(qPrintable(path(u"fifo"_s)), 0666), 0);
         QVERIFY(QFile::link(stray, path(u"link"_s)));
         QStringList found;
-        for (const ImageRequest &request : m_reader->neighbours({named}, {named}))
+        for (const ImageRequest &request : m_reader->unnamed({m_folder->path()}, {named}))
             found << request.location.name + u' ' + request.format;
         found.sort();
         QCOMPARE(found, (QStringList{memory + u" libvirt-save"_s, stray + u" qcow2"_s}));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/assessment.h"
 #include "model/inventory/inventoryreader.h"
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
@@ -411,6 +412,90 @@ private Q_SLOTS:
         QVERIFY(after);
         QCOMPARE(unknowns(**after), QStringList());
         QCOMPARE((*after)->domain(m_one)->snapshots->size(), 3);
+    }
+
+    // Whoever wrote an image chose what its header names.
+    void namesOutside_data()
+    {
+        QTest::addColumn<QString>("backing");
+        QTest::addColumn<bool>("isOutside");
+        QTest::newRow("a file of the host") << u"/etc/shadow"_s << true;
+        QTest::newRow("beside a disk") << u"/images/base.qcow2"_s << false;
+        QTest::newRow("in a pool") << u"/attic/base.qcow2"_s << false;
+        QTest::newRow("below a pool") << u"/attic/deep/base.qcow2"_s << true;
+    }
+    void namesOutside()
+    {
+        QFETCH(const QString, backing);
+        QFETCH(const bool, isOutside);
+        m_host->addImage(u"/attic/old.qcow2"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"attic"_s);
+        m_host->addImage(backing, "root:x", 4096);
+        m_host->addImage(DiskOfOne, qcow2Bytes({MiB, backing, u"qcow2"_s, {}}), 4096, u"default"_s);
+        const auto inventory = *m_reader->readAll();
+        QCOMPARE(inventory->images->at({SourceKind::File, DiskOfOne})->namesOutside,
+            isOutside ? QStringList{backing} : QStringList());
+        for (const Unknown &unknown : inventory->unknown)
+            QVERIFY2(!unknown.why.detail.contains("726f6f74"_L1), qPrintable(unknown.why.detail));
+    }
+
+    // Both orders of the machines' names, as libvirt lists them.
+    void formatsThatDiffer_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("before") << u"aa-rescue"_s;
+        QTest::newRow("after") << u"zz-rescue"_s;
+    }
+    void formatsThatDiffer()
+    {
+        QFETCH(const QString, name);
+        m_host->addImage(
+            DiskOfOne, qcow2Bytes({MiB, {}, {}, {Tag{u"1"_s, u"s1"_s, 0, 0, 0, 0, {}}}}), 4096, u"default"_s);
+        m_host->setSnapshots(m_one, {snapshotXml(u"s1"_s)}, u"s1"_s);
+        QByteArray xml = oneDiskMachine(name, u"0e9bd0a8-1c5e-4c0f-9d0a-000000000003"_s, DiskOfOne);
+        QVERIFY(xml.contains("type='qcow2'"));
+        const DomainId rescue = m_host->addDomain(xml.replace("type='qcow2'", "type='raw'"));
+        const Assessment assessment = assess(**m_reader->readAll());
+        for (const DomainId &machine : {m_one, rescue}) {
+            QStringList ids;
+            for (const Problem &problem : assessment.problemsOf(machine))
+                ids << problem.id;
+            QCOMPARE(ids, QStringList{u"format-disputed"_s});
+        }
+    }
+
+    // What it holds is not listed, which is not to say that it holds nothing.
+    void aPoolThatIsNotActive()
+    {
+        m_host->addImage(u"/attic/old.qcow2"_s, qcow2Bytes({MiB, DiskOfOne, u"qcow2"_s, {}}), 4096, u"attic"_s);
+        auto inventory = *m_reader->readAll();
+        QCOMPARE(inventory->pools, (std::vector<Pool>{{u"attic"_s, u"/attic"_s}, {u"default"_s, u"/images"_s}}));
+        QCOMPARE(unknowns(*inventory), QStringList());
+        QVERIFY(assess(*inventory).areOrphansComplete);
+
+        m_host->stopPool(u"attic"_s);
+        inventory = *m_reader->readAll();
+        QCOMPARE(inventory->pools, (std::vector<Pool>{{u"attic"_s, u"/attic"_s, false}, {u"default"_s, u"/images"_s}}));
+        QCOMPARE(inventory->unknown.size(), size_t(1));
+        QCOMPARE(inventory->unknown[0].fact, u"pool"_s);
+        QCOMPARE(inventory->unknown[0].subject, u"attic"_s);
+        QVERIFY(!assess(*inventory).areOrphansComplete);
+    }
+
+    // libvirt lists a pool anew only when it is told to, and looking does not tell it to.
+    void aFileThatThePoolDoesNotListYet()
+    {
+        m_host->addImage(u"/attic/old.qcow2"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"attic"_s);
+        (void)m_reader->readAll();
+        const QString stray = u"/attic/stray.qcow2"_s;
+        m_host->addImage(stray, qcow2Bytes({MiB, DiskOfOne, u"qcow2"_s, {}}), 4096);
+        const auto inventory = *m_reader->readAll();
+        QVERIFY(inventory->images->at({SourceKind::File, stray}));
+        QStringList left;
+        for (const Orphan &orphan : assess(*inventory).orphansOf(m_one)) {
+            if (orphan.kind == OrphanKind::Overlay)
+                left << orphan.path;
+        }
+        QCOMPARE(left, QStringList{stray});
     }
 
     void monitorOfARunningMachineFails()

@@ -57,6 +57,15 @@ private Q_SLOTS:
             "libvirt allow: start | ");
         row("start with a disk that nobody here may read", u"image d unreadable\nmachine m\ndisk vda d"_s, To::Start,
             "libvirt warn: start | not-verified@d");
+        row("start on a qcow2 image as raw",
+            u"image d tags=S disputed=qcow2,raw\nmachine m\ndisk vda d raw\nmachine n\ndisk vda d\ninternal S vda=d"_s,
+            To::Start, "libvirt block: start | format-disputed@d, spoils-states@n");
+        row("start on what another has as raw",
+            u"image d disputed=qcow2,raw\nmachine m\ndisk vda d\nmachine n\ndisk vda d raw readonly"_s, To::Start,
+            "libvirt confirm: start | spoils-states@n");
+        row("start on what nobody can say the format of",
+            u"image d malformed disputed=qcow2,raw\nmachine m\ndisk vda d raw\nmachine n\ndisk vda d readonly"_s,
+            To::Start, "libvirt confirm: start | spoils-states@n, format-disputed@d, not-verified@d");
         row("pause", one.arg(u" running"_s), To::Pause, "libvirt allow: pause | ");
         row("pause again", one.arg(u" paused"_s), To::Pause, "libvirt block: pause | machine-paused@m");
         row("pause what is off", one.arg(QString()), To::Pause, "libvirt block: pause | machine-off@m");

@@ -97,6 +97,9 @@ private Q_SLOTS:
             "danger backing-chain-deep l200(200) vm");
         row("backing-format-missing", "image a\nimage b on=a noformat\nmachine vm\ndisk vda b",
             "warning backing-format-missing b(a) vm");
+        row("backing-outside",
+            "image shadow malformed\nimage a on=shadow outside=/images/shadow\nmachine vm\ndisk vda a",
+            "warning backing-outside a(shadow) vm; warning image-unreadable shadow() vm");
         row("image-unreadable", "image a unreadable\nmachine vm\ndisk vda a", "note image-unreadable a() vm");
         row("image-unreadable: no valid image", "image a malformed\nmachine vm\ndisk vda a",
             "warning image-unreadable a() vm");
@@ -112,6 +115,18 @@ private Q_SLOTS:
         row("bitmap-inconsistent: left by a crash", "image a bitmaps=bad?\nmachine vm\ndisk vda a",
             "warning bitmap-inconsistent bad(a) vm");
         row("bitmap in use", "image a bitmaps=busy?\nmachine vm running\ndisk vda a");
+        row("format-disputed",
+            "image a tags=S1 disputed=qcow2,raw\nmachine aa\ndisk vda a raw\n"
+            "machine bb\ndisk vda a\ninternal S1 vda=a",
+            "danger format-disputed a(aa,raw,bb,qcow2) aa; danger format-disputed a(aa,raw,bb,qcow2) bb");
+        row("format-disputed: nobody writes to it",
+            "image a disputed=qcow2,raw\nmachine aa\ndisk vda a raw readonly\nmachine bb\ndisk vda a",
+            "warning format-disputed a(aa,raw,bb,qcow2) aa; warning format-disputed a(aa,raw,bb,qcow2) bb");
+        row("format-disputed: it is none of them",
+            "image a malformed disputed=qcow2,raw\nmachine aa\ndisk vda a raw\nmachine bb\n"
+            "disk vda a\ninternal S1 vda=a",
+            "danger format-disputed a(aa,raw,bb,qcow2) aa; danger format-disputed a(aa,raw,bb,qcow2) bb; "
+            "warning image-unreadable a() aa; warning image-unreadable a() bb");
         row("shared-base-writable",
             "image base\nimage b on=base\nimage c on=base\nmachine golden\ndisk vda base\n"
             "machine one running\ndisk vda b\nmachine two\ndisk vda c",

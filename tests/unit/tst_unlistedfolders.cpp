@@ -15,6 +15,7 @@ class TestUnlistedFolders : public QObject
 private:
     const DomainId m_machine{u"0e9bd0a8-1c5e-4c0f-9d0a-000000000001"_s};
     std::vector<Image> m_images;
+    std::vector<Pool> m_pools;
     Assessment m_assessment;
 
     void add(const QString &path, ErrorCode why = ErrorCode::PermissionDenied, const QString &pool = {})
@@ -32,6 +33,7 @@ private:
     {
         Inventory inventory;
         inventory.images = std::make_shared<ImageGraph>(m_images);
+        inventory.pools = m_pools;
         return unlistedFolders(inventory, m_assessment, m_machine);
     }
 
@@ -39,6 +41,7 @@ private Q_SLOTS:
     void init()
     {
         m_images.clear();
+        m_pools.clear();
         m_assessment = {};
     }
 
@@ -63,6 +66,15 @@ private Q_SLOTS:
         add(u"/home/ann/vms/a.qcow2"_s);
         add(u"/home/ann/vms/b.qcow2"_s, ErrorCode::PermissionDenied, u"vms"_s);
         QCOMPARE(folders().size(), size_t(0));
+    }
+    void notWhereAPoolIsNotActive()
+    {
+        add(u"/home/ann/vms/a.qcow2"_s);
+        m_pools = {{u"vms"_s, u"/home/ann/vms"_s, false}};
+        QCOMPARE(folders().size(), size_t(0));
+        m_pools = {{u"vms"_s, u"/home/bob/vms"_s, false}};
+        QCOMPARE(folders().size(), size_t(1));
+        QCOMPARE(folders().front().poolName, u"home-ann-vms"_s);
     }
     void notForAnotherMachine()
     {
@@ -93,6 +105,18 @@ private Q_SLOTS:
         add(u"/srv/vms/b.qcow2"_s, ErrorCode::Malformed, u"vms"_s);
         QCOMPARE(folders().size(), size_t(1));
         QCOMPARE(folders().front().poolName, u"home-ann-vms"_s);
+    }
+
+    void readsWhereAPoolIs()
+    {
+        const QByteArray pool
+            = "<pool type='netfs'><name>a</name><source><dir path='/export'/></source>"
+              "<target><permissions><mode>0711</mode></permissions><path>/mnt/a b</path></target></pool>";
+        QCOMPARE(*readPool(pool), (PoolDefinition{u"netfs"_s, u"/mnt/a b"_s}));
+        QCOMPARE(*readPool("<pool type='rbd'><name>a</name></pool>"), (PoolDefinition{u"rbd"_s, QString()}));
+        QCOMPARE(*readPool(writeFolderPool(u"a"_s, u"/a<b>"_s)), (PoolDefinition{u"dir"_s, u"/a<b>"_s}));
+        for (const char *broken : {"", "<pool", "<volume><name>a</name></volume>", "<!DOCTYPE pool><pool/>"})
+            QCOMPARE(readPool(broken).error().code, ErrorCode::Malformed);
     }
 
     void theDocumentKeepsNamesAsTheyAre()

@@ -356,6 +356,10 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("“%1” is transient: libvirt forgets it when it ends, with %2 snapshots."),
             QT_TR_NOOP("The files stay.")},
         {"resumes-saved-state", QT_TR_NOOP("“%1” goes on from its saved state instead of booting."), ""},
+        {"format-disputed",
+            QT_TR_NOOP("The machine has disk %2 as %3, in %1, which others have in another format: %5."),
+            QT_TR_NOOP("Written to in a wrong format the image is destroyed. Find out which one it is, and correct the "
+                       "other definitions first.")},
         {"spoils-states", QT_TR_NOOP("While it runs the machine writes into what “%1” relies on."),
             QT_TR_NOOP("That state changes with every write. Revert or branch to a file of its own first.")},
         {"spoils-states/snapshot", QT_TR_NOOP("While it runs the machine writes into %4, which keeps “%1”."),

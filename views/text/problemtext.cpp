@@ -26,6 +26,10 @@ QString ProblemText::sentence(const Problem &problem, const QString &at)
     if (id == QLatin1String("backing-format-missing"))
         return tr("%1 does not record the format of its backing image %2. libvirt then takes it as raw or refuses it.")
             .arg(subject, first);
+    if (id == QLatin1String("backing-outside"))
+        return tr("The header of %1 names %2, which lies where no machine and no storage pool has any images. Whoever "
+                  "made the image chose that file: find out why before you use it.")
+            .arg(subject, first);
     if (id == QLatin1String("image-unreadable")) {
         if (problem.why && problem.why->code == ErrorCode::Malformed)
             return tr("%1 is not a valid disk image: it is cut short, damaged or something else. What it should hold "
@@ -44,6 +48,13 @@ QString ProblemText::sentence(const Problem &problem, const QString &at)
     if (id == QLatin1String("data-file"))
         return first.isEmpty() ? tr("%1 keeps its contents in a separate data file.").arg(subject)
                                : tr("%1 keeps its contents in a separate data file, %2.").arg(subject, first);
+    if (id == QLatin1String("format-disputed")) {
+        QStringList said;
+        for (qsizetype i = 0; i + 1 < problem.arguments.size(); i += 2)
+            said += tr("“%1” as %2").arg(problem.arguments[i], problem.arguments[i + 1]);
+        return tr("%1 is defined in different formats: %2. A machine that writes to it in a wrong one destroys it.")
+            .arg(subject, said.join(QLatin1String(", ")));
+    }
     if (id == QLatin1String("duplicate-tag"))
         return tr("%1 holds more than one internal snapshot named “%2”. QEMU may take either of them.")
             .arg(first, subject);

@@ -2,11 +2,14 @@
 #include "model/backend/libvirt/volumes.h"
 
 #include "model/backend/libvirt/errors.h"
+#include "model/xml/poolxml.h"
 #include "model/xml/volumexml.h"
 #include "model/xml/xmltree.h"
 
 #include <QDir>
 #include <QFileInfo>
+
+#include <optional>
 
 namespace treewarden::libvirt {
 
@@ -14,9 +17,64 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// An active one.
 PoolHandle poolAt(virConnectPtr connection, const QString &folder)
 {
     return PoolHandle(virStoragePoolLookupByTargetPath(connection, folder.toUtf8().constData()));
+}
+
+QString nameOf(const PoolHandle &pool)
+{
+    return QString::fromUtf8(virStoragePoolGetName(pool.get()));
+}
+
+Result<QByteArray> xmlOf(const PoolHandle &pool)
+{
+    char *xml = virStoragePoolGetXMLDesc(pool.get(), 0);
+    if (!xml)
+        return lastError(nameOf(pool));
+    return adopt(xml);
+}
+
+// Those whose volumes are files of a folder (libvirt's src/conf/storage_conf.c names the types).
+std::optional<Pool> describePool(const PoolHandle &handle)
+{
+    const Result<PoolDefinition> definition = xmlOf(handle).and_then(readPool);
+    static const QStringList ofFiles{u"dir"_s, u"fs"_s, u"netfs"_s};
+    if (!definition || !ofFiles.contains(definition->type) || definition->folder.isEmpty())
+        return {};
+    return Pool{nameOf(handle), QDir::cleanPath(definition->folder), virStoragePoolIsActive(handle.get()) == 1};
+}
+
+// Empty: no pool that could be started has this folder.
+QString inactivePoolAt(virConnectPtr connection, const QString &folder)
+{
+    virStoragePoolPtr *array = nullptr;
+    const int count = virConnectListAllStoragePools(connection, &array, VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE);
+    if (count < 0)
+        return {};
+    for (const PoolHandle &handle : adopt<PoolHandle>(array, count)) {
+        const std::optional<Pool> pool = describePool(handle);
+        if (pool && pool->folder == folder)
+            return pool->name;
+    }
+    return {};
+}
+
+// Lists a pool anew. This is no mere look: where one file of the pool claims to be an image and is cut off, libvirt
+// stops the whole pool, and does not start it again before that file is gone.
+Result<> refresh(const PoolHandle &pool, const QString &path)
+{
+    if (virStoragePoolRefresh(pool.get(), 0) == 0)
+        return {};
+    Error why = lastError(path).value();
+    if (virStoragePoolIsActive(pool.get()) == 1)
+        return failure(why);
+    if (virStoragePoolCreate(pool.get(), 0) == 0)
+        return {};
+    // libvirt 9.0 does not say which file it was.
+    why.detail = u"libvirt stopped the storage pool %1 when it listed it anew: %2"_s.arg(nameOf(pool), why.detail);
+    return failure(why);
 }
 
 Result<QByteArray> overlayXml(const QString &name, Bytes capacity, const QString &backing, const QString &backingFormat)
@@ -55,18 +113,21 @@ Result<> verify(virStorageVolPtr volume, const QString &path, const QString &bac
 Result<Volumes> listVolumes(virConnectPtr connection, const QString &uri)
 {
     virStoragePoolPtr *pools = nullptr;
-    const int count = virConnectListAllStoragePools(connection, &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
+    const int count = virConnectListAllStoragePools(connection, &pools, 0);
     if (count < 0)
         return lastError(uri);
     Volumes found;
     for (const PoolHandle &pool : adopt<PoolHandle>(pools, count)) {
-        // A pool lists what it saw at its last refresh. Refused while a volume of it is being made: then the list
-        // is old.
-        virStoragePoolRefresh(pool.get(), 0);
+        const QString name = nameOf(pool);
+        if (const std::optional<Pool> described = describePool(pool))
+            found.pools.push_back(*described);
+        if (virStoragePoolIsActive(pool.get()) == 0) {
+            found.unknown.push_back({u"pool"_s, name, {ErrorCode::Failed, name, u"not active"_s}});
+            continue;
+        }
         virStorageVolPtr *array = nullptr;
         const int volumeCount = virStoragePoolListAllVolumes(pool.get(), &array, 0);
         if (volumeCount < 0) {
-            const QString name = QString::fromUtf8(virStoragePoolGetName(pool.get()));
             found.unknown.push_back({u"pool"_s, name, lastError(name).value()});
             continue;
         }
@@ -122,17 +183,20 @@ Result<VolumeHandle> findVolume(virConnectPtr connection, const QString &path)
     if (volume)
         return volume;
     // Files that came after the pool's last refresh, overlays of new snapshots above all, are not listed yet.
-    const QByteArray folder = QFileInfo(path).path().toUtf8();
-    const PoolHandle pool(virStoragePoolLookupByTargetPath(connection, folder.constData()));
-    if (!pool)
-        return failure(ErrorCode::PermissionDenied, path, u"in no storage pool"_s);
-    const bool isFresh = virStoragePoolRefresh(pool.get(), 0) == 0;
-    Error refreshError = isFresh ? Error() : lastError(path).value();
+    const QString folder = QFileInfo(path).path();
+    const PoolHandle pool = poolAt(connection, folder);
+    if (!pool) {
+        const QString inactive = inactivePoolAt(connection, folder);
+        return failure(ErrorCode::PermissionDenied, path,
+            inactive.isEmpty() ? u"in no storage pool"_s
+                               : u"in the storage pool %1, which is not active"_s.arg(inactive));
+    }
+    const Result<> isFresh = refresh(pool, path);
     volume = VolumeHandle(virStorageVolLookupByPath(connection, name.constData()));
     if (volume)
         return volume;
     // Only a list of now can say that it is not there.
-    return isFresh ? lastError(path) : failure(refreshError);
+    return isFresh ? lastError(path) : failure(isFresh.error());
 }
 
 Result<> createVolume(
@@ -147,8 +211,10 @@ Result<> createVolume(
     const QFileInfo file(path);
     const PoolHandle pool = poolAt(connection, file.path());
     // libvirt looks for the name in its list alone, and qemu-img writes over a file that is not in it.
-    if (!pool || virStoragePoolRefresh(pool.get(), 0) < 0)
+    if (!pool)
         return lastError(file.path());
+    if (const Result<> isFresh = refresh(pool, file.path()); !isFresh)
+        return failure(isFresh.error());
     if (const VolumeHandle there{virStorageVolLookupByPath(connection, path.toUtf8().constData())})
         return failure(ErrorCode::Busy, path, u"exists"_s);
     const auto xml = overlayXml(file.fileName(), base->capacity, backing, backingFormat);

@@ -225,6 +225,8 @@ private Q_SLOTS:
         const auto whole = m_job->run(words);
         QVERIFY2(whole.exitCode == 0, QByteArray(whole.output + whole.error));
         const auto after = states();
+        if (what.isUndo)
+            QCOMPARE(after, atFirst);
         const QJsonObject wholeTold = m_job->told();
         const bool isUndoable = wholeTold["undo"_L1].toString() != "no"_L1;
         const std::vector<KilledJob::Fault> faults = m_job->faultsOf(whole);
@@ -316,6 +318,11 @@ private Q_SLOTS:
                 }
             } else {
                 ++figures.untouched;
+            }
+            if (what.isUndo && canPutBack && !hasEnded && found->front().isComplete) {
+                // It is as if it had never been undone, so it can be.
+                QCOMPARE(m_job->undo(undone).exitCode, 0);
+                QVERIFY2(states() == atFirst, context());
             }
             const auto nothing = findInterrupted(*m_machine->journal(), m_job->host());
             QVERIFY(nothing && nothing->empty());

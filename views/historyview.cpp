@@ -211,8 +211,7 @@ void HistoryView::showDetails()
     }
     m_steps->say(steps.join(u'\n'));
     m_why->say(why);
-    const bool canUndo
-        = entry && m_canChange && entry->undo != HistoryEntry::Undo::No && !entry->isUndone && entry->outcome;
+    const bool canUndo = entry && m_canChange && entry->undo != HistoryEntry::Undo::No && !entry->isUndone;
     m_undo->setEnabled(canUndo);
     m_undo->setToolTip(entry && !m_canChange ? tr("The host is not connected") : why);
     m_undo->setAccessibleDescription(m_undo->toolTip());

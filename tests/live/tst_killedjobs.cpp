@@ -206,6 +206,9 @@ private Q_SLOTS:
             return;
         const auto atFirst = states();
         QStringList words = wordsFor(what, what.way);
+        const bool isOurs = !words.isEmpty();
+        if (!isOurs) // this libvirt needs no way of ours
+            words = wordsFor(what, {});
         QVERIFY(!words.isEmpty());
         QString undone;
         if (what.isUndo) {
@@ -225,6 +228,8 @@ private Q_SLOTS:
         const auto whole = m_job->run(words);
         QVERIFY2(whole.exitCode == 0, QByteArray(whole.output + whole.error));
         const auto after = states();
+        if (what.isUndo)
+            QCOMPARE(after, atFirst);
         const QJsonObject wholeTold = m_job->told();
         const bool isUndoable = wholeTold["undo"_L1].toString() != "no"_L1;
         const std::vector<KilledJob::Fault> faults = m_job->faultsOf(whole);
@@ -276,14 +281,14 @@ private Q_SLOTS:
                 const auto back = m_job->undo(entry);
                 // Of a job that has ended the history says what is kept; the guard looks when it is asked.
                 const bool isRefused = object(back.output)["verdict"_L1].toString() == "block"_L1;
-                canPutBack = !(hasEnded && !isUndoable && isRefused);
+                canPutBack = !(hasEnded && !(isUndoable && isOurs) && isRefused);
                 QVERIFY2(back.exitCode == 0 || !canPutBack, context({back.output, back.error}));
                 figures.putBack += canPutBack;
             } else if (!hasEnded) {
                 const Error &why = found->front().whyNot;
                 QVERIFY2(!why.subject.isEmpty(), context());
                 // What can be undone when it is whole can be put back from wherever it was cut off.
-                if (isUndoable)
+                if (isUndoable && isOurs)
                     QVERIFY2(why.subject == "nothing-to-undo"_L1, context({why.subject.toUtf8(), why.detail.toUtf8()}));
                 QVERIFY(leaveAsItIs(*m_machine->journal(), m_job->host(), entry));
             }
@@ -293,7 +298,8 @@ private Q_SLOTS:
             figures.putBack += wasPutBack;
             if (canPutBack || wasPutBack) {
                 QVERIFY2(left == before, context());
-                QVERIFY2(then == documents, context({changed(documents, then)}));
+                if (isOurs)
+                    QVERIFY2(then == documents, context({changed(documents, then)}));
             } else if (told["outcome"_L1].toString() == "succeeded"_L1 || (!hasEnded && found->front().isComplete)) {
                 QVERIFY2(left == after, context());
                 ++figures.whole;
@@ -309,6 +315,10 @@ private Q_SLOTS:
                     QVERIFY2(left == after, context());
                     ++figures.whole;
                 } else {
+                    // libvirt (since 9.10) names the overlay of a revert by the second, and refuses a name that is
+                    // there.
+                    if (!isOurs)
+                        QTest::qSleep(1100);
                     const auto goneOn = m_job->run(again);
                     QVERIFY2(goneOn.exitCode == 0, context({goneOn.output, goneOn.error}));
                     QVERIFY2(states() == after, context());
@@ -316,6 +326,11 @@ private Q_SLOTS:
                 }
             } else {
                 ++figures.untouched;
+            }
+            if (what.isUndo && canPutBack && !hasEnded && found->front().isComplete) {
+                // It is as if it had never been undone, so it can be.
+                QCOMPARE(m_job->undo(undone).exitCode, 0);
+                QVERIFY2(states() == atFirst, context());
             }
             const auto nothing = findInterrupted(*m_machine->journal(), m_job->host());
             QVERIFY(nothing && nothing->empty());

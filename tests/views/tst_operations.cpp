@@ -537,6 +537,9 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(notices->keys().size(), 1, Patience);
         QVERIFY(notices->textOf(notices->keys().first()).contains(u"Interrupted on new"_s));
         QVERIFY(notices->textOf(notices->keys().first()).contains(u"1 of 2 steps"_s));
+        // The history offers the same.
+        m_window->showBottom(MainWindow::Bottom::History);
+        QTRY_VERIFY_WITH_TIMEOUT(undoButton() && undoButton()->isEnabled(), Patience);
         // Shown first, and Enter cancels.
         noticeButton(u"Put back…"_s)->click();
         PlanDialog *dialog = nullptr;

@@ -289,6 +289,7 @@ private:
                 return;
             }
         }
+        checkEntry(builder, name);
         addForgettingWithFiles(builder, name);
     }
 

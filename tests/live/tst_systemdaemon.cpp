@@ -240,6 +240,7 @@ private Q_SLOTS:
     void poolThatLibvirtStops();
     void brokenImage();
     void truncatedImage();
+    void headerThatNamesAFileOfTheHost();
     void folderBecomesAPool();
     void ordinaryUserWorks();
     void ordinaryUserIsToldWhatNeedsTheFile();
@@ -478,6 +479,27 @@ void tst_SystemDaemon::truncatedImage()
     QVERIFY(byPath(answer, file.fileName())["tags"_L1].isNull());
     QVERIFY2(whyUnknown(answer, file.fileName()).startsWith("malformed"_L1),
         qPrintable(whyUnknown(answer, file.fileName())));
+}
+
+// The class of CVE-2024-32498: root looks, and whoever wrote the image reads what is said.
+void tst_SystemDaemon::headerThatNamesAFileOfTheHost()
+{
+    QVERIFY(QDir().mkpath(path(u"private"_s)));
+    const QString secret = path(u"private/shadow"_s);
+    QFile file(secret);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    QCOMPARE(file.write(QByteArray("root:$6$secret").repeated(8)), qint64(112));
+    file.close();
+    const QString disk = image(u"hostile.qcow2"_s);
+    QVERIFY(qemuImg(
+        {u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, u"-u"_s, u"-b"_s, secret, u"-F"_s, u"qcow2"_s, disk, u"4M"_s}));
+    QVERIFY(define(u"hostile"_s, disk));
+    const QJsonObject answer = cli({u"images"_s, u"hostile"_s}, false);
+    virsh({u"undefine"_s, u"hostile"_s});
+    QVERIFY(QFile::remove(disk));
+    QVERIFY(byPath(answer, disk)["problems"_L1].toArray().contains(u"backing-outside"_s));
+    QCOMPARE(whyUnknown(answer, secret), u"malformed: no qcow2 image that can be read"_s);
+    QVERIFY(!QJsonDocument(answer).toJson().contains("726f6f74"));
 }
 
 void tst_SystemDaemon::folderBecomesAPool()

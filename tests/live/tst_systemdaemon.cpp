@@ -488,7 +488,7 @@ void tst_SystemDaemon::headerThatNamesAFileOfTheHost()
     const QString secret = path(u"private/shadow"_s);
     QFile file(secret);
     QVERIFY(file.open(QIODevice::WriteOnly));
-    QVERIFY(file.write("root:$6$secret") > 0);
+    QCOMPARE(file.write(QByteArray("root:$6$secret").repeated(8)), qint64(112));
     file.close();
     const QString disk = image(u"hostile.qcow2"_s);
     QVERIFY(qemuImg(

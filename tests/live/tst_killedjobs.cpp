@@ -136,17 +136,18 @@ private:
         for (qsizetype i = 0; i < all.size(); ++i) {
             const QJsonValue done = all[i]["done"_L1];
             const QString id = all[i]["id"_L1].toString();
-            const auto far = size_t(i) < steps.size() ? std::optional(steps[size_t(i)]) : std::nullopt;
+            const bool hasBegun = size_t(i) < steps.size();
+            const auto far = hasBegun ? steps[size_t(i)] : KilledJob::Far::NotBegun;
             const bool isKnowable
                 = id != stepName(StepKind::CommitOffline) && id != stepName(StepKind::RevertToSnapshot);
             const bool isNotDone = !done.isNull() && !done.toBool();
             bool isRight = true; // whatever it says of one that was cut off between its calls
-            if (!far || told["undone"_L1].toBool())
+            if (!hasBegun || told["undone"_L1].toBool())
                 isRight = isNotDone;
             else if (done.isNull())
                 isRight = !isKnowable && !hasEnded;
-            else if (*far != KilledJob::Far::InTheMiddle)
-                isRight = isNotDone == (*far == KilledJob::Far::NotBegun);
+            else if (far != KilledJob::Far::InTheMiddle)
+                isRight = isNotDone == (far == KilledJob::Far::NotBegun);
             if (!isRight)
                 return id.toUtf8() + ": " + (done.isNull() ? "null" : done.toBool() ? "true" : "false");
         }

@@ -71,7 +71,8 @@ public:
     explicit SharedMap(std::vector<Entry> entries)
     {
         const auto isBefore = [](const Entry &a, const Entry &b) { return a.first < b.first; };
-        std::stable_sort(entries.begin(), entries.end(), isBefore);
+        if (!std::is_sorted(entries.begin(), entries.end(), isBefore))
+            std::stable_sort(entries.begin(), entries.end(), isBefore);
         const auto isSame = [&](const Entry &a, const Entry &b) { return !isBefore(a, b); };
         entries.erase(std::unique(entries.begin(), entries.end(), isSame), entries.end());
         m_root = built(entries.begin(), entries.end());

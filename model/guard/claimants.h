@@ -63,7 +63,8 @@ std::vector<Claimant> claimants(const Draft &draft);
 class ClaimantIndex
 {
 public:
-    explicit ClaimantIndex(const Draft &draft);
+    explicit ClaimantIndex(const Draft &draft); // goes on from those that it had at first
+    static ClaimantIndex madeAnew(const Draft &draft);
 
     struct Changes
     {
@@ -119,6 +120,7 @@ private:
     class UnitMaker;
 
     Delta deltaTo(const Draft &draft);
+    ClaimantIndex() = default;
     bool mayConcern(const Delta &delta) const;
     void followMachine(UnitMaker &maker, const std::shared_ptr<const DraftDomain> &now, const Delta &delta);
     void followStrays(const Draft &draft);

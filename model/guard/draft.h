@@ -4,6 +4,7 @@
 #include "model/base/namedlist.h"
 #include "model/domain/inventory.h"
 #include "model/guard/effect.h"
+#include "model/guard/snapshotlist.h"
 
 #include <QSet>
 
@@ -68,29 +69,6 @@ struct DraftImage
     bool hasBitmap(QStringView name) const;
 };
 
-inline const QString &nameOf(const std::shared_ptr<const Snapshot> &snapshot)
-{
-    return snapshot->name;
-}
-
-// The snapshots of a machine, which have names of their own.
-class SnapshotList : public NamedList<std::shared_ptr<const Snapshot>>
-{
-    using Pointer = std::shared_ptr<const Snapshot>;
-
-public:
-    SnapshotList() = default;
-    explicit SnapshotList(std::vector<Pointer> snapshots);
-
-    std::vector<Pointer> children(QStringView parent) const; // an empty name: the roots
-    void append(Pointer snapshot);
-    void replace(const QString &name, Pointer snapshot);
-    void remove(const QString &name);
-
-private:
-    SharedMap<NamedPlace, Pointer> m_byParent;
-};
-
 struct DraftDomain
 {
     DomainId uuid;
@@ -111,6 +89,8 @@ struct DraftDomain
     std::vector<const Snapshot *> children(QStringView parent) const; // an empty name: the roots
     bool isAncestor(QStringView ancestor, QStringView descendant) const;
 };
+
+class ClaimantIndex;
 
 // A host to try steps on: an inventory whose files have contents with names, so that it can be said of every owner
 // whether it still reads what it read before. Copying is cheap (what does not change is shared). Pure.
@@ -181,6 +161,9 @@ public:
 
     View freshView() { return ++m_lastView; }
 
+    // Who relied on what when it was made of an inventory; for ClaimantIndex. Null where it was not.
+    const std::shared_ptr<const ClaimantIndex> &claimantsAtFirst() const { return m_claimantsAtFirst; }
+
 private:
     DraftImage &edit(const ImageId &id);
     DraftDomain &edit(const DomainId &id);
@@ -195,6 +178,7 @@ private:
     SharedMap<ImageId, std::shared_ptr<const DraftImage>> m_images;
     SharedMap<QString, ImageId> m_byName;
     QSet<ImageId> m_referredAtFirst; // filled by the constructor
+    std::shared_ptr<const ClaimantIndex> m_claimantsAtFirst;
     SharedMap<qsizetype, Effect> m_effects;
     View m_lastView = 0;
     int m_lastMade = 0;

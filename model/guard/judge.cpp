@@ -32,6 +32,34 @@ std::vector<Written> writtenOnes(const Draft &draft, const ClaimantIndex &all)
     }
     std::vector<Written> found;
     QHash<ImageId, ImageId> firstWritten; // below an image; empty: none
+    ImageId last; // Many tags in one image ask for the same.
+    ImageId written;
+    const auto writtenBelow = [&](const ImageId &top) {
+        if (top == last)
+            return written;
+        last = top;
+        written = {};
+        std::vector<ImageId> path;
+        for (ImageId layer = top; written.isEmpty();) {
+            const auto known = firstWritten.constFind(layer);
+            if (known != firstWritten.constEnd()) {
+                written = *known;
+                break;
+            }
+            firstWritten.insert(layer, {}); // ends a loop
+            path.push_back(layer);
+            const DraftImage *image = draft.image(layer);
+            layer = image ? image->backing : ImageId();
+            if (!draft.image(layer))
+                break;
+            if (writers.contains(layer))
+                written = layer;
+        }
+        for (const ImageId &layer : path)
+            firstWritten.insert(layer, layer == written ? ImageId() : written);
+        written = firstWritten.value(top);
+        return written;
+    };
     all.visit([&](const Claimant &claimant) {
         if (claimant.image.isEmpty() || claimant.where == Claimant::Where::Memory)
             return;
@@ -41,19 +69,9 @@ std::vector<Written> writtenOnes(const Draft &draft, const ClaimantIndex &all)
             found.push_back({claimant, claimant.image, writers.value(claimant.image)});
             return;
         }
-        auto below = firstWritten.constFind(claimant.image);
-        if (below == firstWritten.constEnd()) {
-            ImageId written;
-            for (const ImageId &layer : draft.chain(claimant.image)) {
-                if (layer != claimant.image && writers.contains(layer)) {
-                    written = layer;
-                    break;
-                }
-            }
-            below = firstWritten.insert(claimant.image, written);
-        }
-        if (!below->isEmpty())
-            found.push_back({claimant, *below, writers.value(*below)});
+        const ImageId below = writtenBelow(claimant.image);
+        if (!below.isEmpty())
+            found.push_back({claimant, below, writers.value(below)});
     });
     return found;
 }
@@ -239,11 +257,13 @@ std::vector<Finding> Judge::notKnown(const Draft &end) const
     }
     // Everything that this machine relies on.
     QSet<ImageId> seen;
+    ImageId last; // Many tags are in one image.
     for (const Watched &watched : m_watched) {
         const Claimant &claimant = watched.claimant;
-        if (claimant.owner.domain != m_declared.domain || claimant.image.isEmpty()
+        if (claimant.image == last || claimant.owner.domain != m_declared.domain || claimant.image.isEmpty()
             || claimant.where == Claimant::Where::Memory)
             continue;
+        last = claimant.image;
         for (ImageId layer = claimant.image; !layer.isEmpty() && !seen.contains(layer);) {
             seen.insert(layer);
             const DraftImage *image = m_before.image(layer);

@@ -57,6 +57,7 @@ public:
     // To be called once, last, with what was last looked at.
     void finish(const Draft &end);
 
+    const ClaimantIndex &claimants() const { return m_claimants; } // as they were at the last look
     const std::vector<Finding> &findings() const { return m_findings.all(); }
     const std::vector<Loss> &losses() const { return m_losses.all(); }
 
@@ -84,7 +85,7 @@ private:
 
     Draft m_before;
     Declared m_declared;
-    ClaimantIndex m_claimants; // as they were at the last look
+    ClaimantIndex m_claimants;
     std::vector<BitmapClaim> m_bitmaps;
     std::vector<Watched> m_watched;
     QHash<ClaimantKey, size_t> m_places; // in m_watched

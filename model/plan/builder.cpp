@@ -77,6 +77,13 @@ void PlanBuilder::needSpace(const QString &folder, Bytes bytes)
     addSpace(m_plan.space, folder, bytes);
 }
 
+ClaimantIndex PlanBuilder::claimants() const
+{
+    ClaimantIndex now = m_judge.claimants();
+    (void)now.follow(m_draft); // of a step that failed the judge has not heard
+    return now;
+}
+
 bool PlanBuilder::isBlocked() const
 {
     return conditions::isBlocked(m_found.all()) || m_judge.isBlocked(m_draft)

@@ -24,6 +24,7 @@ public:
     // Whether finish() would give a Block now; without making the plan of it.
     bool isBlocked() const;
     const Draft &draft() const { return m_draft; } // after the steps so far
+    ClaimantIndex claimants() const; // of that
     const Draft &base() const { return m_base; }
     const DraftDomain &domain() const; // of the intent, after the steps so far; it must be there
 

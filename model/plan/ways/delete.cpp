@@ -304,7 +304,7 @@ private:
         }
         const bool isOn = isActive(domain.state);
         const Draft before = builder.draft();
-        const QSet<ImageId> relied = reliedOn(before, m_base);
+        const QSet<ImageId> relied = reliedOn(builder);
         std::vector<StepDisk> toBase; // disks whose top goes into its base
         for (const Part &part : partsOf(domain, *snapshot)) {
             const DraftImage *frozen = before.imageAt({SourceKind::File, part.path});

@@ -70,22 +70,24 @@ Bytes allocatedInChain(const Draft &draft, const QString &path)
     return sum;
 }
 
-QSet<ImageId> reliedOn(const Draft &draft, const Draft &base)
+QSet<ImageId> reliedOn(const PlanBuilder &builder)
 {
+    const Draft &draft = builder.draft();
     QSet<ImageId> strays;
-    for (const Claimant &claimant : claimants(base)) {
+    ClaimantIndex(builder.base()).visit([&](const Claimant &claimant) {
         if (claimant.owner.kind == OwnerKind::Image)
             strays.insert(claimant.image);
-    }
+    });
     QSet<ImageId> relied;
-    for (const Claimant &claimant : claimants(draft)) {
+    builder.claimants().visit([&](const Claimant &claimant) {
         if (claimant.owner.kind == OwnerKind::Image && !strays.contains(claimant.image))
-            continue;
+            return;
+        for (const DraftImage *layer = draft.image(claimant.image); layer && !relied.contains(layer->id);
+             layer = draft.image(layer->backing))
+            relied.insert(layer->id);
         if (claimant.where == Claimant::Where::Memory)
             relied.insert(claimant.image);
-        for (const ImageId &layer : draft.chain(claimant.image))
-            relied.insert(layer);
-    }
+    });
     return relied;
 }
 
@@ -93,15 +95,15 @@ void removeUnclaimed(PlanBuilder &builder, const QStringList &paths)
 {
     for (const QString &path : paths) {
         const DraftImage *image = builder.draft().imageAt({SourceKind::File, path});
-        if (!image || !image->isKnown || !image->tags.empty()
-            || reliedOn(builder.draft(), builder.base()).contains(image->id)
+        if (!image || !image->isKnown || !image->tags.empty() || reliedOn(builder).contains(image->id)
             || !builder.draft().overlaysOf(image->id).empty())
             continue;
         // What an owner had in it is his loss, and judged as one.
-        const std::vector<Claimant> owners = claimants(builder.base());
         const ImageId id = image->id;
         const QStringList bytes{image->allocated.isKnown() ? QString::number(*image->allocated) : QString()};
-        if (std::none_of(owners.begin(), owners.end(), [&](const Claimant &owner) { return owner.image == id; }))
+        bool isOwned = false;
+        ClaimantIndex(builder.base()).visit([&](const Claimant &owner) { isOwned = isOwned || owner.image == id; });
+        if (!isOwned)
             builder.find({u"leftover-removed"_s, Verdict::Confirm, path, bytes});
         builder.add({.kind = StepKind::RemoveFile, .path = path});
     }

@@ -23,9 +23,9 @@ struct Part
 };
 std::vector<Part> partsOf(const DraftDomain &domain, const Snapshot &snapshot);
 
-// The images that anybody relies on, whole chains. An overlay that nobody relies on counts only where it was one on
-// `base` already: then another host may run on it; else a plan has just left it behind.
-QSet<ImageId> reliedOn(const Draft &draft, const Draft &base);
+// The images that anybody relies on, whole chains. An overlay that nobody relies on counts only where it was one at
+// first already: then another host may run on it; else a plan has just left it behind.
+QSet<ImageId> reliedOn(const PlanBuilder &builder);
 // The bytes that an image and everything below it take, as far as they are known.
 Bytes allocatedInChain(const Draft &draft, const QString &path);
 // Removes those of the files that nobody relies on any more, that nothing lies on and that hold no tags. Finding:

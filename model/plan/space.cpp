@@ -29,7 +29,6 @@ MergeSpace spaceOf(const DraftImage &top, const DraftImage &base)
     space.atMost = base.isKnown ? std::min(holds, size - std::min(size, taken)) : holds;
     if (top.tags.empty() && top.allocated.isKnown() && base.allocated.isKnown())
         space.atLeast = std::min(holds - std::min(holds, *base.allocated + Metadata), space.atMost);
-    space.givesBack = holds;
     return space;
 }
 
@@ -80,8 +79,7 @@ std::vector<Finding> checkSpace(const Inventory &inventory, const std::vector<st
     {
         Bytes atMost = 0;
         Bytes ofMerges = 0; // of that
-        Bytes atLeast = 0; // by the merge that needs most
-        Bytes givenBack = 0; // by those before it
+        Bytes atLeast = 0; // by the largest merge alone: each gives space back when it ends
         const FileSystem *where = nullptr;
     };
     std::vector<Finding> found;
@@ -103,8 +101,7 @@ std::vector<Finding> checkSpace(const Inventory &inventory, const std::vector<st
             continue;
         Need &need = needed[fileSystem->id];
         need.ofMerges += merge.atMost;
-        need.atLeast = std::max(need.atLeast, merge.atLeast - std::min(merge.atLeast, need.givenBack));
-        need.givenBack += merge.givesBack;
+        need.atLeast = std::max(need.atLeast, merge.atLeast);
     }
     for (const auto &[id, need] : needed) {
         const Bytes free = *need.where->free;

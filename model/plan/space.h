@@ -14,7 +14,6 @@ struct MergeSpace
     QString folder;
     Bytes atMost = 0;
     Bytes atLeast = 0;
-    Bytes givesBack = 0; // at most, when the overlay goes
 };
 // Of what the step merges (libvirt's deletion, or a commit), one for each file that it writes; `effects` are the
 // step's. A base that is no file takes nothing.

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Putting a snapshot back merges what came after it: where that certainly does not fit, it is not begun.
-#include "model/plan/space.h"
 #include "tests/unit/jobworld.h"
 
 using namespace treewarden;
 using namespace treewarden::test;
-using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -66,25 +64,6 @@ private Q_SLOTS:
             QCOMPARE(named(plan, finding), said);
             QCOMPARE(plan.verdict == Verdict::Block, said.startsWith("block"_L1));
         }
-    }
-
-    // Each merge gives the room of its overlay to those after it.
-    void oneAfterAnother()
-    {
-        Inventory inventory;
-        inventory.fileSystems = {{u"fs"_s, {u"/images"_s}, Bytes(150 * MiB)}};
-        const MergeSpace small{u"/images"_s, 100 * MiB, 90 * MiB, 100 * MiB};
-        const MergeSpace large{u"/images"_s, 240 * MiB, 230 * MiB, 240 * MiB};
-        const auto found = [&](const std::vector<MergeSpace> &merges) {
-            std::vector<std::pair<QString, Bytes>> space;
-            for (const MergeSpace &merge : merges)
-                addSpace(space, merge.folder, merge.atMost);
-            const std::vector<Finding> findings = checkSpace(inventory, space, merges);
-            return findings.empty() ? QString() : findings.front().id;
-        };
-        QCOMPARE(found({large}), u"no-space"_s);
-        QCOMPARE(found({large, small}), u"no-space"_s);
-        QCOMPARE(found({small, large}), u"merge-may-not-fit"_s);
     }
 };
 

@@ -106,7 +106,10 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
     bool changed = !m_inventory || summaries->size() != m_known.size();
     const bool isThorough = only.isEmpty();
     const bool isVolumesTime = std::chrono::steady_clock::now() - m_volumesReadAt > VolumesInterval;
-    if (isThorough && (!m_poolUnknowns.empty() || isVolumesTime)) {
+    // What could not be read is tried again soon; a pool that nobody started is not.
+    const bool isRetry = std::any_of(m_poolUnknowns.begin(), m_poolUnknowns.end(),
+        [](const Unknown &unknown) { return unknown.why.detail != "not active"_L1; });
+    if (isThorough && (isRetry || isVolumesTime)) {
         const std::vector<ImageRequest> volumesBefore = m_volumes;
         const std::vector<Pool> poolsBefore = m_pools;
         const std::vector<Unknown> unknownBefore = m_poolUnknowns;

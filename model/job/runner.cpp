@@ -6,6 +6,7 @@
 #include "model/job/undo.h"
 
 #include <QDateTime>
+#include <QFileInfo>
 
 #include <algorithm>
 
@@ -206,8 +207,25 @@ Result<> Runner::prepare(const JobOrder &order, std::optional<JobLock> &lock)
     return {};
 }
 
+// Who may not open the files knows of overlays that nothing names by the pools alone, and those list what libvirt saw
+// when it last looked. To ask for a file that is not there makes it look (Hypervisor::volume()). For a job alone: where
+// a file is cut off, libvirt stops the pool.
+void Runner::listPoolsAnew()
+{
+    if (canEditFiles(m_host))
+        return;
+    QSet<QString> folders;
+    for (const Effect &effect : m_plan->effects) {
+        if (effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove || effect.kind == EffectKind::Repoint)
+            folders.insert(QFileInfo(effect.path).path());
+    }
+    for (const QString &folder : std::as_const(folders))
+        (void)m_host.hypervisor->volume(folder + u"/.treewarden-looks-for-what-is-new"_s);
+}
+
 Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
 {
+    listPoolsAnew();
     const auto inventory = m_host.read();
     if (!inventory)
         return inventory;

@@ -75,6 +75,7 @@ private:
     void goOnToTheEnd();
     void progressed(const Fact<Bytes> &done, const Fact<Bytes> &total);
     Result<> verify(const Draft &before);
+    void listPoolsAnew();
     bool putBack();
     bool leaveAsItIs(const Error &why);
     void forgetMovedPins();

@@ -557,6 +557,18 @@ void tst_SystemDaemon::ordinaryUserWorks()
     QCOMPARE(QString::fromUtf8(virsh({u"snapshot-list"_s, u"mine"_s, u"--name"_s})).split(u'\n', Qt::SkipEmptyParts),
         (QStringList{u"first"_s, u"second"_s}));
 
+    // An overlay of others, which nothing names and the pool does not list yet: the job looks before it merges.
+    const QString clone = image(u"clone-of-mine.qcow2"_s);
+    QVERIFY(
+        qemuImg({u"create"_s, u"-q"_s, u"-f"_s, u"qcow2"_s, u"-b"_s, diskOf(u"mine"_s), u"-F"_s, u"qcow2"_s, clone}));
+    int planned = 0;
+    (void)cli({u"plan"_s, u"mine"_s, u"delete"_s, u"second"_s}, true, &planned);
+    QCOMPARE(planned, 5); // nobody knows yet
+    QVERIFY(runAsNobody({u"delete"_s, u"second"_s})["outcome"_L1].toString() != succeeded);
+    QCOMPARE(contentsOf(clone), QByteArray("3333"));
+    QVERIFY(QFile::remove(clone));
+    virsh({u"pool-refresh"_s, u"images"_s});
+
     // libvirt merges by itself.
     QJsonArray ways;
     const QJsonObject deleted = runAsNobody({u"delete"_s, u"second"_s}, &ways);
@@ -579,7 +591,7 @@ void tst_SystemDaemon::ordinaryUserWorks()
     QCOMPARE(contentsOf(disk), QByteArray("1111"));
 
     const QJsonArray entries = cli({u"history"_s}, true)["entries"_L1].toArray();
-    QCOMPARE(entries.size(), 5);
+    QCOMPARE(entries.size(), 6); // with the one that was refused
     if (ways[0]["verdict"_L1].toString() != "block"_L1)
         return; // a newer libvirt did it by itself
     // What was to be lost is gone: this user cannot keep it under a second name, and was told so.

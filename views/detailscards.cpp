@@ -128,19 +128,30 @@ QString joined(QString text)
     return text.replace(start, QStringLiteral("\\1/\u2060"));
 }
 
-// Lets a label break a path where a reader would, and a word that is longer than any line where it must, by characters
-// that a copy of the text is cleaned of.
+// Lets a label break a path where a reader would, and a word that is longer than any line behind its signs or where it
+// must, by characters that a copy of the text is cleaned of.
 QString breakable(const QString &text)
 {
-    constexpr qsizetype Longest = 12; // of what stays together
+    constexpr qsizetype Longest = 20; // of what stays together
+    constexpr qsizetype Piece = 12; // of what does not
+    static const QRegularExpression ends(QStringLiteral("[/\\s]"));
     const QString whole = joined(text);
     QString broken;
+    qsizetype end = 0; // of the part at hand: a word, or what is between two slashes
     qsizetype together = 0;
+    bool isLong = false;
     for (qsizetype i = 0; i < whole.size(); ++i) {
+        if (i == end) {
+            const qsizetype next = whole.indexOf(ends, i);
+            end = next < 0 ? whole.size() : next + 1;
+            isLong = end - i > Longest;
+            together = 0;
+        }
         broken += whole[i];
-        together = whole[i].isSpace() ? 0 : together + 1;
+        ++together;
         const QChar next = i + 1 < whole.size() ? whole[i + 1] : QChar(u' ');
-        const bool mayBreak = whole[i] == u'/' ? next != QChar(0x2060) : together >= Longest;
+        const bool isSign = whole[i] == u'-' || whole[i] == u'.' || whole[i] == u'_';
+        const bool mayBreak = whole[i] == u'/' ? next != QChar(0x2060) : isLong && (isSign || together >= Piece);
         if (mayBreak && !next.isSpace() && !next.isLowSurrogate() && !next.isMark()) {
             broken += QChar(0x200b);
             together = 0;

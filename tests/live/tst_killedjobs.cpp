@@ -331,9 +331,12 @@ private Q_SLOTS:
                 ++figures.untouched;
             }
             if (what.isUndo && canPutBack && !hasEnded && found->front().isComplete) {
-                // It is as if it had never been undone, so it can be.
-                QCOMPARE(m_job->undo(undone).exitCode, 0);
-                QVERIFY2(states() == atFirst, context());
+                // It is as if it had never been undone, so it can be; of a revert of libvirt's own the guard may refuse
+                // it, and then nothing is done.
+                const auto again = m_job->undo(undone);
+                const bool isRefused = !isOurs && object(again.output)["verdict"_L1].toString() == "block"_L1;
+                QVERIFY2(isRefused || again.exitCode == 0, context({again.output, again.error}));
+                QVERIFY2(states() == (isRefused ? before : atFirst), context());
             }
             const auto nothing = findInterrupted(*m_machine->journal(), m_job->host());
             QVERIFY(nothing && nothing->empty());

@@ -128,8 +128,7 @@ struct XmlBefore
 //   step-begun  step (counted from 0), undoable, undo, pins, unpinned: what will be possible once it is done
 //   step-done   step, made, undo (again, with what was known only afterwards), left
 //   put-back    step, undo (counted from 0), done (else begun), left where it is done: one step of a step's undo
-//   outcome     outcome, error, putBack, left (where a step failed), undoes (where it succeeded: the entry that it has
-//   put
+//   outcome     outcome, error, putBack, left (where a step failed), undoes (where it succeeded: the entry that it put
 //               back, which is undone and has ended with this very record)
 //   undone      is not written any more: what `undoes` says now
 //   pin-freed   pinned

@@ -73,11 +73,10 @@ struct FileSystem
     bool operator==(const FileSystem &) const = default;
 };
 
-// A storage pool whose volumes are files.
 struct Pool
 {
     QString name;
-    QString folder; // absolute path
+    QString folder; // absolute path; empty: its volumes are no files of a folder, or that is not known
     bool isActive = true; // libvirt lists the volumes of an active pool alone
 
     bool operator==(const Pool &) const = default;

@@ -86,8 +86,10 @@ bool InventoryReader::readNeighbours()
     m_neighboursReadAt = std::chrono::steady_clock::now();
     QSet<QString> known;
     QStringList folders;
-    for (const Pool &pool : m_pools)
-        folders.push_back(pool.folder);
+    for (const Pool &pool : m_pools) {
+        if (!pool.folder.isEmpty())
+            folders.push_back(pool.folder);
+    }
     for (const ImageRequest &request : namedImages()) {
         if (request.location.kind != SourceKind::File)
             continue;

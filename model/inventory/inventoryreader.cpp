@@ -107,8 +107,12 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
     const bool isThorough = only.isEmpty();
     const bool isVolumesTime = std::chrono::steady_clock::now() - m_volumesReadAt > VolumesInterval;
     // What could not be read is tried again soon; a pool that nobody started is not.
+    const auto isInactive = [this](const QString &pool) {
+        return std::any_of(
+            m_pools.begin(), m_pools.end(), [&](const Pool &each) { return each.name == pool && !each.isActive; });
+    };
     const bool isRetry = std::any_of(m_poolUnknowns.begin(), m_poolUnknowns.end(),
-        [](const Unknown &unknown) { return unknown.why.detail != "not active"_L1; });
+        [&](const Unknown &unknown) { return unknown.fact != "pool"_L1 || !isInactive(unknown.subject); });
     if (isThorough && (isRetry || isVolumesTime)) {
         const std::vector<ImageRequest> volumesBefore = m_volumes;
         const std::vector<Pool> poolsBefore = m_pools;

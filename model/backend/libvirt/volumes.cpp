@@ -9,8 +9,6 @@
 #include <QDir>
 #include <QFileInfo>
 
-#include <optional>
-
 namespace treewarden::libvirt {
 
 using namespace Qt::StringLiterals;
@@ -36,14 +34,15 @@ Result<QByteArray> xmlOf(const PoolHandle &pool)
     return adopt(xml);
 }
 
-// Those whose volumes are files of a folder (libvirt's src/conf/storage_conf.c names the types).
-std::optional<Pool> describePool(const PoolHandle &handle)
+Pool describePool(const PoolHandle &handle)
 {
-    const Result<PoolDefinition> definition = xmlOf(handle).and_then(readPool);
+    Pool pool{nameOf(handle), {}, virStoragePoolIsActive(handle.get()) != 0};
+    // Those whose volumes are files (libvirt's src/conf/storage_conf.c names the types).
     static const QStringList ofFiles{u"dir"_s, u"fs"_s, u"netfs"_s};
-    if (!definition || !ofFiles.contains(definition->type) || definition->folder.isEmpty())
-        return {};
-    return Pool{nameOf(handle), QDir::cleanPath(definition->folder), virStoragePoolIsActive(handle.get()) == 1};
+    const Result<PoolDefinition> definition = xmlOf(handle).and_then(readPool);
+    if (definition && ofFiles.contains(definition->type) && !definition->folder.isEmpty())
+        pool.folder = QDir::cleanPath(definition->folder);
+    return pool;
 }
 
 // Empty: no pool that could be started has this folder.
@@ -54,9 +53,9 @@ QString inactivePoolAt(virConnectPtr connection, const QString &folder)
     if (count < 0)
         return {};
     for (const PoolHandle &handle : adopt<PoolHandle>(array, count)) {
-        const std::optional<Pool> pool = describePool(handle);
-        if (pool && pool->folder == folder)
-            return pool->name;
+        const Pool pool = describePool(handle);
+        if (pool.folder == folder)
+            return pool.name;
     }
     return {};
 }
@@ -119,9 +118,8 @@ Result<Volumes> listVolumes(virConnectPtr connection, const QString &uri)
     Volumes found;
     for (const PoolHandle &pool : adopt<PoolHandle>(pools, count)) {
         const QString name = nameOf(pool);
-        if (const std::optional<Pool> described = describePool(pool))
-            found.pools.push_back(*described);
-        if (virStoragePoolIsActive(pool.get()) == 0) {
+        found.pools.push_back(describePool(pool));
+        if (!found.pools.back().isActive) {
             found.unknown.push_back({u"pool"_s, name, {ErrorCode::Failed, name, u"not active"_s}});
             continue;
         }

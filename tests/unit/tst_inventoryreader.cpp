@@ -481,6 +481,22 @@ private Q_SLOTS:
         QVERIFY(!assess(*inventory).areOrphansComplete);
     }
 
+    // What cannot be read is tried again at each look; a pool that nobody started is left in peace for its minute.
+    void aPoolThatIsNotActiveIsNotAskedAgainSoon()
+    {
+        m_host->addImage(u"/attic/old.qcow2"_s, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"attic"_s);
+        m_host->stopPool(u"attic"_s);
+        QVERIFY(m_reader->readAll());
+        const int asked = m_host->count(u"volumes"_s);
+        QVERIFY(m_reader->poll());
+        QCOMPARE(m_host->count(u"volumes"_s), asked);
+        m_host->fail(u"volumes"_s, {ErrorCode::Failed, {}, {}});
+        QVERIFY(m_reader->readAll());
+        const int failed = m_host->count(u"volumes"_s);
+        QVERIFY(m_reader->poll());
+        QCOMPARE(m_host->count(u"volumes"_s), failed + 1);
+    }
+
     // libvirt lists a pool anew only when it is told to, and looking does not tell it to.
     void aFileThatThePoolDoesNotListYet()
     {

@@ -22,7 +22,10 @@ bool keepsWhatWasStopped(const JournalEntry &entry)
     bool isKept = false;
     for (const JournalStep &each : entry.steps) {
         const Step &step = each.step;
-        if (step.kind == StepKind::CreateSnapshot)
+        // It goes on, so that nothing after that has stopped it.
+        if (step.kind == StepKind::Pause && each.isPutBack())
+            isKept = false;
+        else if (step.kind == StepKind::CreateSnapshot)
             isKept = isKept || (each.isDone && (!step.has(Step::IsExternal) || !step.path.isEmpty()));
         else if (isKept && each.isBegun
             && (step.kind == StepKind::ForceOff || step.kind == StepKind::ShutDown

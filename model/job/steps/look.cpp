@@ -4,6 +4,7 @@
 #include "model/inventory/imagereader.h"
 #include "model/xml/domainxml.h"
 #include "model/xml/snapshotxml.h"
+#include "model/xml/xmltree.h"
 
 #include <algorithm>
 
@@ -120,6 +121,15 @@ Result<DomainSummary> summary(JobHost &host, const DomainId &domain)
 Result<DomainState> state(JobHost &host, const DomainId &domain)
 {
     return summary(host, domain).map([](const DomainSummary &found) { return found.state; });
+}
+
+// virsh's "Id"; the document of a machine that runs has it (virDomainDefFormat).
+Result<QString> run(JobHost &host, const DomainId &domain)
+{
+    const auto xml = host.hypervisor->domainXml(domain, Hypervisor::Definition::Live);
+    if (!xml)
+        return failure(xml.error());
+    return readTree(*xml, u"domain").map([](const XmlNode &root) { return root.attribute(u"id"); });
 }
 
 Result<bool> hasManagedSave(JobHost &host, const DomainId &domain)

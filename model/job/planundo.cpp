@@ -176,13 +176,8 @@ private:
         });
         if (!changesDisks)
             return;
-        for (const auto &found :
-            {conditions::ofMachine(m_before, m_entry.domain), conditions::ofSavedState(m_before, m_entry.domain)}) {
-            for (const Finding &finding : found) {
-                m_plan.verdict = std::max(m_plan.verdict, finding.severity);
-                m_plan.findings.push_back(finding);
-            }
-        }
+        find(conditions::ofMachine(m_before, m_entry.domain));
+        find(conditions::ofSavedState(m_before, m_entry.domain));
     }
 
     // Whether putting back has removed again what a step before this one made, and this one was to remove.
@@ -393,10 +388,10 @@ private:
             m_hasFailed = true;
         } else {
             planned.effects = m_draft.effects(effectsBefore);
-            for (const MergeSpace &merge : spaceOfMerges(planned.step, planned.effects, before)) {
-                addSpace(m_plan.space, merge.folder, merge.atMost);
-                m_merges.push_back(merge);
-            }
+            addMerges(planned.step, planned.effects, before, m_merges, m_plan.space);
+            // What stood still for the job alone goes on as it was.
+            if (!m_staysOff || planned.step.kind != StepKind::Resume)
+                find(conditions::ofFormats(before, m_draft, planned.step.domain));
             judge.look(m_draft, int(m_plan.steps.size()));
         }
         m_plan.steps.push_back(std::move(planned));
@@ -407,6 +402,14 @@ private:
     {
         m_plan.findings.push_back({id, Verdict::Block, subject, arguments});
         m_plan.verdict = Verdict::Block;
+    }
+
+    void find(const std::vector<Finding> &found)
+    {
+        for (const Finding &finding : found) {
+            m_plan.verdict = std::max(m_plan.verdict, finding.severity);
+            m_plan.findings.push_back(finding);
+        }
     }
 
     // What the entry made itself is nobody's loss.

@@ -412,13 +412,36 @@ private:
         }
     }
 
+    // Whether the snapshot that is said to be lost with a copy of its tag is shown by that tag again. The two are the
+    // same: no tag changes, and nobody has written to the copy since the job made it. No reading of them tells that.
+    bool isShownByItsTag(const Finding &finding) const
+    {
+        const DraftDomain *domain = m_draft.domain(m_entry.domain);
+        const Snapshot *snapshot = domain ? domain->snapshot(finding.subject) : nullptr;
+        if (!snapshot || finding.arguments.value(0) != "snapshot"_L1)
+            return false;
+        const QString copy = finding.arguments.value(2); // none: its memory, of which it has one
+        const auto extracted = std::find_if(m_entry.steps.begin(), m_entry.steps.end(), [&](const JournalStep &each) {
+            return each.isDone && each.step.kind == StepKind::ExtractTag && each.step.name == snapshot->name
+                && (copy.isEmpty() ? each.step.has(Step::KeepMemory) : each.step.path == copy);
+        });
+        if (extracted == m_entry.steps.end() || !isAsMade(extracted->step.path, *extracted))
+            return false;
+        const DraftImage *image = m_draft.imageAt({SourceKind::File, extracted->step.base});
+        return image && image->tag(snapshot->name)
+            && std::any_of(snapshot->disks.begin(), snapshot->disks.end(), [&](const SnapshotDisk &disk) {
+                   return disk.kind == SnapshotDiskKind::Internal
+                       && m_draft.idAt(snapshot->frozen(disk.target).location) == image->id;
+               });
+    }
+
     // What the entry made itself is nobody's loss.
     void settle(const Judge &judge)
     {
         for (Finding finding : judge.findings()) {
             const bool isOwnFile = finding.id == "state-lost"_L1 && finding.arguments.value(0) == "image"_L1
                 && m_free.contains(finding.subject);
-            if (isOwnFile)
+            if (isOwnFile || (finding.id == "state-lost"_L1 && isShownByItsTag(finding)))
                 continue;
             // A snapshot that is told again is as it was: what writes into its files did so before it was forgotten.
             const DraftDomain *then = m_before.domain(m_entry.domain);

@@ -342,6 +342,7 @@ Result<> Runner::runOne(size_t number, const Draft &before)
     m_entry.left = documentsLeft(m_entry, m_host);
     if (const auto done = m_journal->stepDone(m_entry.entry, int(number), how, m_entry.left); !done)
         return done;
+    freeMerged(*m_journal, m_host, m_entry, number);
     passed("step-done");
     return {};
 }

@@ -81,7 +81,7 @@ std::vector<Finding> checkSpace(const Inventory &inventory, const std::vector<st
     {
         Bytes atMost = 0;
         Bytes ofMerges = 0; // of that
-        Bytes atLeast = 0; // by the largest merge alone: each gives space back when it ends
+        Bytes atLeast = 0; // by the largest merge alone: each gives space back when it ends, as freeMerged() has it
         const FileSystem *where = nullptr;
     };
     std::vector<Finding> found;

@@ -238,6 +238,8 @@ Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
         if (std::find(m_locked.begin(), m_locked.end(), domain) == m_locked.end())
             return stale(domain.value);
     }
+    if (!order.undoes.isEmpty())
+        dropUnknownPins(*m_journal, m_host, order.undoes, *inventory);
     // What the plan was told of other jobs may be old.
     if (const auto *orphan = std::get_if<RemoveOrphanIntent>(&m_plan->intent.what); orphan && order.undoes.isEmpty()) {
         const auto named = filesOfUnfinishedJobs(*m_journal, m_entry.entry);

@@ -157,6 +157,20 @@ private:
         return {};
     }
 
+    // Second names of files that no job of the history keeps.
+    QStringList unknownPins() const
+    {
+        QStringList found = QDir(m_machine->path(u".treewarden"_s)).entryList(QDir::Files);
+        const auto contents = m_machine->journal()->read();
+        for (const JournalEntry &entry : contents ? contents->entries : std::vector<JournalEntry>()) {
+            for (const JournalStep &step : entry.steps) {
+                for (const Pin &pin : step.pins)
+                    found.removeAll(QFileInfo(pin.pinned).fileName());
+            }
+        }
+        return found;
+    }
+
     static QByteArray changed(const QByteArray &then, const QByteArray &now)
     {
         const QByteArrayList before = then.split('\n');
@@ -341,6 +355,7 @@ private Q_SLOTS:
             }
             const auto nothing = findInterrupted(*m_machine->journal(), m_job->host());
             QVERIFY(nothing && nothing->empty());
+            QVERIFY2(unknownPins().isEmpty(), context({unknownPins().join(u' ').toUtf8()}));
         }
         const QByteArray broken = m_machine->broken(isOn);
         QVERIFY2(broken.isEmpty(), broken);

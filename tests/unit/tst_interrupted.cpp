@@ -130,6 +130,47 @@ private Q_SLOTS:
         QVERIFY(!world.undo(found->front().entry.entry));
         QCOMPARE(world.states(), before);
     }
+
+    void unknownSecondNamesGo_data()
+    {
+        QTest::addColumn<bool>("isPutBack");
+        QTest::addRow("left as it is") << false;
+        QTest::addRow("put back") << true;
+    }
+
+    // Killed after a file was kept, and before the journal had it: nobody knows the name, and the file has its own.
+    void unknownSecondNamesGo()
+    {
+        QFETCH(bool, isPutBack);
+        World world(worldFor(scenario(u"revert-external"_s)));
+        // Of another job, which can be undone.
+        const auto first = world.run(RevertIntent{u"e2"_s});
+        QVERIFY2(first.outcome == Outcome::Succeeded, describe(first).constData());
+        world.write("fourth");
+        QCOMPARE(world.pins(), 1);
+        const auto plan = world.confirm(RevertIntent{u"e1"_s}, u"branch"_s);
+        QVERIFY(plan && plan->plan().steps.back().step.kind == StepKind::RemoveFile);
+        const size_t last = plan->plan().steps.size() - 1;
+        QVERIFY(killWhere(world, orderOf(*plan, {now, true}),
+            [&](const QString &point, size_t begun) { return point == "step-done"_L1 && begun == last; }));
+        const QString file = plan->plan().steps.back().step.path;
+        QVERIFY(world.host->editor->pin(file));
+        QCOMPARE(world.pins(), 2);
+        const auto found = findInterrupted(*world.journal, *world.host);
+        QVERIFY(found && found->size() == 1);
+        QCOMPARE(world.pins(), 2); // whoever looks changes nothing
+        const QString entry = found->front().entry.entry;
+        if (isPutBack) {
+            const auto undone = world.undo(entry);
+            QVERIFY2(undone, undone ? "" : qPrintable(undone.error().subject + u" / " + undone.error().detail));
+            QVERIFY2(undone->outcome == Outcome::Succeeded, describe(*undone).constData());
+        } else {
+            QVERIFY(leaveAsItIs(*world.journal, *world.host, entry));
+        }
+        QVERIFY(world.fake->has(file));
+        QCOMPARE(world.pins(), 1);
+        QVERIFY(toHistory(*world.journal->find(first.entry), *world.host).undo != HistoryEntry::Undo::No);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestInterrupted)

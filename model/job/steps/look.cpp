@@ -66,6 +66,16 @@ Result<FileStatus> status(const JobHost &host, const QString &name)
     return failure(why);
 }
 
+QStringList pinsBeside(const JobHost &host, const QString &path)
+{
+    const QString folder = path.left(path.lastIndexOf(u'/')) + u"/.treewarden"_s;
+    for (const auto &store : host.stores) {
+        if (const auto found = store->list(folder))
+            return *found;
+    }
+    return {};
+}
+
 Result<bool> exists(const JobHost &host, const QString &path)
 {
     if (!host.stores.empty()) {

@@ -12,6 +12,7 @@ namespace treewarden::look {
 // definition has it.
 // By the first store that knows it.
 Result<FileStatus> status(const JobHost &host, const QString &path);
+QStringList pinsBeside(const JobHost &host, const QString &path); // as of isPin(); none where nobody can look
 Result<bool> exists(const JobHost &host, const QString &path);
 Result<ImageFacts> image(const JobHost &host, const QString &path); // NotFound where it is not there
 Result<QString> backing(const JobHost &host, const QString &path); // the path; empty: none

@@ -363,6 +363,37 @@ private Q_SLOTS:
         m_figures.push_back(figures);
         QVERIFY(figures.kills > figures.steps);
     }
+
+    // By the program, where no window is at hand.
+    void leftAsItIs()
+    {
+        prepare(scenarios().front());
+        if (QTest::currentTestFailed())
+            return;
+        const QStringList words{u"run"_s, u"one"_s, u"create"_s, u"new"_s, u"--kind"_s, u"internal"_s};
+        QVERIFY(m_job->keep());
+        const auto before = states();
+        const auto whole = m_job->run(words);
+        QVERIFY2(whole.exitCode == 0, whole.error.constData());
+        const auto ended = m_job->told()["entry"_L1].toString();
+        QCOMPARE(m_job->run({u"leave"_s, ended}).exitCode, 4);
+        QCOMPARE(m_job->run({u"leave"_s}).exitCode, 4);
+        const qsizetype call = whole.moments.indexOf(u"calling virDomainSnapshotCreateXML"_s);
+        QVERIFY(call > 0 && whole.moments[call - 1] == "record"_L1); // that the step begins
+        QVERIFY(m_job->restore());
+        QVERIFY(m_job->run(words, KilledJob::Fault{KilledJob::Fault::Kind::Kill, int(call) - 1}).wasKilled);
+        QCOMPARE(findInterrupted(*m_machine->journal(), m_job->host())->size(), size_t(1));
+        const auto told = m_job->told();
+        QVERIFY(told["outcome"_L1].isNull());
+        const auto left = m_job->run({u"leave"_s, told["entry"_L1].toString()});
+        QVERIFY2(left.exitCode == 0, left.error.constData());
+        QCOMPARE(object(left.output)["entry"_L1], told["entry"_L1]);
+        QCOMPARE(object(left.output)["outcome"_L1].toString(), u"failed"_s);
+        QCOMPARE(m_job->told()["outcome"_L1].toString(), u"failed"_s);
+        QVERIFY(findInterrupted(*m_machine->journal(), m_job->host())->empty());
+        QCOMPARE(states(), before);
+        QCOMPARE(m_job->run({u"leave"_s}).exitCode, 4);
+    }
 };
 
 TREEWARDEN_LIVE_MAIN(tst_KilledJobs)

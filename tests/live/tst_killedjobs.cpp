@@ -364,6 +364,36 @@ private Q_SLOTS:
         QVERIFY(figures.kills > figures.steps);
     }
 
+    // The guest was paused for the sake of a revert that libvirt refused at once.
+    void refusedRevertLetsTheMachineGoOn()
+    {
+        const Scenario what{{}, {u"i1"_s, u"on"_s}, {u"revert"_s, u"i1"_s, u"--safety-snapshot"_s}, u"libvirt"_s};
+        prepare(what);
+        if (QTest::currentTestFailed())
+            return;
+        const QStringList words = wordsFor(what, what.way);
+        QVERIFY(!words.isEmpty());
+        QVERIFY(m_job->keep());
+        const auto whole = m_job->run(words);
+        QVERIFY2(whole.exitCode == 0, whole.error.constData());
+        const qsizetype call = whole.moments.indexOf(u"calling virDomainRevertToSnapshot"_s);
+        QVERIFY(call > whole.moments.indexOf(u"call virDomainSuspend"_s));
+        QVERIFY(m_job->restore());
+        const auto before = states();
+        const auto refused = m_job->run(words, KilledJob::Fault{KilledJob::Fault::Kind::Fail, int(call)});
+        QCOMPARE(refused.exitCode, 4);
+        QVERIFY2(refused.moments.contains(u"call virDomainResume"_s), refused.error.constData());
+        QCOMPARE(m_machine->daemon.virsh({u"domstate"_s, u"one"_s}).trimmed(), QByteArray("running"));
+        QVERIFY2(refused.error.contains("The machine goes on"), refused.error.constData());
+        const QJsonObject told = m_job->told();
+        QCOMPARE(told["outcome"_L1].toString(), u"failed"_s);
+        for (const QJsonValue &step : told["steps"_L1].toArray())
+            QCOMPARE(step["done"_L1].toBool(), step["id"_L1].toString() == stepName(StepKind::CreateSnapshot));
+        const auto after = states();
+        for (auto state = before.cbegin(); state != before.cend(); ++state)
+            QCOMPARE(after.value(state.key(), -1), state.value());
+    }
+
     // By the program, where no window is at hand.
     void leftAsItIs()
     {

@@ -351,6 +351,8 @@ private Q_SLOTS:
                 const auto again = m_job->undo(undone);
                 const bool isRefused = !isOurs && object(again.output)["verdict"_L1].toString() == "block"_L1;
                 QVERIFY2(isRefused || again.exitCode == 0, context({again.output, again.error}));
+                if (isRefused)
+                    qInfo("%s refused: %s", context().constData(), again.error.trimmed().constData());
                 QVERIFY2(states() == (isRefused ? before : atFirst), context());
             }
             const auto nothing = findInterrupted(*m_machine->journal(), m_job->host());

@@ -23,6 +23,7 @@ QString CliText::usage()
               "  run DOMAIN INTENT  does it: [--acknowledge ID[@SUBJECT]]... [--alternative N] [--expect HASH]\n"
               "  undo [ENTRY]       puts back what a job did; without a name the last one that can be:\n"
               "                     [--acknowledge ID[@SUBJECT]]...\n"
+              "  leave [ENTRY]      leaves what an interrupted job did as it is; without a name the last such job\n"
               "  history            the jobs that were run\n"
               "\n"
               "  INTENT:\n"
@@ -251,6 +252,16 @@ QString CliText::progress(const QString &step, const QString &bytes)
 QString CliText::nothingToUndo()
 {
     return tr("there is nothing that can be undone");
+}
+
+QString CliText::nothingInterrupted()
+{
+    return tr("no job was interrupted");
+}
+
+QString CliText::notInterrupted(const QString &entry)
+{
+    return tr("the job \"%1\" has ended").arg(entry);
 }
 
 QString CliText::noSuchEntry(const QString &entry)

@@ -45,6 +45,8 @@ public:
     static QString cannotCancel();
     static QString progress(const QString &step, const QString &bytes);
     static QString nothingToUndo();
+    static QString nothingInterrupted();
+    static QString notInterrupted(const QString &entry);
     static QString noSuchEntry(const QString &entry);
     static QStringList historyHeader();
 

@@ -134,6 +134,17 @@ Findings ofFormats(const Draft &draft, const DomainId &id)
     return found;
 }
 
+Findings ofFormats(const Draft &before, const Draft &after, const DomainId &id)
+{
+    const DraftDomain *then = before.domain(id);
+    const DraftDomain *now = after.domain(id);
+    if (!then || !now)
+        return {};
+    const bool isStarted = now->state == DomainState::Running && then->state != DomainState::Running;
+    const bool isOther = isActive(now->state) && (!isActive(then->state) || now->definition != then->definition);
+    return isStarted || isOther ? ofFormats(after, id) : Findings();
+}
+
 Findings ofSavedState(const Draft &draft, const DomainId &id)
 {
     const DraftDomain &domain = *draft.domain(id);

@@ -34,6 +34,8 @@ Findings ofMachine(const Draft &draft, const DomainId &domain);
 // format-disputed       Block  path         disk target, its format, the one that the image has, the others (Confirm:
 //                                           no valid qcow2 image, so nobody can say who is right)
 Findings ofFormats(const Draft &draft, const DomainId &domain);
+// The same where the machine writes from some step on: it was started by it, or has other files.
+Findings ofFormats(const Draft &before, const Draft &after, const DomainId &domain);
 
 // Where saved memory would meet other disks than it was saved with.
 //

@@ -93,10 +93,10 @@ Findings ofMachine(const Draft &draft, const DomainId &id)
     return found;
 }
 
-bool isPausedByIoError(const Draft &draft, const DraftDomain &domain)
+bool isPausedBy(const Draft &draft, const DraftDomain &domain, PausedBy why)
 {
     const std::shared_ptr<const Domain> read = draft.inventory().domain(domain.uuid);
-    return read && domain.state == DomainState::Paused && read->pausedBy == PausedBy::IoError;
+    return read && domain.state == DomainState::Paused && read->pausedBy == why;
 }
 
 Findings ofStep(const Step &step)

@@ -16,8 +16,7 @@ namespace treewarden::conditions {
 using Findings = std::vector<Finding>;
 
 bool isBlocked(const Findings &findings);
-// Its guest waits in the middle of a request that failed.
-bool isPausedByIoError(const Draft &draft, const DraftDomain &domain);
+bool isPausedBy(const Draft &draft, const DraftDomain &domain, PausedBy why);
 
 // For every change of disks: what is under way, and states in which libvirt does nothing. The definition need not be
 // known.
@@ -82,6 +81,7 @@ struct Creation
 // host-devices-forbid-memory Block  machine      number
 // pauses-machine             Warn   machine      bytes of memory, about how many seconds
 // paused-memory              Warn   snapshot: cannot be deleted before the machine runs again
+// memory-saved-already       Block  machine: QEMU does not save it again before it runs
 // paused-by-io-error         Warn   machine: its guest is kept in the middle of a request that failed
 // crash-consistent           Warn   snapshot
 // no-guest-agent             Block  machine

@@ -397,8 +397,17 @@ QString CliText::orphan(const Orphan &orphan)
 
 QString CliText::mayRelyOnAnything(const QStringList &unread)
 {
+    constexpr qsizetype Named = 10;
+    QStringList names = unread.mid(0, Named);
+    if (unread.size() > Named)
+        names += claims(int(unread.size() - Named));
     return tr("what is left over is not known for certain; this could not be read and may rely on any file: %1")
-        .arg(unread.join(u", "_s));
+        .arg(names.join(u", "_s));
+}
+
+QString CliText::notWritten()
+{
+    return tr("the answer could not be written");
 }
 
 QString CliText::current()
@@ -415,7 +424,7 @@ QString CliText::size(const Fact<Bytes> &bytes)
 
 QString CliText::time(qint64 seconds)
 {
-    return QLocale().toString(QDateTime::fromSecsSinceEpoch(seconds), QLocale::ShortFormat);
+    return seconds == 0 ? notKnown() : QLocale().toString(QDateTime::fromSecsSinceEpoch(seconds), QLocale::ShortFormat);
 }
 
 QString CliText::claims(int count)

@@ -60,6 +60,7 @@ public:
     // `at` as for ProblemText.
     static QString problem(const Problem &problem, const QString &at = {});
     static QString orphan(const Orphan &orphan);
+    static QString notWritten();
     static QString mayRelyOnAnything(const QStringList &unread);
     static QString current();
     static QString size(const Fact<Bytes> &bytes);

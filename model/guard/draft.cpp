@@ -299,12 +299,24 @@ void Draft::define(const DomainId &id, std::shared_ptr<const DomainDefinition> d
     noteDomain(EffectKind::ChangeDefinition, id, domain.name);
 }
 
+// What a revert has made libvirt knows as the snapshot's only until one is made current, and be it the same one (seen
+// with 11.3 and 12.8).
+static void setCurrent(DraftDomain &domain, const QString &name)
+{
+    if (const Snapshot *left = domain.snapshot(domain.current); left && !left->revertDisks.empty()) {
+        Snapshot changed = *left;
+        changed.revertDisks.clear();
+        domain.snapshots.replace(changed.name, std::make_shared<const Snapshot>(changed));
+    }
+    domain.current = name;
+}
+
 void Draft::addSnapshot(const DomainId &id, const Snapshot &snapshot, bool makeCurrent)
 {
     DraftDomain &domain = edit(id);
     domain.snapshots.append(std::make_shared<const Snapshot>(snapshot));
     if (makeCurrent)
-        domain.current = snapshot.name;
+        setCurrent(domain, snapshot.name);
     noteDomain(EffectKind::AddMetadata, id, snapshot.name);
 }
 
@@ -321,7 +333,7 @@ void Draft::changeSnapshot(const DomainId &id, const QString &name, const Snapsh
 
 void Draft::makeCurrent(const DomainId &id, const QString &name)
 {
-    edit(id).current = name;
+    setCurrent(edit(id), name);
     noteDomain(EffectKind::ChangeMetadata, id, name);
 }
 
@@ -336,6 +348,13 @@ void Draft::forgetSnapshot(const DomainId &id, const QString &name)
     moveChildren(domain, name, parent);
     if (domain.current == name)
         domain.current = parent;
+    // With its last child.
+    if (const Snapshot *left = domain.snapshot(parent);
+        left && !left->revertDisks.empty() && domain.children(parent).empty()) {
+        Snapshot changed = *left;
+        settleRevertDisks(changed);
+        domain.snapshots.replace(changed.name, std::make_shared<const Snapshot>(changed));
+    }
     noteDomain(EffectKind::DropMetadata, id, name);
 }
 

@@ -21,13 +21,16 @@ public:
     enum class DeadLeaf {
         Refuses, // "could not find base disk source in disk source chain"
         RemovesFrozen, // the frozen file, also where internal snapshots live in it (libvirt issue 734)
-        RemovesFrozenUnlessInternal, // nothing but metadata below an internal parent; its overlay is left behind
+        // The frozen file of a disk that the nearest snapshot above with that disk has as an external one. Else nothing
+        // but metadata: below an internal parent, where the parent was forgotten, of a disk that was attached later
+        // (seen with 11.3 and 12.8).
+        RemovesFrozenBelowExternal,
     };
     DeadLeaf deadLeafDelete() const
     {
         return before(9, 7) ? DeadLeaf::Refuses
             : before(11, 0) ? DeadLeaf::RemovesFrozen
-                            : DeadLeaf::RemovesFrozenUnlessInternal;
+                            : DeadLeaf::RemovesFrozenBelowExternal;
     }
     // Reverting to external snapshots. 9.9.0 has it and crashes the daemon.
     bool revertsExternal() const { return !before(9, 10); }

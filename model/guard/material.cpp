@@ -3,6 +3,8 @@
 
 #include <QDir>
 
+#include <algorithm>
+
 namespace treewarden {
 
 namespace {
@@ -31,6 +33,17 @@ ImageLocation dataFileOf(const Image &image)
         return {};
     const QString folder = image.location.name.left(image.location.name.lastIndexOf(u'/') + 1);
     return {SourceKind::File, QDir::cleanPath(folder + name)};
+}
+
+void settleRevertDisks(Snapshot &snapshot)
+{
+    for (const SnapshotDisk &made : snapshot.revertDisks) {
+        const auto disk = std::find_if(snapshot.disks.begin(), snapshot.disks.end(),
+            [&made](const SnapshotDisk &each) { return each.target == made.target; });
+        if (disk != snapshot.disks.end())
+            disk->overlay = made.overlay;
+    }
+    snapshot.revertDisks.clear();
 }
 
 std::vector<SnapshotPart> partsOf(const ImageGraph &images, const Domain &domain, const Snapshot &snapshot)

@@ -14,6 +14,10 @@ ImageId imageIdOf(const ImageGraph &images, const ImageLocation &location);
 // or not a local file.
 ImageLocation dataFileOf(const Image &image);
 
+// Of a snapshot without children nobody needs the overlays that it was made with: libvirt has those that its last
+// revert to it made take their place (seen with 11.3 and 12.8).
+void settleRevertDisks(Snapshot &snapshot);
+
 // One disk of a snapshot and where its state is kept.
 struct SnapshotPart
 {

@@ -119,6 +119,9 @@ std::vector<Row> snapshotCalls()
     const auto remove = [](const QString &name) { return Step{.kind = StepKind::DeleteSnapshot, .name = name}; };
     const QString leaf = u"libvirt %1\nimage d%2\nimage d.E on=d\nmachine m\ndisk vda d\ninternal I vda=d\n"
                          "external E parent=%3 vda=d>d.E\ncurrent I"_s;
+    const QString offBranch
+        = u"libvirt 11.3.0\nimage d\nimage d.A on=d\nimage d.B on=d.A\nimage d.R on=d\nimage e\nimage e.B on=e\n"
+          "machine m\ndisk vda d.R\n%1external B %3vda=d.A>d.B%2\n%4"_s;
     return {
         {"internal, off", plain.arg(QString()), internal, true, u"add-tag d N, add-tag e N, add-metadata N"_s,
             u"off d e @N N=d+e"_s},
@@ -220,6 +223,16 @@ std::vector<Row> snapshotCalls()
             u"remove d, drop-metadata E"_s, u"off d @I I=d"_s, u"m, I, E"_s},
         {"delete a left leaf, 11.0", leaf.arg(u"11.0.0"_s, u" tags=I"_s, u"I"_s), remove(u"E"_s), false,
             u"drop-metadata E"_s, u"off d @I I=d"_s, u"E"_s},
+        {"delete a left leaf below external, 11.3",
+            offBranch.arg(u"external A reverted=vda:d.R vda=d>d.A\n"_s, QString(), u"parent=A "_s, u"current A"_s),
+            remove(u"B"_s), false, u"remove d.A, drop-metadata B"_s, u"off d.R @A A*=d"_s, u"B"_s},
+        {"delete a left leaf whose parent was forgotten, 11.3",
+            offBranch.arg(QString(), QString(), QString(), QString()), remove(u"B"_s), false, u"drop-metadata B"_s,
+            u"off d.R"_s, u"B"_s},
+        {"delete a left leaf with a later disk, 11.3",
+            offBranch.arg(
+                u"external A reverted=vda:d.R vda=d>d.A\n"_s, u" vdb=e>e.B"_s, u"parent=A "_s, u"current A"_s),
+            remove(u"B"_s), false, u"remove d.A, drop-metadata B"_s, u"off d.R @A A*=d"_s, u"B"_s},
         {"delete below internal",
             u"libvirt 12.8.0\nimage d tags=I\nimage d.E on=d\nmachine m\ndisk vda d.E\ninternal I vda=d\n"
             "external E parent=I vda=d>d.E\ncurrent E"_s,
@@ -600,6 +613,45 @@ private Q_SLOTS:
         const QStringList commands
             = commandsFor({.kind = StepKind::DeleteSnapshot, .domain = machine, .name = u"it's; rm -rf /"_s}, draft);
         QCOMPARE(commands, QStringList{u"virsh snapshot-delete --domain m --snapshotname 'it'\\''s; rm -rf /'"_s});
+    }
+
+    // What libvirt made on reverting to a snapshot, and as whose it knows it afterwards.
+    void overlaysOfARevert_data()
+    {
+        QTest::addColumn<Step>("step");
+        QTest::addColumn<QString>(
+            "whose"); // of the snapshot: the overlay it was made with, and those of its last revert
+        const auto row
+            = [](const char *name, const Step &step, const QString &whose) { QTest::newRow(name) << step << whose; };
+        row("until another is current", {.kind = StepKind::DescribeSnapshot, .name = u"A"_s, .text = u"x"_s},
+            u"A d.A R d.R"_s);
+        row("another is made current", {.kind = StepKind::MakeCurrent, .name = u"B"_s}, u"A d.A"_s);
+        row("it is made current again", {.kind = StepKind::MakeCurrent, .name = u"A"_s}, u"A d.A"_s);
+        row("another is taken", {.kind = StepKind::CreateSnapshot, .name = u"N"_s}, u"A d.A"_s);
+        row("its last child is forgotten", {.kind = StepKind::ForgetSnapshot, .name = u"B"_s}, u"A d.R"_s);
+        row("its last child is deleted", {.kind = StepKind::DeleteSnapshot, .name = u"B"_s}, u"A d.R"_s);
+        row("the machine is reverted to a leaf", {.kind = StepKind::RevertToSnapshot, .name = u"B"_s},
+            u"B d.A (vda)"_s);
+        row("it is reverted to once more", {.kind = StepKind::RevertToSnapshot, .name = u"A"_s}, u"A d.A R d (vda)"_s);
+    }
+    void overlaysOfARevert()
+    {
+        QFETCH(Step, step);
+        QFETCH(const QString, whose);
+        Draft draft(std::make_shared<const Inventory>(inventoryOf(
+            u"libvirt 11.3.0\nimage d\nimage d.A on=d\nimage d.B on=d.A\nimage d.R on=d\nmachine m\ndisk vda d.R\n"
+            "external A reverted=vda:d.R vda=d>d.A\nexternal B parent=A vda=d.A>d.B\ncurrent A"_s)));
+        const DomainId machine(u"m"_s);
+        step.domain = machine;
+        const Result<> played = play(step, draft);
+        QVERIFY2(played, played ? "" : qPrintable(played.error().subject));
+        const Snapshot *snapshot = draft.domain(machine)->snapshot(whose.left(1));
+        QVERIFY(snapshot);
+        const auto name = [](const SnapshotDisk &disk) { return disk.overlay.location.name.section(u'/', -1); };
+        QString seen = snapshot->name + u' ' + name(snapshot->disks.front());
+        for (const SnapshotDisk &disk : snapshot->revertDisks)
+            seen += u" R "_s + name(disk);
+        QCOMPARE(seen, whose);
     }
 };
 

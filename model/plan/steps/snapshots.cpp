@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // libvirt's own snapshot calls (qemu_snapshot.c), with what this host's version makes of them.
 #include "model/guard/libvirtbehaviour.h"
+#include "model/guard/material.h"
 #include "model/plan/steps/steps.h"
 
 #include <algorithm>
@@ -192,11 +193,11 @@ Result<> revertExternal(const Step &step, const DraftDomain &domain, const Snaps
     const DomainId id = domain.uuid;
     Snapshot changed = snapshot;
     const auto definition = snapshot.definition;
-    const QString left = domain.current;
+    const bool isLeaf = domain.children(snapshot.name).empty();
     if (isActive(domain.state))
         draft.stop(id, false);
     std::vector<StepDisk> disks;
-    changed.revertDisks.clear();
+    std::vector<SnapshotDisk> made;
     for (const Part &part : parts) {
         // libvirt's name ends in the second of the revert.
         const QString path = u"%1 (%2)"_s.arg(draft.image(part.frozen)->location.name, part.target);
@@ -206,21 +207,16 @@ Result<> revertExternal(const Step &step, const DraftDomain &domain, const Snaps
             return refuses(u"comma-in-path"_s, path);
         draft.createOverlay(path, part.frozen, false);
         disks.push_back({part.target, path, {}, u"qcow2"_s});
-        changed.revertDisks.push_back(
-            {part.target, SnapshotDiskKind::External, {{SourceKind::File, path}, u"qcow2"_s, {}}, false});
+        made.push_back({part.target, SnapshotDiskKind::External, {{SourceKind::File, path}, u"qcow2"_s, {}}, false});
     }
     draft.define(id, withDisks(*definition, disks));
-    draft.changeSnapshot(id, step.name, changed);
     draft.makeCurrent(id, step.name);
+    changed.revertDisks = std::move(made);
+    if (isLeaf)
+        settleRevertDisks(changed);
+    draft.changeSnapshot(id, step.name, changed);
     for (const ImageId &victim : victims)
         draft.remove(victim);
-    if (left != step.name) {
-        if (const Snapshot *before = draft.domain(id)->snapshot(left); before && !before->revertDisks.empty()) {
-            Snapshot cleared = *before;
-            cleared.revertDisks.clear();
-            draft.changeSnapshot(id, left, cleared);
-        }
-    }
     arrive(step, changed, memory, draft);
     return {};
 }
@@ -242,17 +238,32 @@ Result<> deleteInternal(const DraftDomain &domain, const Snapshot &snapshot, Dra
     return {};
 }
 
+// Of the disk in the nearest snapshot above that has it.
+SnapshotDiskKind kindAbove(const DraftDomain &domain, const Snapshot &snapshot, const QString &target)
+{
+    QSet<QString> seen; // parents may lead back
+    for (const Snapshot *above = domain.snapshot(snapshot.parent); above && !seen.contains(above->name);
+         above = domain.snapshot(above->parent)) {
+        seen.insert(above->name);
+        for (const SnapshotDisk &disk : above->disks) {
+            if (disk.target == target && disk.kind != SnapshotDiskKind::None)
+                return disk.kind;
+        }
+    }
+    return SnapshotDiskKind::None;
+}
+
 // A branch that the machine is not on: nothing is merged.
 Result<> deleteDeadLeaf(const DraftDomain &domain, const Snapshot &snapshot, Draft &draft)
 {
     const Behaviour behaviour(draft.host());
     if (behaviour.deadLeafDelete() == Behaviour::DeadLeaf::Refuses)
         return refuses(u"libvirt-cannot-delete-dead-branch"_s, snapshot.name);
-    const Snapshot *parent = domain.snapshot(snapshot.parent);
-    const bool isBelowInternal = parent && parent->kind() == SnapshotKind::Internal;
-    const bool removesFrozen = behaviour.deadLeafDelete() == Behaviour::DeadLeaf::RemovesFrozen || !isBelowInternal;
+    const bool removesAll = behaviour.deadLeafDelete() == Behaviour::DeadLeaf::RemovesFrozen;
     for (const SnapshotDisk &disk : snapshot.disks) {
-        if (disk.kind != SnapshotDiskKind::External || !removesFrozen)
+        if (disk.kind != SnapshotDiskKind::External)
+            continue;
+        if (!removesAll && kindAbove(domain, snapshot, disk.target) != SnapshotDiskKind::External)
             continue;
         if (const DraftImage *frozen = draft.imageAt(snapshot.frozen(disk.target).location))
             draft.remove(frozen->id);

@@ -4,6 +4,7 @@
 #include "app/cli/clitext.h"
 #include "app/cli/output.h"
 #include "app/cli/unknowns.h"
+#include "model/backup/catalogue.h"
 #include "model/job/runner.h"
 #include "views/text/findingtext.h"
 #include "views/text/plantext.h"
@@ -11,6 +12,7 @@
 #include "views/text/waytext.h"
 
 #include <QDateTime>
+#include <QDir>
 
 namespace treewarden::cli {
 
@@ -49,6 +51,9 @@ QString layerName(const Effect &effect)
     case EffectKind::AddTag:
     case EffectKind::RemoveTag:
         return u"tag:"_s + effect.name;
+    case EffectKind::AddBitmap:
+    case EffectKind::RemoveBitmap:
+        return u"bitmap:"_s + effect.name;
     case EffectKind::Write:
     case EffectKind::Repoint:
         return u"active"_s;
@@ -266,6 +271,12 @@ Asked ask(const Options &options, const Backend &backend, IntentUse use)
         return asked;
     }
     asked.surroundings = {QDateTime::currentSecsSinceEpoch(), canEditFiles(backend, reading->hypervisor), *jobFiles};
+    if (auto *backup = std::get_if<BackupIntent>(&intent.what)) {
+        backup->directory = QDir::cleanPath(QDir::current().absoluteFilePath(backup->directory));
+        const auto store = backend.stores(reading->hypervisor).front();
+        asked.surroundings.backupTarget = std::make_shared<const BackupTarget>(
+            readTarget(*store, backup->directory, asked.domain->uuid, asked.domain->name));
+    }
     asked.proposal = propose(intent, reading->inventory, asked.surroundings);
     asked.reading = std::move(*reading);
     return asked;

@@ -14,15 +14,6 @@ QString filled(const QString &text, const Finding &finding)
 
 } // namespace
 
-// %1 is the subject, %2, %3, ... are the arguments; files are named by their last part, %b2 is a
-// number of bytes, %p2 a whole path, %l2 a list of that one and all that follow.
-struct FindingText::Line
-{
-    const char *id; // "id/first argument" and "id/first/second argument" win over "id"; "memory": an empty second one
-    const char *sentence;
-    const char *explanation;
-};
-
 std::span<const FindingText::Line> FindingText::lines()
 {
     static constexpr Line all[] = {
@@ -394,9 +385,11 @@ std::span<const FindingText::Line> FindingText::lines()
 
 const FindingText::Line *FindingText::find(const QString &id)
 {
-    for (const Line &line : lines()) {
-        if (id == QLatin1String(line.id))
-            return &line;
+    for (const auto &table : {lines(), backupLines()}) {
+        for (const Line &line : table) {
+            if (id == QLatin1String(line.id))
+                return &line;
+        }
     }
     return nullptr;
 }
@@ -445,9 +438,11 @@ bool FindingText::isKnown(const QString &id)
 QStringList FindingText::ids()
 {
     QStringList ids;
-    for (const Line &line : lines()) {
-        if (!QLatin1String(line.id).contains(QLatin1Char('/')))
-            ids += QString::fromLatin1(line.id);
+    for (const auto &table : {lines(), backupLines()}) {
+        for (const Line &line : table) {
+            if (!QLatin1String(line.id).contains(QLatin1Char('/')))
+                ids += QString::fromLatin1(line.id);
+        }
     }
     return ids;
 }

@@ -50,6 +50,11 @@ private:
             m_blocks.push_back({problem.severity == Severity::Danger ? Kind::Danger : Kind::Warning,
                 visible(ProblemText::sentence(problem, at)), {}, {}, {}});
     }
+    void mayBeMore()
+    {
+        if (!m_assessment.mayRelyOnAnything.isEmpty())
+            text({MachineText::mayRelyOnAnything(m_assessment.mayRelyOnAnything)});
+    }
     void problemsAbout(const QString &snapshot, const QSet<QString> &files);
     void problemsOfMachine();
     void externalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
@@ -261,6 +266,8 @@ Details Writer::orphan(const SnapshotItem &item)
         if (found->created.isKnown())
             about += FileText::taken(*found->created, m_now);
         about += MachineText::orphanMeaning(*found);
+        if (!found->isCertain)
+            about += MachineText::mayRelyOnAnything(m_assessment.mayRelyOnAnything);
         text(about);
         if (!found->path.isEmpty()) {
             const ImageLocation location{SourceKind::File, found->path};
@@ -270,7 +277,7 @@ Details Writer::orphan(const SnapshotItem &item)
             layers({}, location, {location});
         }
     }
-    return {item.name, MachineText::orphanKind(item.orphanKind), item, std::move(m_blocks)};
+    return {item.name, MachineText::orphanKind(item.orphanKind, item.isCertain), item, std::move(m_blocks)};
 }
 
 Details Writer::machine()
@@ -298,8 +305,7 @@ Details Writer::machine()
             layers({}, disk.source.location, {disk.source.location});
         }
     }
-    if (!m_assessment.areOrphansComplete)
-        text({MachineText::orphansIncomplete()});
+    mayBeMore();
     return {m_domain.name, about.join(QStringLiteral(" · ")), {}, std::move(m_blocks)};
 }
 
@@ -307,13 +313,12 @@ std::optional<Details> Writer::host()
 {
     for (const Orphan &orphan : m_assessment.orphansOf({})) {
         const ImageLocation location{SourceKind::File, orphan.path};
-        QStringList lines{MachineText::orphanKind(orphan.kind)};
+        QStringList lines{MachineText::orphanKind(orphan.kind, orphan.isCertain)};
         if (orphan.created.isKnown())
             lines += FileText::taken(*orphan.created, m_now);
         file(orphan.name, location, lines + fileFacts(location));
     }
-    if (!m_assessment.areOrphansComplete)
-        text({MachineText::orphansIncomplete()});
+    mayBeMore();
     if (m_blocks.empty())
         return std::nullopt;
     return Details{MachineText::filesOfNoMachine(), MachineText::filesOfNoMachineMeaning(), {}, std::move(m_blocks)};

@@ -23,6 +23,7 @@
 #include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -385,7 +386,13 @@ void PlanDialog::fit()
         if (part != m_area)
             height += part->hasHeightForWidth() ? part->heightForWidth(width) : part->sizeHint().height();
     }
-    resize(width, std::min(height, available.height() * 85 / 100));
+    const int most = available.height() * 85 / 100;
+    resize(width, std::min(height, most));
+    // Wrapped words within words know their height only once they are laid out.
+    QTimer::singleShot(0, this, [this, most] {
+        if (const int missing = m_area->verticalScrollBar()->maximum(); missing > 0)
+            resize(this->width(), std::min(this->height() + missing, most));
+    });
 }
 
 QString PlanDialog::plainText() const

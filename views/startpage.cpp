@@ -42,6 +42,8 @@ StartPage::StartPage(QWidget *parent)
         row->addLayout(words, 1);
         auto *button = new QPushButton(verb, card);
         button->setAccessibleDescription(text);
+        // Some styles let a long word touch the border.
+        button->setMinimumWidth(button->sizeHint().width() + 2 * fontMetrics().averageCharWidth());
         connect(button, &QPushButton::clicked, this, [this, uri] { Q_EMIT connectionChosen(uri); });
         row->addWidget(button, 0, Qt::AlignVCenter);
         cards->addWidget(card);

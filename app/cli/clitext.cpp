@@ -389,24 +389,28 @@ QString CliText::problem(const Problem &problem, const QString &at)
 
 QString CliText::orphan(const Orphan &orphan)
 {
-    switch (orphan.kind) {
-    case OrphanKind::Tag:
-        return tr("tag \"%1\" in %2 that libvirt does not know").arg(orphan.name, orphan.path);
-    case OrphanKind::Overlay:
-        return tr("overlay that nothing refers to: %1").arg(orphan.path);
-    case OrphanKind::Memory:
-        return tr("saved memory that nothing refers to: %1").arg(orphan.path);
-    case OrphanKind::Metadata:
-        return tr("snapshot \"%1\" without its data").arg(orphan.name);
-    case OrphanKind::Nvram:
-        return tr("copy of firmware settings whose snapshot is gone: %1").arg(orphan.path);
-    }
-    return {};
+    const QString what = [&orphan] {
+        switch (orphan.kind) {
+        case OrphanKind::Tag:
+            return tr("tag \"%1\" in %2 that libvirt does not know").arg(orphan.name, orphan.path);
+        case OrphanKind::Overlay:
+            return tr("overlay that nothing refers to: %1").arg(orphan.path);
+        case OrphanKind::Memory:
+            return tr("saved memory that nothing refers to: %1").arg(orphan.path);
+        case OrphanKind::Metadata:
+            return tr("snapshot \"%1\" without its data").arg(orphan.name);
+        case OrphanKind::Nvram:
+            return tr("copy of firmware settings whose snapshot is gone: %1").arg(orphan.path);
+        }
+        return QString();
+    }();
+    return orphan.isCertain ? what : tr("not certain: %1", "what is left over").arg(what);
 }
 
-QString CliText::orphansIncomplete()
+QString CliText::mayRelyOnAnything(const QStringList &unread)
 {
-    return tr("overlays and memory that nothing refers to were not looked for: not everything could be read");
+    return tr("what is left over is not known for certain; this could not be read and may rely on any file: %1")
+        .arg(unread.join(u", "_s));
 }
 
 QString CliText::current()

@@ -64,7 +64,7 @@ public:
     // `at` as for ProblemText.
     static QString problem(const Problem &problem, const QString &at = {});
     static QString orphan(const Orphan &orphan);
-    static QString orphansIncomplete();
+    static QString mayRelyOnAnything(const QStringList &unread);
     static QString current();
     static QString size(const Fact<Bytes> &bytes);
     static QString time(qint64 seconds);

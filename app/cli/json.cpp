@@ -325,12 +325,13 @@ QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, c
     }
     QJsonArray orphans;
     for (const Orphan &orphan : assessment.orphansOf(domain.uuid))
-        orphans.append(QJsonObject{
-            {u"kind"_s, kindName(orphan.kind)}, {u"path"_s, orNull(orphan.path)}, {u"name"_s, orphan.name}});
+        orphans.append(QJsonObject{{u"kind"_s, kindName(orphan.kind)}, {u"path"_s, orNull(orphan.path)},
+            {u"name"_s, orphan.name}, {u"certain"_s, orphan.isCertain}});
     answer.insert(u"orphans"_s, orphans);
-    if (!assessment.areOrphansComplete)
+    if (const QStringList &unread = assessment.mayRelyOnAnything; !unread.isEmpty())
         unknowns.add(u"orphans"_s, domain.name,
-            {ErrorCode::NotRead, {}, u"not everything that may rely on a file could be read"_s});
+            {ErrorCode::NotRead, unread.front(),
+                u"this could not be read and may rely on any file: "_s + unread.join(u", "_s)});
     for (const Unknown &unknown : inventory.unknown) {
         if (unknown.subject == domain.name && unknown.fact != "snapshots"_L1)
             unknowns.add(unknown.fact, unknown.subject, unknown.why);

@@ -97,8 +97,8 @@ int printTree(const Reading &reading, const Domain &domain)
     }
     for (const Orphan &orphan : reading.assessment.orphansOf(domain.uuid))
         print(CliText::orphan(orphan));
-    if (!reading.assessment.areOrphansComplete)
-        print(CliText::orphansIncomplete());
+    if (const QStringList &unread = reading.assessment.mayRelyOnAnything; !unread.isEmpty())
+        print(CliText::mayRelyOnAnything(unread));
     for (const Unknown &unknown : reading.inventory->unknown) {
         if (unknown.subject == domain.name)
             print(CliText::unknownFact(unknown));

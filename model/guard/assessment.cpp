@@ -108,7 +108,7 @@ QHash<DomainId, Assessment::Attention> Assessment::attention() const
         of.isDanger |= problem.severity == Severity::Danger;
     }
     for (const Orphan &orphan : orphans) {
-        if (orphan.kind != OrphanKind::Metadata)
+        if (orphan.kind != OrphanKind::Metadata && orphan.isCertain)
             ++found[orphan.domain].leftOver;
     }
     return found;

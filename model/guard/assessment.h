@@ -34,6 +34,8 @@ struct Orphan
     QString name; // the tag's or snapshot's name; for files the file name
     Fact<Bytes> bytes; // files: what they take on the host; tags: the saved memory, if any
     Fact<qint64> created; // seconds since 1970; files: when they were last written
+    // False: a machine, or what a machine relies on, could not be read, and may rely on it.
+    bool isCertain = true;
 
     bool operator==(const Orphan &) const = default;
 };
@@ -90,12 +92,10 @@ struct Assessment
 {
     Claims claims;
     std::vector<Orphan> orphans;
-    // False: a machine or an image could not be read that may rely on any file, so overlays and memory were not judged;
-    // or a storage pool could not be listed, so there may be more of them.
-    bool areOrphansComplete = true;
-    // Images that may rest on any file: what could not be read, and what a machine relies on and is not there now (a
-    // share that is not mounted). Not what is known to have nothing below it.
-    std::vector<ImageLocation> mayRestOnAnything;
+    // What may rely on any file, so that nothing is left over for certain: machines and storage pools that could not be
+    // read, by name; images that could not, or that a machine relies on and that are not there now (a share that is not
+    // mounted), by path. Not images that are known to have nothing below them. What hides most comes first.
+    QStringList mayRelyOnAnything;
     std::vector<Problem> problems;
 
     // What one is told of at a machine's name. No notes; not that its tree is mixed, which its kind says beside it; and

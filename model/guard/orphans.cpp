@@ -44,31 +44,29 @@ public:
     void find(Assessment &assessment)
     {
         findEnds();
-        const bool allKnown = isEverythingKnown();
+        const QStringList machines = unreadMachines();
+        const QStringList images = unreadImagesOfMachines();
+        m_isAnyTagCertain = machines.isEmpty();
+        m_isAnyFileCertain = machines.isEmpty() && images.isEmpty();
         for (const Image &image : m_in.images.images()) {
             if (!image.facts.isKnown())
                 continue;
             addTags(image);
-            if (allKnown) {
-                addOverlay(image);
-                addMemory(image);
-                addNvramCopy(image);
-            }
+            addOverlay(image);
+            addMemory(image);
+            addNvramCopy(image);
         }
         for (const auto &domain : m_in.inventory.domains)
             addMetadata(*domain);
         assessment.orphans = std::move(m_orphans);
-        const std::vector<Unknown> &unknown = m_in.inventory.unknown;
-        const bool isListed = std::none_of(unknown.begin(), unknown.end(), [](const Unknown &each) {
-            return each.fact == QStringLiteral("pools") || each.fact == QStringLiteral("pool")
-                || each.fact == QStringLiteral("volume");
-        });
-        assessment.areOrphansComplete = allKnown && isListed;
+        QStringList unread = machines + images + unreadPools();
         for (const Image &image : m_in.images.images()) {
             const bool isMissing = image.facts.isAbsent() && !m_in.claims.domainsOf(image.id).empty();
             if ((image.facts.isUnknown() || isMissing) && !m_ends.contains(image.id))
-                assessment.mayRestOnAnything.push_back(image.location);
+                unread += image.location.name;
         }
+        unread.removeDuplicates();
+        assessment.mayRelyOnAnything = std::move(unread);
     }
 
 private:
@@ -115,23 +113,44 @@ private:
         }
     }
 
-    // Whether every file that any domain could rely on is known to be relied on.
-    bool isEverythingKnown() const
+    QStringList unreadMachines() const
     {
+        QStringList names;
         for (const auto &domain : m_in.inventory.domains) {
             if (domain->definition.isUnknown() || domain->persistentDefinition.isUnknown()
                 || domain->snapshots.isUnknown())
-                return false;
+                names += domain->name;
+        }
+        return names;
+    }
+
+    // What else a machine could rely on any file by.
+    QStringList unreadImagesOfMachines() const
+    {
+        QStringList paths;
+        for (const auto &domain : m_in.inventory.domains) {
             for (const ImageId &id : m_in.claims.imagesOf(domain->uuid)) {
                 const Image *image = m_in.images.find(id);
                 // A volume is a file of its pool, too.
                 const bool local = image ? image->location.isLocalPath() || image->location.kind == SourceKind::Volume
                                          : id.value.startsWith(u'/');
                 if (local && (!image || image->facts.isUnknown()) && !m_ends.contains(id))
-                    return false;
+                    paths += image ? image->location.name : id.value;
             }
         }
-        return true;
+        return paths;
+    }
+
+    // What may hold more files, each resting on others.
+    QStringList unreadPools() const
+    {
+        QStringList names;
+        for (const Unknown &each : m_in.inventory.unknown) {
+            if (each.fact == QStringLiteral("pools") || each.fact == QStringLiteral("pool")
+                || each.fact == QStringLiteral("volume"))
+                names += each.subject;
+        }
+        return names;
     }
 
     // Who relies on an image, or at least names it.
@@ -208,8 +227,8 @@ private:
             if (explained)
                 continue;
             const Fact<Bytes> bytes = tag.vmStateSize > 0 ? Fact<Bytes>(tag.vmStateSize) : Fact<Bytes>::absent();
-            m_orphans.push_back(
-                {OrphanKind::Tag, belongsTo(image.id, domains), image.location.name, tag.name, bytes, tag.created});
+            m_orphans.push_back({OrphanKind::Tag, belongsTo(image.id, domains), image.location.name, tag.name, bytes,
+                tag.created, m_isAnyTagCertain});
         }
     }
 
@@ -263,7 +282,7 @@ private:
     void addFile(OrphanKind kind, const DomainId &domain, const Image &image)
     {
         const QString &path = image.location.name;
-        m_orphans.push_back({kind, domain, path, fileName(path), image.allocated, image.modified});
+        m_orphans.push_back({kind, domain, path, fileName(path), image.allocated, image.modified, m_isAnyFileCertain});
     }
 
     void addMetadata(const Domain &domain)
@@ -295,6 +314,8 @@ private:
     QHash<DomainId, QSet<QString>> m_internalNames;
     QSet<ImageId> m_ends;
     QHash<QString, std::pair<Nvram, DomainId>> m_nvrams; // by path
+    bool m_isAnyTagCertain = true; // nothing rests on a tag, so what lies in a file does not count
+    bool m_isAnyFileCertain = true;
     std::vector<Orphan> m_orphans;
 };
 

@@ -38,7 +38,7 @@ inline bool mayRun(const Domain &domain)
 // The domain's snapshots whose states are read through the image's present contents. A tag in it keeps its own.
 QStringList snapshotsOn(const RuleInput &input, const Domain &domain, const ImageId &image);
 
-// Fills in the orphans, and whether all could be found.
+// Fills in the orphans, and what hides whether there are more.
 void findOrphans(const RuleInput &input, Assessment &assessment);
 void addImageProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems);
 void addSnapshotProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems);

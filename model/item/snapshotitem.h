@@ -28,6 +28,7 @@ struct SnapshotItem
 
     // Orphan
     OrphanKind orphanKind = OrphanKind::Tag;
+    bool isCertain = true; // that it is left over
     QString path;
 
     bool operator==(const SnapshotItem &) const = default;

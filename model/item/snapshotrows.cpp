@@ -92,6 +92,7 @@ SnapshotItem SnapshotRows::item(int row) const
         item.name = stray->name;
         item.problems = findings->problems.value(stray->path);
         item.orphanKind = stray->kind;
+        item.isCertain = stray->isCertain;
         item.path = stray->path;
     } else {
         item.now = domain->state;

@@ -85,7 +85,7 @@ private Q_SLOTS:
         QCOMPARE(image->location.name, disk);
         QCOMPARE(image->pool, u"images"_s);
         QVERIFY(image->facts.isKnown());
-        QVERIFY(assess(*inventory).areOrphansComplete);
+        QVERIFY(assess(*inventory).mayRelyOnAnything.isEmpty());
         QVERIFY(assess(*inventory).claims.isTagClaimed(image->id, u"cold"_s));
         QCOMPARE(leftOver(*inventory), QStringList{u"stray.qcow2 stray.qcow2"_s});
 
@@ -99,7 +99,7 @@ private Q_SLOTS:
         QCOMPARE(image, file(*inventory, u"one.qcow2"_s));
         QCOMPARE(image->facts->tags.size(), size_t(2)); // as QEMU says
         QCOMPARE(leftOver(*inventory), QStringList{u"stray.qcow2 stray.qcow2"_s});
-        QVERIFY(assess(*inventory).areOrphansComplete);
+        QVERIFY(assess(*inventory).mayRelyOnAnything.isEmpty());
 
         // An overlay of libvirt's is a file, over a volume.
         (void)virsh({u"snapshot-create-as"_s, u"one"_s, u"overlay"_s, u"--disk-only"_s, u"--diskspec"_s,
@@ -138,7 +138,7 @@ private Q_SLOTS:
         QVERIFY(image);
         QVERIFY(image->facts.isUnknown());
         QVERIFY2(!image->facts.why().detail.isEmpty(), qPrintable(image->facts.why().detail));
-        QVERIFY(!assess(*inventory).areOrphansComplete);
+        QVERIFY(!assess(*inventory).mayRelyOnAnything.isEmpty());
         QVERIFY(leftOver(*inventory).isEmpty());
         (void)virsh({u"pool-create-as"_s, u"images"_s, u"dir"_s, u"--target"_s, m_machine->path({}).chopped(1)});
         QVERIFY(m_machine->read()->images->at(m_volume)->facts.isKnown());

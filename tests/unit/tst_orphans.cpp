@@ -9,7 +9,7 @@ using namespace treewarden::test;
 
 namespace {
 
-// "KIND FILE NAME DOMAIN", "-" for no domain.
+// "KIND FILE NAME DOMAIN", "-" for no domain, "?KIND" where it is not certain.
 QStringList orphansOf(const Assessment &assessment)
 {
     QStringList lines;
@@ -32,9 +32,10 @@ QStringList orphansOf(const Assessment &assessment)
             kind = "nvram";
             break;
         }
-        lines.append(QStringLiteral("%1 %2 %3 %4")
-                         .arg(QLatin1String(kind), orphan.path.section(u'/', -1), orphan.name,
-                             orphan.domain.isEmpty() ? QStringLiteral("-") : orphan.domain.value));
+        lines.append(
+            QStringLiteral("%1%2 %3 %4 %5")
+                .arg(QLatin1String(orphan.isCertain ? "" : "?"), QLatin1String(kind), orphan.path.section(u'/', -1),
+                    orphan.name, orphan.domain.isEmpty() ? QStringLiteral("-") : orphan.domain.value));
     }
     lines.sort();
     return lines;
@@ -105,18 +106,24 @@ private Q_SLOTS:
             "image a\nimage b on=a\nimage top unreadable\nimage o on=a\nmachine vm\ndisk vda top chain=b,a",
             "overlay o o vm");
         row("overlays of a chain that is not known",
-            "image a\nimage b on=a\nimage top unreadable\nmachine vm\ndisk vda top\nmachine two\ndisk vda a");
-        row("overlays while a disk has not been looked at",
-            "image a\nimage b on=a\nmachine vm\ndisk vda a\ndisk vdb x");
+            "image a\nimage b on=a\nimage top unreadable\nmachine vm\ndisk vda top\nmachine two\ndisk vda a",
+            "?overlay b b two");
+        row("overlays while a disk has not been looked at", "image a\nimage b on=a\nmachine vm\ndisk vda a\ndisk vdb x",
+            "?overlay b b vm");
         row("overlays beside an unreadable raw disk",
             "image a\nimage b on=a\nimage iso unreadable\nmachine vm\ndisk vda a\ndisk sda iso raw cdrom",
             "overlay b b vm");
         row("overlays beside a data file", "image a data=a.raw\nimage b on=a\nmachine vm\ndisk vda a",
             "overlay b b vm");
         row("overlays while a machine is unknown",
-            "image a\nimage b on=a\nmachine vm\ndisk vda a\nmachine dark unreadable");
+            "image a tags=t\nimage b on=a\nmachine vm\ndisk vda a\nmachine dark unreadable",
+            "?overlay b b vm, ?tag a t vm");
         row("overlays while snapshots are unknown",
-            "image a\nimage b on=a\nmachine vm\ndisk vda a\nmachine dark nosnapshots");
+            "image a\nimage b on=a\nmachine vm\ndisk vda a\nmachine dark nosnapshots", "?overlay b b vm");
+        row("memory and tags while an image is unknown",
+            "image a tags=t\nimage top unreadable\nimage vm.mem save\nmachine vm\ndisk vda a\nmachine two\ndisk vda "
+            "top",
+            "?memory vm.mem vm.mem vm, tag a t vm");
         row("overlay on an image of no machine", "image a\nimage b on=a", "overlay b b -");
         row("a chain of no machine", "image a\nimage b on=a\nimage c on=b\nimage d\nmachine vm\ndisk vda d",
             "overlay b b -, overlay c c -");
@@ -177,16 +184,37 @@ private Q_SLOTS:
         QCOMPARE(assessment.orphansOf(DomainId(QStringLiteral("two"))).size(), size_t(2));
         QVERIFY(assessment.orphansOf(DomainId(QStringLiteral("three"))).empty());
     }
-    void saysWhenItCouldNotLookEverywhere()
+    void saysWhatItCouldNotRead()
     {
-        QVERIFY(assess(inventoryOf(QStringLiteral("image a\nmachine vm\ndisk vda a"))).areOrphansComplete);
-        QVERIFY(!assess(inventoryOf(QStringLiteral("image a\nmachine vm nosnapshots\ndisk vda a"))).areOrphansComplete);
+        const auto unread
+            = [](const char *host) { return assess(inventoryOf(QString::fromLatin1(host))).mayRelyOnAnything; };
+        QCOMPARE(unread("image a\nmachine vm\ndisk vda a"), QStringList());
+        QCOMPARE(unread("image a\nmachine vm nosnapshots\ndisk vda a"), QStringList{QStringLiteral("vm")});
+        // Whatever hides most comes first.
+        QStringList paths = unread("image a\nimage s unreadable\nimage t unreadable\nmachine one\ndisk vda a\n"
+                                   "machine two\ndisk vda t\nmachine dark unreadable");
+        for (QString &path : paths)
+            path = path.section(u'/', -1);
+        QCOMPARE(paths, (QStringList{QStringLiteral("dark"), QStringLiteral("t"), QStringLiteral("s")}));
+
         Inventory inventory = inventoryOf(QStringLiteral("image a\nimage b on=a\nmachine vm\ndisk vda a"));
         inventory.unknown.push_back(
             {QStringLiteral("pool"), QStringLiteral("attic"), {ErrorCode::PermissionDenied, {}, {}}});
         const Assessment assessment = assess(inventory);
-        QVERIFY(!assessment.areOrphansComplete);
-        QCOMPARE(assessment.orphans.size(), size_t(1)); // what was found stays true
+        QCOMPARE(assessment.mayRelyOnAnything, QStringList{QStringLiteral("attic")});
+        QCOMPARE(orphansOf(assessment), QStringList{QStringLiteral("overlay b b vm")}); // what was found stays true
+    }
+
+    void whatIsNotCertainIsNotCounted()
+    {
+        const auto leftOver = [](const char *host) {
+            return assess(inventoryOf(QString::fromLatin1(host)))
+                .attention()
+                .value(DomainId(QStringLiteral("vm")))
+                .leftOver;
+        };
+        QCOMPARE(leftOver("image a\nimage b on=a\nmachine vm\ndisk vda a"), 1);
+        QCOMPARE(leftOver("image a\nimage b on=a\nmachine vm\ndisk vda a\nmachine dark unreadable"), 0);
     }
 };
 

@@ -76,6 +76,9 @@ private Q_SLOTS:
         row("a tag beside a disk that is not there",
             "image x tags=T\nimage far absent\nmachine m\ndisk vda x\nmachine other\ndisk vda far", x,
             "remove confirm: remove-tag T x | tag-removed@T", tag);
+        row("a tag beside an image that could not be read",
+            "image x tags=T\nimage z unreadable\nmachine m\ndisk vda x\nmachine other\ndisk vda z", x,
+            "remove confirm: remove-tag T x | tag-removed@T", tag);
         row("a snapshot's tag", "image x tags=T\nmachine m\ndisk vda x\ninternal T vda=x\ncurrent T", x,
             "libvirt block:  | not-left-over@T", tag);
         row("another machine's snapshot's",

@@ -406,12 +406,22 @@ private Q_SLOTS:
         m_panel->show(m_inventory, m_assessment, {}, {});
         QCOMPARE(m_panel->plainText(), QString());
     }
-    void saysThatNotAllCouldBeLookedAt()
+    void saysWhatCouldNotBeLookedAt()
     {
+        const auto plain = [&] { return m_panel->plainText(); };
         show(u"image a\nmachine vm nosnapshots\ndisk vda a"_s, {});
-        QVERIFY(contains(u"There may be more files that nothing refers to"_s));
+        QVERIFY2(plain().contains(u"could be read: “vm”."_s), qPrintable(plain()));
+        SnapshotItem stray;
+        stray.kind = RowKind::Orphan;
+        stray.orphanKind = OrphanKind::Overlay;
+        stray.isCertain = false;
+        stray.name = u"b"_s;
+        stray.path = test::path(u"b"_s);
+        show(u"image a\nimage b on=a\nmachine vm\ndisk vda a\nmachine dark unreadable"_s, stray);
+        QVERIFY2(plain().contains(u"Overlay that nothing refers to (not certain)"_s), qPrintable(plain()));
+        QVERIFY2(plain().contains(u"could be read: “dark”."_s), qPrintable(plain()));
         show(u"image a\nmachine vm\ndisk vda a"_s, {});
-        QVERIFY(!m_panel->plainText().contains(u"There may be more files"_s));
+        QVERIFY(!plain().contains(u"could be read"_s));
     }
     void nothingIsWiderThanThePanel_data()
     {

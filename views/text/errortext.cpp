@@ -3,6 +3,7 @@
 
 #include "model/base/visible.h"
 #include "views/text/connectiontext.h"
+#include "views/text/unittext.h"
 
 #include <QUrl>
 
@@ -108,7 +109,10 @@ QString ErrorText::failedConnection(const QString &uri, const Error &error)
     if (isMissing(error))
         return tr("libvirt is not installed or not running. On Debian and Ubuntu install it with: sudo apt install "
                   "libvirt-daemon-system qemu-system-x86. Start it with: sudo systemctl start libvirtd");
-    return tr("libvirt reported an error. Nothing was changed. Treewarden tries again by itself.");
+    if (error.detail.isEmpty())
+        return tr("libvirt reported an error. Nothing was changed. Treewarden tries again by itself.");
+    return tr("libvirt says: %1. Nothing was changed. Treewarden tries again by itself.", "libvirt's words")
+        .arg(UnitText::isolated(visible(error.detail)));
 }
 
 QString ErrorText::sandbox(const Error &error)

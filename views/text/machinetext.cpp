@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/text/machinetext.h"
 
+#include "views/text/filetext.h"
+
 namespace treewarden {
 
 QString MachineText::state(DomainState state, PausedBy pausedBy)
@@ -117,21 +119,24 @@ QString MachineText::snapshotKind(const Snapshot &snapshot)
     return tr("%1, %2", "kind of the snapshot, state of the machine then").arg(what, then);
 }
 
-QString MachineText::orphanKind(OrphanKind kind)
+QString MachineText::orphanKind(OrphanKind kind, bool isCertain)
 {
-    switch (kind) {
-    case OrphanKind::Tag:
-        return tr("Tag that libvirt does not know");
-    case OrphanKind::Overlay:
-        return tr("Overlay that nothing refers to");
-    case OrphanKind::Memory:
-        return tr("Saved memory without its snapshot");
-    case OrphanKind::Metadata:
-        return tr("Snapshot whose data is gone");
-    case OrphanKind::Nvram:
-        return tr("Copy of firmware settings without its snapshot");
-    }
-    return {};
+    const QString what = [kind] {
+        switch (kind) {
+        case OrphanKind::Tag:
+            return tr("Tag that libvirt does not know");
+        case OrphanKind::Overlay:
+            return tr("Overlay that nothing refers to");
+        case OrphanKind::Memory:
+            return tr("Saved memory without its snapshot");
+        case OrphanKind::Metadata:
+            return tr("Snapshot whose data are gone");
+        case OrphanKind::Nvram:
+            return tr("Copy of firmware settings without its snapshot");
+        }
+        return QString();
+    }();
+    return isCertain ? what : tr("%1 (not certain)", "what is left over").arg(what);
 }
 
 QString MachineText::filesOfNoMachine()
@@ -144,9 +149,15 @@ QString MachineText::filesOfNoMachineMeaning()
     return tr("They may be left over from machines that are gone, or belong to another host that shares the folder.");
 }
 
-QString MachineText::orphansIncomplete()
+QString MachineText::mayRelyOnAnything(const QStringList &unread)
 {
-    return tr("There may be more files that nothing refers to: not everything on this host could be read.");
+    constexpr qsizetype Named = 3;
+    QStringList names;
+    for (const QString &each : unread.mid(0, Named))
+        names += tr("“%1”").arg(each);
+    return tr("Not everything on this host could be read: %1. It may rely on any file, so there may be less left over, "
+              "or more.")
+        .arg(FileText::some(names, int(unread.size())));
 }
 
 QString MachineText::orphanMeaning(const Orphan &orphan)

@@ -22,10 +22,10 @@ public:
     static QString snapshots(int count); // "6 snapshots"
 
     static QString snapshotKind(const Snapshot &snapshot); // "External snapshot of 1 disk, machine was off"
-    static QString orphanKind(OrphanKind kind); // "Tag that libvirt does not know"
+    static QString orphanKind(OrphanKind kind, bool isCertain); // "Tag that libvirt does not know"
     static QString filesOfNoMachine();
     static QString filesOfNoMachineMeaning();
-    static QString orphansIncomplete();
+    static QString mayRelyOnAnything(const QStringList &unread); // why what is left over is not certain
     static QString orphanMeaning(const Orphan &orphan); // what it is and what that means
 };
 

@@ -31,10 +31,12 @@ QString ProblemText::sentence(const Problem &problem, const QString &at)
                   "made the image chose that file: find out why before you use it.")
             .arg(subject, first);
     if (id == QLatin1String("image-unreadable")) {
-        if (problem.why && problem.why->code == ErrorCode::Malformed)
-            return tr("%1 is not a valid disk image: it is cut short, damaged or something else. What it should hold "
+        if (problem.why && problem.why->code == ErrorCode::Malformed) {
+            const QString &detail = problem.why->detail;
+            return tr("%1 is not a valid disk image: it is cut short, damaged or something else%2. What it should hold "
                       "is unknown.")
-                .arg(subject);
+                .arg(subject, detail.isEmpty() ? QString() : tr(" (%1)", "what the reader found").arg(detail));
+        }
         if (problem.why && problem.why->code == ErrorCode::PermissionDenied)
             return tr("%1 may not be read by your user, so what it holds is unknown.").arg(subject);
         return tr("%1 could not be looked at: %2. What it holds is unknown.")

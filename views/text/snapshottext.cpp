@@ -27,24 +27,6 @@ QString snapshotKind(const SnapshotItem &item)
                       : SnapshotText::tr("%n external disk(s)", nullptr, item.disks);
 }
 
-QString orphanKind(const SnapshotItem &item)
-{
-    switch (item.orphanKind) {
-    case OrphanKind::Tag:
-        return SnapshotText::tr("Tag in %1 that libvirt does not know")
-            .arg(UnitText::isolated(QFileInfo(item.path).fileName()));
-    case OrphanKind::Overlay:
-        return SnapshotText::tr("Overlay that nothing refers to");
-    case OrphanKind::Memory:
-        return SnapshotText::tr("Saved memory whose snapshot is gone");
-    case OrphanKind::Metadata:
-        return SnapshotText::tr("Snapshot whose data are gone");
-    case OrphanKind::Nvram:
-        return SnapshotText::tr("Copy of firmware settings whose snapshot is gone");
-    }
-    return {};
-}
-
 QString snapshotState(SnapshotState state)
 {
     switch (state) {
@@ -147,7 +129,9 @@ QString SnapshotText::kind(const SnapshotItem &item)
     case RowKind::Here:
         return tr("The machine as it is now");
     case RowKind::Orphan:
-        return orphanKind(item);
+        if (item.orphanKind != OrphanKind::Tag || !item.isCertain)
+            return MachineText::orphanKind(item.orphanKind, item.isCertain);
+        return tr("Tag in %1 that libvirt does not know").arg(UnitText::isolated(QFileInfo(item.path).fileName()));
     }
     return {};
 }

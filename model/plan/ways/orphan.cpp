@@ -72,7 +72,7 @@ Plan removal(
 //
 // leftover-of-job   Block    path: a job that has not ended names it
 // not-left-over     Block    path or tag: it is not there, or somebody relies on it
-// leftover-unknown  Block    path, or the image with the tag  path of what could not be read, if it is one file
+// leftover-unknown  Block    path, or the image with the tag  what could not be read: a machine, a path, a pool
 // leftover-removed  Confirm  path                             bytes
 // saved-memory-removed  Confirm  path                         bytes
 // tag-removed       Confirm  tag                              path: it cannot be put back
@@ -84,14 +84,12 @@ Proposal proposeRemoveOrphan(const Intent &intent, const RemoveOrphanIntent &wha
     if (surroundings.jobFiles.contains(what.path))
         return {blocked(intent, {u"leftover-of-job"_s, Verdict::Block, what.path}), {}};
     const Assessment assessment = assess(base.inventory());
-    const std::vector<ImageLocation> &suspects = assessment.mayRestOnAnything;
-    // Nothing rests on a tag.
-    const bool isSuspected = what.tag.isEmpty() && !suspects.empty();
-    if (!assessment.areOrphansComplete || isSuspected) {
-        const QString suspect = isSuspected ? suspects.front().name : QString();
-        return {blocked(intent, {u"leftover-unknown"_s, Verdict::Block, what.path, {suspect}}), {}};
-    }
     const Orphan *orphan = find(assessment, intent.domain, what);
+    // Nothing rests on a tag: only a machine could know it.
+    const QStringList &unread = assessment.mayRelyOnAnything;
+    const bool isKnown = unread.isEmpty() || (!what.tag.isEmpty() && orphan && orphan->isCertain);
+    if (!isKnown)
+        return {blocked(intent, {u"leftover-unknown"_s, Verdict::Block, what.path, {unread.front()}}), {}};
     if (!orphan)
         return {blocked(intent, {u"not-left-over"_s, Verdict::Block, what.tag.isEmpty() ? what.path : what.tag}), {}};
     Proposal proposal{removal(intent, what, *orphan, base, false), {}};

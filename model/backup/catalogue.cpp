@@ -3,6 +3,8 @@
 
 #include "model/backup/manifest.h"
 
+#include <map>
+
 namespace treewarden {
 
 using namespace Qt::StringLiterals;
@@ -82,20 +84,22 @@ BackupTarget readTarget(ImageStore &store, const QString &directory, const Domai
     // What names a folder by itself is no name for one.
     const bool isName = domainName != "."_L1 && domainName != ".."_L1 && !domainName.contains(u'/');
     const QString machine = directory + u'/' + (isName ? domainName : domain.value);
-    for (int number = 1;; ++number) {
-        const QString folder = machine + u"/chain-%1"_s.arg(number, 4, 10, QChar(u'0'));
-        const auto state = stateOf(store, folder);
-        if (state == Fact(BackupTarget::State::Missing)) {
-            target.nextChain = folder;
-            return target;
-        }
-        if (state == Fact(BackupTarget::State::Folder))
-            target.chains.push_back(readChain(store, folder));
-        if (!state.isKnown()) {
-            target.state = Fact<BackupTarget::State>::unknown(state.why());
-            return target;
-        }
+    const auto name
+        = [&machine](int number) { return QString(machine + u"/chain-%1"_s.arg(number, 4, 10, QChar(u'0'))); };
+    const auto folders = store.folders(machine);
+    if (!folders && folders.error().code != ErrorCode::NotFound)
+        target.state = Fact<BackupTarget::State>::unknown(folders.error());
+    // Somebody may have removed older ones, or have other things there.
+    std::map<int, QString> chains;
+    for (const QString &folder : folders ? *folders : QStringList()) {
+        const int number = folder.section(u"/chain-"_s, -1).toInt();
+        if (number > 0 && folder == name(number))
+            chains.emplace(number, folder);
     }
+    for (const auto &[number, folder] : chains)
+        target.chains.push_back(readChain(store, folder));
+    target.nextChain = name(chains.empty() ? 1 : chains.rbegin()->first + 1);
+    return target;
 }
 
 } // namespace treewarden

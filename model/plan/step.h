@@ -64,7 +64,8 @@ enum class StepKind {
     // libvirt's job.
     FinishBackup, // name, flag Quiesce: as of BackUp. Checks what came of it, and lists it in the manifest.
     UnlistBackup, // the other way round: the manifest has it no more
-    DropCheckpoint, // name. Ends the backup that made it, too, and lets a guest go on that was held.
+    DropCheckpoint, // name. Ends the backup that made it, too, and lets a guest go on that was held. Without disks: any
+    // checkpoint of that name.
     RemoveBackup, // the files of that point, finished or not
 };
 QString stepName(StepKind kind); // kebab-case

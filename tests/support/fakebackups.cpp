@@ -43,6 +43,24 @@ bool FakeHost::isFolder(const QString &path) const
     return next != m_files.cend() && next.key().startsWith(path + u'/');
 }
 
+Result<QStringList> FakeImageStore::folders(const QString &folder)
+{
+    if (const Result<> entered = m_host->enter(u"folders"_s); !entered)
+        return failure(entered.error());
+    const std::lock_guard lock(m_host->m_mutex);
+    if (!m_host->isFolder(folder))
+        return failure(ErrorCode::NotFound, folder);
+    QSet<QString> found;
+    QStringList all = m_host->m_folders.values();
+    for (const QString &file : m_host->m_files.keys())
+        all += file.section(u'/', 0, -2);
+    for (const QString &each : std::as_const(all)) {
+        if (each.startsWith(folder + u'/'))
+            found.insert(folder + u'/' + each.mid(folder.size() + 1).section(u'/', 0, 0));
+    }
+    return QStringList(found.begin(), found.end());
+}
+
 Result<> FakeHypervisor::beginBackup(const DomainId &domain, const QByteArray &backup, const QByteArray &checkpoint)
 {
     return changeMachine(u"beginBackup"_s, domain, [&](FakeHost::Machine &machine) -> Result<> {

@@ -284,6 +284,7 @@ public:
     bool isStatusCheap() const override { return true; }
     Result<QString> withoutParents(const QString &path) override; // no folder is a link
     Result<QStringList> list(const QString &folder) override;
+    Result<QStringList> folders(const QString &folder) override;
     Result<FileSystem> fileSystem(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;
     Result<ImageFacts> describe(const QString &path, const QString &format) override;

@@ -282,6 +282,26 @@ private Q_SLOTS:
         QCOMPARE(world.checkpoints(), QStringList());
     }
 
+    // A name is used again: what is put back late leaves the checkpoint of another backup alone.
+    void anothersCheckpointStays()
+    {
+        BackupWorld world;
+        world.killedAt(u"step-begun"_s, 1);
+        QCOMPARE(world.checkpoints(), QStringList());
+        const Task other = world.backUp();
+        QVERIFY2(other.outcome == Outcome::Succeeded, describe(other).constData());
+        const QStringList checkpoints = world.checkpoints();
+        QCOMPARE(checkpoints.size(), 1);
+        const auto found = findInterrupted(*world.journal, *world.host);
+        QVERIFY(found && found->size() == 1);
+        const auto undone = world.undo(found->front().entry.entry);
+        QVERIFY2(undone && undone->outcome == Outcome::Succeeded, undone ? describe(*undone).constData() : "no order");
+        QCOMPARE(world.checkpoints(), checkpoints);
+        QVERIFY(world.fake->has(target + u"/web/chain-0002/manifest.json"_s));
+        QVERIFY(world.fake->files().filter(u".part"_s).isEmpty());
+        QCOMPARE(world.proposal({target}).plan.way, u"incremental"_s);
+    }
+
     void whyItIsFull()
     {
         BackupWorld world;
@@ -388,6 +408,7 @@ private Q_SLOTS:
         QCOMPARE(task.outcome == Outcome::Succeeded, call != "beginBackup"_L1);
         QVERIFY(world.fake->changes().contains(u"freezeGuest"_s));
         QVERIFY(!world.fake->isHeld(machine));
+        QVERIFY(call != "beginBackup"_L1 || world.checkpoints().isEmpty());
         if (task.outcome == Outcome::Succeeded)
             QVERIFY(world.manifest().points.front().quiesced);
     }

@@ -160,7 +160,7 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("%2 has bitmaps for incremental backups, so a revert to “%1” is refused."),
             QT_TR_NOOP("QEMU refuses that while they are there. Treewarden offers another way.")},
         {"checkpoints-forbid-offline", QT_TR_NOOP("“%1” has checkpoints, and libvirt refuses this while it is off."),
-            QT_TR_NOOP("Start the machine first, or take an internal snapshot.")},
+            QT_TR_NOOP("Start the machine first.")},
         {"bitmaps-not-carried", QT_TR_NOOP("The bitmaps of disk %1 stay behind in %2."),
             QT_TR_NOOP("The next incremental backup must be a full one.")},
         {"comma-in-path", QT_TR_NOOP("libvirt cannot make %1: there is a comma in its path."),

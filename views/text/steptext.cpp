@@ -209,6 +209,8 @@ QString StepText::ofBackup(const Step &step, const QString &machine)
     case StepKind::UnlistBackup:
         return tr("Take %1 off the list of finished backups", "files").arg(images);
     case StepKind::DropCheckpoint:
+        if (step.disks.empty())
+            return tr("Drop the checkpoint “%1”").arg(step.name);
         return step.name.isEmpty() ? tr("End the copying")
                                    : tr("Drop the checkpoint “%1” that began with it").arg(step.name);
     case StepKind::RemoveBackup:

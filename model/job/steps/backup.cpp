@@ -32,6 +32,7 @@ Result<bool> isUnderWay(const Step &step, JobHost &host)
     });
 }
 
+// A name may have been used again since; what is written about it says of which file it is.
 Result<bool> hasCheckpoint(const Step &step, JobHost &host)
 {
     const auto documents = host.hypervisor->checkpointXml(step.domain);
@@ -39,7 +40,8 @@ Result<bool> hasCheckpoint(const Step &step, JobHost &host)
         return failure(documents.error());
     return std::any_of(documents->begin(), documents->end(), [&](const QByteArray &xml) {
         const auto checkpoint = readCheckpoint(xml);
-        return checkpoint && checkpoint->name == step.name;
+        return checkpoint && checkpoint->name == step.name
+            && (step.disks.empty() || checkpoint->description == step.disks.front().path);
     });
 }
 
@@ -115,7 +117,7 @@ Result<> begin(const Step &step, JobHost &host)
             others += disk.target;
     }
     const QByteArray checkpoint
-        = step.name.isEmpty() ? QByteArray() : writeCheckpoint(step.name, step.path, targets, others);
+        = step.name.isEmpty() ? QByteArray() : writeCheckpoint(step.name, step.disks.front().path, targets, others);
     const bool quiesces = step.has(Step::Quiesce);
     if (quiesces) {
         if (const auto frozen = host.hypervisor->freezeGuest(step.domain); !frozen)
@@ -123,6 +125,8 @@ Result<> begin(const Step &step, JobHost &host)
     }
     const auto begun = host.hypervisor->beginBackup(step.domain, writeBackup(disks, others, step.text), checkpoint);
     const auto thawed = quiesces ? thaw(step, host) : Result<>();
+    if (!thawed && thawed.error().code != ErrorCode::ConnectionLost)
+        return failure(ErrorCode::Failed, u"guest-still-held"_s, definition->name);
     return begun ? thawed : begun;
 }
 
@@ -157,7 +161,7 @@ Result<> follow(const Step &step, JobHost &host, const StepContext &context)
 
 Result<> runBackup(const Step &step, JobHost &host, const StepContext &context)
 {
-    if (step.disks.empty())
+    if (step.disks.empty() && step.kind != StepKind::DropCheckpoint)
         return failure(ErrorCode::Malformed, stepName(step.kind));
     if (step.kind == StepKind::DropCheckpoint) {
         // Who was killed between the two may have left the guest as it was held.

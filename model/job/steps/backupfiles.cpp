@@ -238,7 +238,7 @@ private:
             return failure(documents.error());
         for (const QByteArray &xml : *documents) {
             const auto checkpoint = readCheckpoint(xml);
-            if (!checkpoint || checkpoint->name != m_step.name)
+            if (!checkpoint || checkpoint->name != m_step.name || checkpoint->description != m_step.disks.front().path)
                 continue;
             m_point.checkpoint = checkpoint->name;
             m_point.checkpointTime = checkpoint->created;

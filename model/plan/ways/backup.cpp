@@ -94,9 +94,18 @@ private:
     {
         const QString stem = u"treewarden-backup-"_s;
         int last = 0;
-        for (const Checkpoint &checkpoint : m_domain.checkpoints) {
-            if (checkpoint.name.startsWith(stem))
-                last = std::max(last, checkpoint.name.mid(stem.size()).toInt());
+        const auto count = [&](const QString &name) {
+            if (name.startsWith(stem))
+                last = std::max(last, name.mid(stem.size()).toInt());
+        };
+        for (const Checkpoint &checkpoint : m_domain.checkpoints)
+            count(checkpoint.name);
+        // Of a machine that was off when its checkpoint was dropped the bitmap is still there.
+        for (const Disk &disk : m_disks) {
+            for (const ImageId &layer : m_base.chain(m_base.idAt(disk.source.location))) {
+                for (const Bitmap &bitmap : m_base.image(layer)->bitmaps)
+                    count(bitmap.name);
+            }
         }
         return stem + u"%1"_s.arg(last + 1, 4, 10, QChar(u'0'));
     }

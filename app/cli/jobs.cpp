@@ -264,8 +264,9 @@ int runCommand(const Options &options, const Backend &backend)
         sayWhatElse(asked.proposal, wanted);
         return refused;
     }
-    return runOrder(options, journalOf(options, backend), hostOf(backend, asked.reading->hypervisor),
-        orderOf(*confirmed, asked.surroundings), *asked.reading->inventory, asked.domain->name);
+    const JobHost host = hostOf(backend, asked.reading->hypervisor);
+    return runOrder(options, journalOf(options, backend), host, orderOf(*confirmed, asked.surroundings, host),
+        *asked.reading->inventory, asked.domain->name);
 }
 
 int undoCommand(const Options &options, const Backend &backend)

@@ -4,7 +4,6 @@
 #include "app/cli/clitext.h"
 #include "app/cli/output.h"
 #include "app/cli/unknowns.h"
-#include "model/backup/catalogue.h"
 #include "model/job/runner.h"
 #include "views/text/findingtext.h"
 #include "views/text/plantext.h"
@@ -273,9 +272,9 @@ Asked ask(const Options &options, const Backend &backend, IntentUse use)
     asked.surroundings = {QDateTime::currentSecsSinceEpoch(), canEditFiles(backend, reading->hypervisor), *jobFiles};
     if (auto *backup = std::get_if<BackupIntent>(&intent.what)) {
         backup->directory = QDir::cleanPath(QDir::current().absoluteFilePath(backup->directory));
-        const auto store = backend.stores(reading->hypervisor).front();
-        asked.surroundings.backupTarget = std::make_shared<const BackupTarget>(
-            readTarget(*store, backup->directory, asked.domain->uuid, asked.domain->name));
+        JobHost host;
+        host.stores = backend.stores(reading->hypervisor);
+        asked.surroundings = surroundingsOf(intent, asked.surroundings, *reading->inventory, host);
     }
     asked.proposal = propose(intent, reading->inventory, asked.surroundings);
     asked.reading = std::move(*reading);

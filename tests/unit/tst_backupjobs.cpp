@@ -384,6 +384,20 @@ private Q_SLOTS:
         QCOMPARE(world.checkpoints().size(), 1);
     }
 
+    // Nor is what somebody has begun there meanwhile removed when the job is put back.
+    void anothersFilesStay()
+    {
+        BackupWorld world;
+        const auto plan = world.confirmed();
+        const Surroundings then = world.surroundings();
+        const QString file = chain + u"/0000-domain.xml.part"_s;
+        world.fake->addImage(file, "<domain/>", 0);
+        const Task task = world.World::run(orderOf(*plan, then)); // as if it came after the last look
+        QVERIFY2(task.outcome == Outcome::Failed, describe(task).constData());
+        QCOMPARE(task.error.subject, u"stale-plan"_s);
+        QCOMPARE(world.backups(), QStringList{u"0000-domain.xml.part"_s});
+    }
+
     void guestGoesOn_data()
     {
         QTest::addColumn<QString>("call"); // that fails; empty: none

@@ -4,6 +4,7 @@
 #include "views/card.h"
 #include "views/colors.h"
 #include "views/detailspanel.h"
+#include "views/openfolder.h"
 #include "views/shield.h"
 #include "views/snapshotglyph.h"
 #include "views/text/errortext.h"
@@ -11,7 +12,6 @@
 #include "views/text/snapshottext.h"
 
 #include <QClipboard>
-#include <QDesktopServices>
 #include <QFileInfo>
 #include <QFontDatabase>
 #include <QGridLayout>
@@ -21,7 +21,6 @@
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QToolButton>
-#include <QUrl>
 #include <QVBoxLayout>
 
 namespace treewarden {
@@ -258,7 +257,7 @@ QWidget *DetailsPanel::makeFile(const DetailsBlock &block)
     // A folder of another host cannot be opened here.
     if (m_details->isLocal && block.path.startsWith(u'/')) {
         connect(button(tr("Open folder"), tr("Open the folder of %1")), &QToolButton::clicked, this,
-            [path = block.path] { QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).path())); });
+            [this, path = block.path] { openFolder(QFileInfo(path).path(), this); });
     }
     buttons->addStretch();
 

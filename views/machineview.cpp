@@ -17,6 +17,7 @@
 #include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QResizeEvent>
 
 #include <algorithm>
 
@@ -148,6 +149,14 @@ QAction *MachineView::makeAction(const QString &text, void (MachineView::*slot)(
     return action;
 }
 
+// Words that are wrapped take another height then, as when a scroll bar comes.
+void MachineView::resizeEvent(QResizeEvent *event)
+{
+    QTreeView::resizeEvent(event);
+    if (event->size().width() != event->oldSize().width())
+        scheduleDelayedItemsLayout();
+}
+
 void MachineView::setFilter(const QString &text)
 {
     m_texts.setFilter(text);
@@ -156,6 +165,7 @@ void MachineView::setFilter(const QString &text)
     if (currentIndex().isValid()) {
         if (text.isEmpty())
             m_chosen = {currentConnection(), currentMachine()};
+        scrollTo(currentIndex());
         return;
     }
     // What the filter found is shown, yet does not replace what the user chose.

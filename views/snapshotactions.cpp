@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The actions of SnapshotView, for its header, its context menu and the window's menus.
+#include "views/openfolder.h"
 #include "views/snapshottextmodel.h"
 #include "views/snapshotview.h"
 #include "views/text/filetext.h"
@@ -8,12 +9,10 @@
 #include <QActionGroup>
 #include <QClipboard>
 #include <QContextMenuEvent>
-#include <QDesktopServices>
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QMenu>
-#include <QUrl>
 
 namespace treewarden {
 
@@ -119,7 +118,7 @@ void SnapshotView::updateActions()
             if (!m_model->inventory()->host.isLocal || !file.location.isLocalPath() || seen.contains(folder))
                 continue;
             seen += folder;
-            folders.push_back({folder, [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); }});
+            folders.push_back({folder, [this, folder] { openFolder(folder, this); }});
         }
     }
     offer(m_copyPath, paths);

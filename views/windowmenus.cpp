@@ -129,17 +129,25 @@ void MainWindow::makeToolBar()
         bar->addAction(m_operations->powerAction(to));
     bar->addSeparator();
     bar->addAction(m_machines->refreshAction());
-    auto *gap = new QWidget(bar);
+
+    // A bar of its own: where the window is narrow the other one hides its last buttons, and this one stays.
+    QToolBar *find = addToolBar(tr("Filter"));
+    find->setObjectName(QStringLiteral("find"));
+    find->setMovable(false);
+    find->toggleViewAction()->setVisible(false);
+    find->setContextMenuPolicy(Qt::PreventContextMenu);
+    auto *gap = new QWidget(find);
     gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    bar->addWidget(gap);
+    find->addWidget(gap);
     m_filter->setPlaceholderText(tr("Filter machines and snapshots"));
     m_filter->setAccessibleName(tr("Filter machines and snapshots"));
     m_filter->setClearButtonEnabled(true);
-    m_filter->setFixedWidth(fontMetrics().averageCharWidth() * 36);
+    m_filter->setMinimumWidth(fontMetrics().averageCharWidth() * 18);
+    m_filter->setMaximumWidth(fontMetrics().averageCharWidth() * 36);
     connect(m_filter, &QLineEdit::textChanged, this, &MainWindow::applyFilter);
     auto *escape = new QShortcut(Qt::Key_Escape, m_filter, nullptr, nullptr, Qt::WidgetShortcut);
     connect(escape, &QShortcut::activated, m_filter, &QLineEdit::clear);
-    bar->addWidget(m_filter);
+    find->addWidget(m_filter);
 }
 
 } // namespace treewarden

@@ -24,6 +24,7 @@ QString CliText::usage()
               "  run DOMAIN INTENT  does it: [--acknowledge ID[@SUBJECT]]... [--alternative N] [--expect HASH]\n"
               "  undo [ENTRY]       puts back what a job did; without a name the last one that can be:\n"
               "                     [--acknowledge ID[@SUBJECT]]...\n"
+              "  leave [ENTRY]      leaves what an interrupted job did as it is; without a name the last such job\n"
               "  history            the jobs that were run\n"
               "  verify DIRECTORY   reads a chain of backups: sums, images, order\n"
               "\n"
@@ -276,6 +277,16 @@ QString CliText::nothingToUndo()
     return tr("there is nothing that can be undone");
 }
 
+QString CliText::nothingInterrupted()
+{
+    return tr("no job was interrupted");
+}
+
+QString CliText::notInterrupted(const QString &entry)
+{
+    return tr("the job \"%1\" has ended").arg(entry);
+}
+
 QString CliText::noSuchEntry(const QString &entry)
 {
     return tr("the history has no entry \"%1\"").arg(entry);
@@ -409,8 +420,17 @@ QString CliText::orphan(const Orphan &orphan)
 
 QString CliText::mayRelyOnAnything(const QStringList &unread)
 {
+    constexpr qsizetype Named = 10;
+    QStringList names = unread.mid(0, Named);
+    if (unread.size() > Named)
+        names += claims(int(unread.size() - Named));
     return tr("what is left over is not known for certain; this could not be read and may rely on any file: %1")
-        .arg(unread.join(u", "_s));
+        .arg(names.join(u", "_s));
+}
+
+QString CliText::notWritten()
+{
+    return tr("the answer could not be written");
 }
 
 QString CliText::current()
@@ -427,7 +447,7 @@ QString CliText::size(const Fact<Bytes> &bytes)
 
 QString CliText::time(qint64 seconds)
 {
-    return QLocale().toString(QDateTime::fromSecsSinceEpoch(seconds), QLocale::ShortFormat);
+    return seconds == 0 ? notKnown() : QLocale().toString(QDateTime::fromSecsSinceEpoch(seconds), QLocale::ShortFormat);
 }
 
 QString CliText::claims(int count)

@@ -46,6 +46,8 @@ public:
     static QString cannotCancel();
     static QString progress(const QString &step, const QString &bytes);
     static QString nothingToUndo();
+    static QString nothingInterrupted();
+    static QString notInterrupted(const QString &entry);
     static QString noSuchEntry(const QString &entry);
     static QStringList historyHeader();
 
@@ -64,6 +66,7 @@ public:
     // `at` as for ProblemText.
     static QString problem(const Problem &problem, const QString &at = {});
     static QString orphan(const Orphan &orphan);
+    static QString notWritten();
     static QString mayRelyOnAnything(const QStringList &unread);
     static QString current();
     static QString size(const Fact<Bytes> &bytes);

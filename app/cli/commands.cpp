@@ -65,6 +65,7 @@ constexpr Command Commands[] = {
     {"plan", 1, -1, planCommand},
     {"run", 1, -1, runCommand},
     {"undo", 0, -1, undoCommand},
+    {"leave", 0, 1, leaveCommand},
     {"history", 0, 0, historyCommand},
     {"verify", 1, 1, verifyCommand},
 };

@@ -306,6 +306,39 @@ int undoCommand(const Options &options, const Backend &backend)
     return runOrder(options, journal, host, *order, *reading->inventory, entry->domainName);
 }
 
+// The window's "leave as it is": nothing is done, and the job counts as ended.
+int leaveCommand(const Options &options, const Backend &backend)
+{
+    const QString wanted = options.arguments.value(0);
+    const auto hypervisor = openHost(backend);
+    if (!hypervisor)
+        return failed(CliText::error(hypervisor.error()));
+    const auto journal = journalOf(options, backend);
+    const JobHost host = hostOf(backend, *hypervisor);
+    const auto contents = journal->read();
+    if (!contents)
+        return failed(CliText::error(contents.error()));
+    const std::vector<JournalEntry> &entries = contents->entries;
+    const auto entry = std::find_if(entries.rbegin(), entries.rend(), [&](const JournalEntry &each) {
+        return wanted.isEmpty() ? !each.outcome && !journal->isAlive(each) : each.entry == wanted;
+    });
+    if (entry == entries.rend())
+        return failed(wanted.isEmpty() ? CliText::nothingInterrupted() : CliText::noSuchEntry(wanted));
+    if (entry->outcome)
+        return failed(CliText::notInterrupted(wanted));
+    if (const auto left = leaveAsItIs(*journal, host, entry->entry); !left)
+        return failed(CliText::error(left.error()));
+    const auto ended = journal->find(entry->entry);
+    if (!ended)
+        return failed(CliText::error(ended.error()));
+    if (options.json)
+        printJson(
+            {{u"entry"_s, ended->entry}, {u"outcome"_s, outcomeName(ended->outcome.value_or(Outcome::Indeterminate))}});
+    else
+        print(TaskText::outcome(toHistory(*ended)));
+    return Done;
+}
+
 int historyCommand(const Options &options, const Backend &backend)
 {
     const auto hypervisor = openHost(backend);

@@ -143,7 +143,14 @@ QJsonObject imageJson(const Image &image, const Assessment &assessment, Unknowns
         claims.append(QJsonObject{{u"owner"_s, ownerName(claim.owner)}, {u"domain"_s, orNull(claim.owner.domainName)},
             {u"layer"_s, layerName(claim.layer)}});
     }
-    QJsonObject json{{u"path"_s, path}, {u"claims"_s, claims}, {u"problems"_s, ids(assessment.problems, path)}};
+    QJsonArray problems = ids(assessment.problems, path);
+    // A file that a snapshot misses is what that snapshot's problem names.
+    for (const Problem &problem : assessment.problems) {
+        const bool isMissed = problem.id == "memory-file-missing"_L1 || problem.id == "snapshot-file-missing"_L1;
+        if (isMissed && problem.arguments.contains(path) && !problems.contains(problem.id))
+            problems.append(problem.id);
+    }
+    QJsonObject json{{u"path"_s, path}, {u"claims"_s, claims}, {u"problems"_s, problems}};
     json.insert(u"actual"_s, unknowns.value(u"actual"_s, path, image.allocated, number));
     const auto fromFacts
         = [&](auto convert) { return image.facts.isKnown() ? QJsonValue(convert(*image.facts)) : QJsonValue(); };
@@ -257,9 +264,18 @@ QString kindName(OrphanKind kind)
 // Why it is paused, where that matters.
 static QJsonValue reasonOf(const Domain &domain)
 {
-    if (domain.state != DomainState::Paused || domain.pausedBy == PausedBy::Other)
+    if (domain.state != DomainState::Paused)
         return {};
-    return domain.pausedBy == PausedBy::IoError ? u"io-error"_s : u"migration"_s;
+    switch (domain.pausedBy) {
+    case PausedBy::IoError:
+        return u"io-error"_s;
+    case PausedBy::Migration:
+        return u"migration"_s;
+    case PausedBy::Other:
+    case PausedBy::SavedMemory:
+        break;
+    }
+    return {};
 }
 
 QJsonObject listJson(const Inventory &inventory, const Assessment &assessment)
@@ -312,7 +328,9 @@ QJsonObject treeJson(const Inventory &inventory, const Assessment &assessment, c
                 {u"firmware"_s,
                     unknowns.value(u"firmware"_s, snapshot.name, nvramKept(*inventory.images, snapshot), firmwareName)},
                 {u"state"_s, stateName(snapshot.state)},
-                {u"created"_s, snapshot.created},
+                {u"created"_s,
+                    unknowns.value(u"created"_s, snapshot.name,
+                        snapshot.created != 0 ? Fact<qint64>(snapshot.created) : Fact<qint64>(), number)},
                 {u"current"_s, node == tree.current()},
                 {u"bytes"_s, unknowns.value(u"bytes"_s, snapshot.name, bytes, number)},
                 {u"disks"_s, disksJson(snapshot)},

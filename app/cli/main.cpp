@@ -2,6 +2,7 @@
 #include "app/backend.h"
 #include "app/cli/clitext.h"
 #include "app/cli/commandline.h"
+#include "app/cli/output.h"
 #include "app/translations.h"
 #include "model/sandbox/keeper.h"
 
@@ -30,5 +31,6 @@ int main(int argc, char **argv)
         if (line.options.command.isEmpty())
             return Done;
     }
-    return execute(line.options, backendFor(line.options.uri));
+    const int code = execute(line.options, backendFor(line.options.uri));
+    return isAllWritten() ? code : failed(CliText::notWritten());
 }

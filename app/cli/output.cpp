@@ -60,6 +60,11 @@ void printTable(const QStringList &header, std::vector<TableRow> rows)
     }
 }
 
+bool isAllWritten()
+{
+    return std::fflush(stdout) == 0 && !std::ferror(stdout);
+}
+
 void printError(const QString &text)
 {
     writeLine("treewarden-cli: " + visible(text.simplified()).toUtf8(), stderr);

@@ -20,6 +20,8 @@ struct TableRow
 };
 // Columns as wide as their widest cell; the last one is not padded.
 void printTable(const QStringList &header, std::vector<TableRow> rows);
+// Whether what was printed so far has reached where it was to go.
+bool isAllWritten();
 void printError(const QString &text); // one line, whatever is in it
 
 // A line that is written over by the next one, on a terminal; what is no terminal gets none.

@@ -64,10 +64,21 @@ void Session::readFresh(quint64 number)
     m_wakeUp.notify_all();
 }
 
-void Session::answerFresh(const std::vector<quint64> &numbers)
+// `jobFiles`: what unfinished jobs named before the host was read. One that another program began or ended meanwhile
+// keeps its files.
+void Session::answerFresh(const std::vector<quint64> &numbers, QSet<QString> jobFiles)
 {
-    for (const quint64 number : numbers)
-        post([number](Connection &connection) { Q_EMIT connection.freshlyRead(number); });
+    if (numbers.empty())
+        return;
+    const auto files = filesOfUnfinishedJobs(*m_desk->journal());
+    if (files)
+        jobFiles += *files;
+    post([numbers, jobFiles, isKnown = files.has_value()](Connection &connection) {
+        if (isKnown)
+            connection.m_jobFiles = jobFiles;
+        for (const quint64 number : numbers)
+            Q_EMIT connection.freshlyRead(number);
+    });
 }
 
 void Session::touch(const std::vector<DomainId> &domains)
@@ -313,6 +324,10 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
         fresh = std::exchange(m_demands.fresh, {});
     }
     const bool canEditFiles = canEdit(hypervisor);
+    const auto jobFiles = [this, &fresh] {
+        return fresh.empty() ? QSet<QString>() : filesOfUnfinishedJobs(*m_desk->journal()).value_or(QSet<QString>());
+    };
+    QSet<QString> jobFilesBefore = jobFiles();
     auto inventory = reader.readAll();
     post([canEditFiles](Connection &connection) { connection.m_canEditFiles = canEditFiles; });
     bool isFirst = true;
@@ -329,7 +344,7 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
                 return m_demands.lostWhy;
         }
         publish(*inventory);
-        answerFresh(std::exchange(fresh, {}));
+        answerFresh(std::exchange(fresh, {}), jobFilesBefore);
         if (std::exchange(isFirst, false))
             post([](Connection &connection) { connection.lookAfterJobs(); });
 
@@ -362,6 +377,7 @@ Error Session::serve(const std::shared_ptr<Hypervisor> &hypervisor)
             reader.forget(touched);
         const bool wholeHost = !demands.touched.isEmpty() || Clock::now() >= hostDue;
         fresh = demands.fresh;
+        jobFilesBefore = jobFiles();
         const bool isFull = demands.refresh || !fresh.empty();
         if (isFull)
             inventory = reader.readAll();

@@ -86,7 +86,7 @@ private:
     bool waitUntil(Clock::time_point due, const std::function<bool()> &wanted);
     bool compareUntil(Clock::time_point due, InventoryReader &reader, Comparisons &comparisons);
     bool canEdit(const std::shared_ptr<Hypervisor> &hypervisor) const;
-    void answerFresh(const std::vector<quint64> &numbers);
+    void answerFresh(const std::vector<quint64> &numbers, QSet<QString> jobFiles);
     void publish(const std::shared_ptr<const Inventory> &inventory);
     void announce(std::optional<Connection::Activity> &slot, const QString &what, const QString &subject);
     void settle(std::optional<Connection::Activity> &slot);

@@ -27,6 +27,7 @@ enum class PausedBy {
     Other, // somebody, a snapshot that is being taken, a watchdog, ...
     IoError, // a disk could not be read or written: most often its file system is full
     Migration, // it is about to leave for another host, or to arrive from one
+    SavedMemory, // its memory was saved, and it has not run since: QEMU saves it no second time
 };
 
 // One layer of a disk as a definition names it.

@@ -51,6 +51,7 @@ enum class Severity { Note, Warning, Danger };
 // backing-chain-deep      Warning   path of the top number of layers     (Danger: this libvirt will not start it)
 // backing-format-missing  Warning   the overlay     its backing name
 // backing-outside         Warning   path            the file that its header names
+// data-file-missing       Danger    its path        the image whose contents it has
 // image-unreadable        Note      path                                 (with `why`; Warning: it is Malformed)
 // image-corrupt           Danger    path
 // image-dirty             Warning   path

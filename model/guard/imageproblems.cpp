@@ -169,6 +169,9 @@ private:
             const ImageLocation dataFile = dataFileOf(image);
             add(QStringLiteral("data-file"), Severity::Note, path,
                 dataFile.isEmpty() ? QStringList() : QStringList{dataFile.name});
+            const Image *data = dataFile.isEmpty() ? nullptr : m_in.images.at(dataFile);
+            if (data && data->facts.isAbsent())
+                add(QStringLiteral("data-file-missing"), Severity::Danger, dataFile.name, {path});
         }
         checkTagNames(image);
         // The flag "in use" of an image that nobody has open was left by a process that died.

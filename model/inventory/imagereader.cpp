@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/inventory/imagereader.h"
 
+#include "model/guard/material.h"
 #include "model/inventory/backingname.h"
 #include "model/qcow2/metadata.h"
 
@@ -25,6 +26,14 @@ bool isSameFile(const FileStatus &was, const FileStatus &is, bool live)
 QString qemuFormat(const QString &format)
 {
     return format == "iso"_L1 ? u"raw"_s : format;
+}
+
+ImageFacts rawOfSize(Bytes size)
+{
+    ImageFacts facts;
+    facts.format = u"raw"_s;
+    facts.virtualSize = size;
+    return facts;
 }
 
 } // namespace
@@ -141,6 +150,8 @@ const ImageReader::Entry &ImageReader::look(const ImageRequest &request, const L
     else if (known != m_entries.end() && known->store == entry.store && known->status == entry.status
         && known->format == format && known->isStated == entry.isStated && known->isSettled())
         entry.facts = known->facts;
+    else if (!request.isStated && format == "raw"_L1 && entry.status.size > 0)
+        entry.facts = rawOfSize(entry.status.size); // only a header names it: there is no need to open it
     else
         entry.facts = readFacts(request, entry.store);
     return *m_entries.insert(path, entry);
@@ -225,6 +236,21 @@ struct ImageReader::Reading
     }
 };
 
+// What it cannot be read without.
+void ImageReader::openBelow(Image &image, const QString &name, Reading &reading) const
+{
+    if (!image.facts.isKnown())
+        return;
+    if (!image.facts->backingName.isEmpty()) {
+        ImageRequest backing = backingOf(*image.facts, name);
+        image.backingLocation = backing.location;
+        reading.open.push_back(std::move(backing));
+    }
+    // Raw by definition, so that it is looked at and nothing of it is read.
+    if (const ImageLocation dataFile = dataFileOf(image); !dataFile.isEmpty())
+        reading.open.push_back({dataFile, u"raw"_s, {}, false});
+}
+
 // By another name of the same file its backing name may lead to another file.
 void ImageReader::use(int index, const ImageRequest &request, Reading &reading) const
 {
@@ -279,11 +305,7 @@ int ImageReader::readOne(const ImageRequest &request, const Live &live, Reading 
         reading.images.push_back({});
         reading.isUsed.push_back(false);
     }
-    if (image.facts.isKnown() && !image.facts->backingName.isEmpty()) {
-        ImageRequest backing = backingOf(*image.facts, name);
-        image.backingLocation = backing.location;
-        reading.open.push_back(std::move(backing));
-    }
+    openBelow(image, name, reading);
     const Image &before = reading.images[size_t(index)];
     image.otherNames = before.otherNames;
     image.disputedFormats = before.disputedFormats;
@@ -312,11 +334,7 @@ void ImageReader::settleFormat(int index, Reading &reading)
     if (!image.location.isLocalPath() || image.facts.isAbsent() || isRead || isSilent)
         return;
     image.facts = readFacts({image.location, u"qcow2"_s, {}}, std::max(entry.store, 0));
-    if (image.facts.isKnown() && !image.facts->backingName.isEmpty()) {
-        ImageRequest backing = backingOf(*image.facts, name);
-        image.backingLocation = backing.location;
-        reading.open.push_back(std::move(backing));
-    }
+    openBelow(image, name, reading);
 }
 
 std::vector<Image> ImageReader::read(

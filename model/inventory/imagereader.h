@@ -99,6 +99,7 @@ private:
     Image imageOf(const ImageRequest &request, const Live &live);
     int readOne(const ImageRequest &request, const Live &live, Reading &reading); // which of the reading's it is
     void settleFormat(int index, Reading &reading);
+    void openBelow(Image &image, const QString &name, Reading &reading) const;
     void use(int index, const ImageRequest &request, Reading &reading) const;
     ImageRequest backingOf(const ImageFacts &facts, const QString &overlay) const;
     QString formatByHead(const QString &path, const Stores &stores);

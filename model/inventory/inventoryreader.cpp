@@ -4,6 +4,7 @@
 #include "model/inventory/namedimages.h"
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
+#include "model/qmp/runstate.h"
 #include "model/xml/checkpointxml.h"
 #include "model/xml/domainxml.h"
 #include "model/xml/snapshotxml.h"
@@ -266,6 +267,8 @@ Fact<SnapshotTree> InventoryReader::readSnapshots(Known &known)
             snapshots.push_back(std::move(*snapshot));
         } else {
             malformed = snapshot.error();
+            malformed->subject = known.summary.name;
+            malformed->detail = u"%1: %2"_s.arg(nameOfSnapshot(xml), malformed->detail);
         }
     });
     // A tree without one of its snapshots would be a wrong tree.
@@ -297,6 +300,11 @@ void InventoryReader::readLive(Known &known, Domain &domain)
         return;
     }
     known.liveRead = true;
+    if (domain.state == DomainState::Paused && domain.pausedBy == PausedBy::Other) {
+        const auto isSaved = m_hypervisor->qmp(known.summary.uuid, queryStatus()).and_then(isSavedState);
+        if (isSaved.value_or(false))
+            domain.pausedBy = PausedBy::SavedMemory;
+    }
     QStringList targets;
     if (domain.definition.isKnown()) {
         for (const Disk &disk : domain.definition->disks)

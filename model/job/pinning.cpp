@@ -3,6 +3,8 @@
 #include "model/job/steps/look.h"
 #include "model/job/undo.h"
 
+#include <algorithm>
+
 namespace treewarden {
 
 using namespace Qt::StringLiterals;
@@ -48,6 +50,17 @@ Pin describe(const QString &path, const QString &pinned, const Draft &before, co
     return pin;
 }
 
+// What the step removes of what is there.
+QStringList removedBy(const Step &step, const Draft &before)
+{
+    const bool replaces = step.kind == StepKind::CopyFile && step.has(Step::Replace);
+    if (replaces)
+        return {step.path};
+    const bool removes = step.kind == StepKind::RemoveFile || step.kind == StepKind::DeleteSnapshot
+        || step.kind == StepKind::RevertToSnapshot;
+    return removes ? touchedBy(step, before).removed : QStringList();
+}
+
 } // namespace
 
 FileMark markOf(const JobHost &host, const QString &path)
@@ -59,11 +72,8 @@ FileMark markOf(const JobHost &host, const QString &path)
 Result<> pinFor(const PlannedStep &planned, const Draft &before, JobHost &host, JournalStep &how)
 {
     const Step &step = planned.step;
-    const bool replaces = step.kind == StepKind::CopyFile && step.has(Step::Replace);
-    if (!replaces && step.kind != StepKind::RemoveFile && step.kind != StepKind::DeleteSnapshot
-        && step.kind != StepKind::RevertToSnapshot)
-        return {};
-    const QStringList removed = replaces ? QStringList{step.path} : touchedBy(step, before).removed;
+    const bool replaces = step.kind == StepKind::CopyFile;
+    const QStringList removed = removedBy(step, before);
     for (const QString &path : removed) {
         // What undoing finds gone has nothing to be kept of.
         if (replaces && !look::exists(host, path).value_or(true))
@@ -79,6 +89,40 @@ Result<> pinFor(const PlannedStep &planned, const Draft &before, JobHost &host, 
         how.unpinned += path;
     }
     return {};
+}
+
+void dropUnknownPins(
+    const Journal &journal, JobHost &host, const QString &name, const std::shared_ptr<const Inventory> &inventory)
+{
+    const auto contents = journal.read();
+    if (!contents || !host.editor)
+        return;
+    QSet<QString> known;
+    const JournalEntry *interrupted = nullptr;
+    for (const JournalEntry &entry : contents->entries) {
+        for (const JournalStep &each : entry.steps) {
+            for (const Pin &pin : each.pins)
+                known.insert(pin.pinned);
+        }
+        if (entry.entry == name && !entry.outcome)
+            interrupted = &entry;
+    }
+    if (!interrupted)
+        return;
+    // The next step is all that a program can have been at.
+    const auto next = std::find_if(
+        interrupted->steps.begin(), interrupted->steps.end(), [](const JournalStep &each) { return !each.isBegun; });
+    if (next == interrupted->steps.end())
+        return;
+    const QStringList removed = removedBy(next->step, Draft(inventory));
+    for (const QString &path : removed) {
+        const auto file = look::status(host, path);
+        for (const QString &pinned : file ? look::pinsBeside(host, path) : QStringList()) {
+            const auto kept = look::status(host, pinned);
+            if (kept && kept->id == file->id && !known.contains(pinned))
+                (void)host.editor->unpin(pinned);
+        }
+    }
 }
 
 void unpin(JobHost &host, JournalStep &how)

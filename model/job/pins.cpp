@@ -124,6 +124,25 @@ void freeNeedless(Journal &journal, const JobHost &host, const JournalEntry &ent
     }
 }
 
+void freeMerged(Journal &journal, const JobHost &host, JournalEntry &entry, size_t number)
+{
+    JournalStep &step = entry.steps[number];
+    const auto isMerged = [&](const Pin &pin) {
+        if (step.step.kind == StepKind::DeleteSnapshot)
+            return step.undoable == Undoable::No;
+        return std::any_of(entry.steps.begin(), entry.steps.begin() + qsizetype(number), [&](const JournalStep &each) {
+            const QString live = each.step.disks.empty() ? QString() : each.step.disks.front().path;
+            return each.isDone
+                && ((each.step.kind == StepKind::CommitOffline && each.step.path == pin.path)
+                    || (each.step.kind == StepKind::CommitLive && live == pin.path));
+        });
+    };
+    for (Pin &pin : step.pins) {
+        if (!pin.isFreed && isMerged(pin) && free(journal, host, entry, pin))
+            pin.isFreed = true;
+    }
+}
+
 Result<> freePins(Journal &journal, const JobHost &host, const JournalEntry &entry)
 {
     // An undo that runs is about to use them.

@@ -27,6 +27,9 @@ HistoryEntry toHistory(const JournalEntry &entry, const JobHost &host);
 // Frees those pins of an entry that nothing is left to be undone with: all where it succeeded and cannot be undone, and
 // those of files that are there where it did not succeed. For whoever holds the machine's lock.
 void freeNeedless(Journal &journal, const JobHost &host, const JournalEntry &entry);
+// Frees those of the step, which is done, where what they kept is in another file by now: nothing can be put back any
+// more, and the next merge may need the space. Into the entry, too. For whoever holds the lock.
+void freeMerged(Journal &journal, const JobHost &host, JournalEntry &entry, size_t step);
 // Frees an entry's pins; it cannot be undone any more. An error: some could not be freed, and stay in the journal.
 Result<> freePins(Journal &journal, const JobHost &host, const JournalEntry &entry);
 // Frees what is older than the limits allow, and then the oldest until the rest fits. Entries that some process works

@@ -22,7 +22,10 @@ bool keepsWhatWasStopped(const JournalEntry &entry)
     bool isKept = false;
     for (const JournalStep &each : entry.steps) {
         const Step &step = each.step;
-        if (step.kind == StepKind::CreateSnapshot)
+        // It goes on, so that nothing after that has stopped it.
+        if (step.kind == StepKind::Pause && each.isPutBack())
+            isKept = false;
+        else if (step.kind == StepKind::CreateSnapshot)
             isKept = isKept || (each.isDone && (!step.has(Step::IsExternal) || !step.path.isEmpty()));
         else if (isKept && each.isBegun
             && (step.kind == StepKind::ForceOff || step.kind == StepKind::ShutDown
@@ -176,13 +179,8 @@ private:
         });
         if (!changesDisks)
             return;
-        for (const auto &found :
-            {conditions::ofMachine(m_before, m_entry.domain), conditions::ofSavedState(m_before, m_entry.domain)}) {
-            for (const Finding &finding : found) {
-                m_plan.verdict = std::max(m_plan.verdict, finding.severity);
-                m_plan.findings.push_back(finding);
-            }
-        }
+        find(conditions::ofMachine(m_before, m_entry.domain));
+        find(conditions::ofSavedState(m_before, m_entry.domain));
     }
 
     // Whether putting back has removed again what a step before this one made, and this one was to remove.
@@ -420,10 +418,10 @@ private:
             m_hasFailed = true;
         } else {
             planned.effects = m_draft.effects(effectsBefore);
-            for (const MergeSpace &merge : spaceOfMerges(planned.step, planned.effects, before)) {
-                addSpace(m_plan.space, merge.folder, merge.atMost);
-                m_merges.push_back(merge);
-            }
+            addMerges(planned.step, planned.effects, before, m_merges, m_plan.space);
+            // What stood still for the job alone goes on as it was.
+            if (!m_staysOff || planned.step.kind != StepKind::Resume)
+                find(conditions::ofFormats(before, m_draft, planned.step.domain));
             judge.look(m_draft, int(m_plan.steps.size()));
         }
         m_plan.steps.push_back(std::move(planned));
@@ -436,13 +434,44 @@ private:
         m_plan.verdict = Verdict::Block;
     }
 
+    void find(const std::vector<Finding> &found)
+    {
+        for (const Finding &finding : found) {
+            m_plan.verdict = std::max(m_plan.verdict, finding.severity);
+            m_plan.findings.push_back(finding);
+        }
+    }
+
+    // Whether the snapshot that is said to be lost with a copy of its tag is shown by that tag again. The two are the
+    // same: no tag changes, and nobody has written to the copy since the job made it. No reading of them tells that.
+    bool isShownByItsTag(const Finding &finding) const
+    {
+        const DraftDomain *domain = m_draft.domain(m_entry.domain);
+        const Snapshot *snapshot = domain ? domain->snapshot(finding.subject) : nullptr;
+        if (!snapshot || finding.arguments.value(0) != "snapshot"_L1)
+            return false;
+        const QString copy = finding.arguments.value(2); // none: its memory, of which it has one
+        const auto extracted = std::find_if(m_entry.steps.begin(), m_entry.steps.end(), [&](const JournalStep &each) {
+            return each.isDone && each.step.kind == StepKind::ExtractTag && each.step.name == snapshot->name
+                && (copy.isEmpty() ? each.step.has(Step::KeepMemory) : each.step.path == copy);
+        });
+        if (extracted == m_entry.steps.end() || !isAsMade(extracted->step.path, *extracted))
+            return false;
+        const DraftImage *image = m_draft.imageAt({SourceKind::File, extracted->step.base});
+        return image && image->tag(snapshot->name)
+            && std::any_of(snapshot->disks.begin(), snapshot->disks.end(), [&](const SnapshotDisk &disk) {
+                   return disk.kind == SnapshotDiskKind::Internal
+                       && m_draft.idAt(snapshot->frozen(disk.target).location) == image->id;
+               });
+    }
+
     // What the entry made itself is nobody's loss.
     void settle(const Judge &judge)
     {
         for (Finding finding : judge.findings()) {
             const bool isOwnFile = finding.id == "state-lost"_L1 && finding.arguments.value(0) == "image"_L1
                 && m_free.contains(finding.subject);
-            if (isOwnFile)
+            if (isOwnFile || (finding.id == "state-lost"_L1 && isShownByItsTag(finding)))
                 continue;
             // A snapshot that is told again is as it was: what writes into its files did so before it was forgotten.
             const DraftDomain *then = m_before.domain(m_entry.domain);

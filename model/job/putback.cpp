@@ -2,6 +2,7 @@
 // What a job does when it failed or was cancelled, and what one that undoes another does when it succeeded.
 #include "model/job/pins.h"
 #include "model/job/runner.h"
+#include "model/job/steps/look.h"
 #include "model/job/undo.h"
 
 #include <algorithm>
@@ -65,25 +66,48 @@ bool Runner::putBack()
     if (const Finding *finding = unconfirmed(undo, *m_plan, m_entry))
         return leaveAsItIs({ErrorCode::Unsupported, finding->id, finding->subject});
     for (size_t i = 0; i < undo.steps.size(); ++i) {
-        const UndoOrigin &origin = origins[i];
-        JournalStep &how = m_entry.steps[origin.step];
-        // The journal may be what failed, its disk being full: going on makes room there more often than not.
-        (void)m_journal->putBackBegun(m_entry.entry, int(origin.step), int(origin.undo));
-        how.isPuttingBack = true;
-        passed("put-back-begun");
-        const StepContext context{{}, nullptr, m_options.pollInterval, m_options.shutDownPatience};
-        if (const auto ran = runStep(undo.steps[i].step, m_host, context); !ran)
-            return leaveAsItIs(ran.error());
-        passed("put-back-ran");
-        how.isPuttingBack = false;
-        how.putBack = origin.undo + 1;
-        (void)m_journal->putBackDone(m_entry.entry, int(origin.step), int(origin.undo), documentsLeft(m_entry, m_host));
-        passed("put-back-done");
+        if (const auto done = putBackOne(origins[i], undo.steps[i].step); !done)
+            return leaveAsItIs(done.error());
     }
     // A machine that was on is not as it was.
     return std::none_of(m_entry.steps.begin(), m_entry.steps.end(), [](const JournalStep &each) {
         return each.isDone && (each.undoable == Undoable::No || each.step.kind == StepKind::ForceOff);
     });
+}
+
+Result<> Runner::putBackOne(const UndoOrigin &origin, const Step &step)
+{
+    JournalStep &how = m_entry.steps[origin.step];
+    // The journal may be what failed, its disk being full: going on makes room there more often than not.
+    (void)m_journal->putBackBegun(m_entry.entry, int(origin.step), int(origin.undo));
+    how.isPuttingBack = true;
+    passed("put-back-begun");
+    const StepContext context{{}, nullptr, m_options.pollInterval, m_options.shutDownPatience};
+    if (const auto ran = runStep(step, m_host, context); !ran)
+        return ran;
+    passed("put-back-ran");
+    how.isPuttingBack = false;
+    how.putBack = origin.undo + 1;
+    (void)m_journal->putBackDone(m_entry.entry, int(origin.step), int(origin.undo), documentsLeft(m_entry, m_host));
+    passed("put-back-done");
+    return {};
+}
+
+// A machine that stands still for the sake of a later step waits for nobody where that did not come about, and all else
+// is left as it is. Only the same run of it, by the same pause: what libvirt has started since stands still for another
+// reason, and may show something else.
+bool Runner::letGoOn()
+{
+    const auto pause = std::find_if(m_entry.steps.rbegin(), m_entry.steps.rend(),
+        [](const JournalStep &each) { return each.isDone && each.step.kind == StepKind::Pause; });
+    if (pause == m_entry.steps.rend() || pause->isPutBackBegun() || m_pausedRun.isEmpty())
+        return false;
+    const auto state = look::state(m_host, m_entry.domain);
+    const auto run = look::run(m_host, m_entry.domain);
+    if (!state || *state != DomainState::Paused || !run || *run != m_pausedRun)
+        return false;
+    const auto step = size_t(&*pause - m_entry.steps.data());
+    return putBackOne({step, 0}, Step(pause->undo.front())).has_value();
 }
 
 // The pins of what was put back have moved.

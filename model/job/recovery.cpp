@@ -187,6 +187,10 @@ Result<> leaveAsItIs(Journal &journal, const JobHost &host, const QString &name)
     if (journal.isAlive(*entry))
         return failure(ErrorCode::Busy, entry->domainName);
     JobHost looked = host;
+    if (const auto lock = journal.lock({entry->domain}, name)) {
+        if (const auto inventory = host.read())
+            dropUnknownPins(journal, looked, name, *inventory);
+    }
     const auto interrupted = settleInterrupted(*entry, looked);
     if (!interrupted)
         return journal.end(name, Outcome::Indeterminate, interrupted.error(), false);

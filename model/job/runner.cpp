@@ -3,6 +3,7 @@
 
 #include "model/guard/judge.h"
 #include "model/job/pins.h"
+#include "model/job/steps/look.h"
 #include "model/job/undo.h"
 
 #include <QDateTime>
@@ -237,6 +238,8 @@ Result<std::shared_ptr<const Inventory>> Runner::judgeAll(const JobOrder &order)
         if (std::find(m_locked.begin(), m_locked.end(), domain) == m_locked.end())
             return stale(domain.value);
     }
+    if (!order.undoes.isEmpty())
+        dropUnknownPins(*m_journal, m_host, order.undoes, *inventory);
     // What the plan was told of other jobs may be old.
     if (const auto *orphan = std::get_if<RemoveOrphanIntent>(&m_plan->intent.what); orphan && order.undoes.isEmpty()) {
         const auto named = filesOfUnfinishedJobs(*m_journal, m_entry.entry);
@@ -337,10 +340,13 @@ Result<> Runner::runOne(size_t number, const Draft &before)
         return ran;
     }
     how.isDone = true;
+    if (how.step.kind == StepKind::Pause)
+        m_pausedRun = look::run(m_host, m_entry.domain).value_or(QString());
     noteMade(how.step, before, m_host, how);
     m_entry.left = documentsLeft(m_entry, m_host);
     if (const auto done = m_journal->stepDone(m_entry.entry, int(number), how, m_entry.left); !done)
         return done;
+    freeMerged(*m_journal, m_host, m_entry, number);
     passed("step-done");
     return {};
 }
@@ -378,6 +384,7 @@ Task Runner::finish(const Result<> &done)
     Outcome outcome = Outcome::Succeeded;
     Error error;
     bool isPutBack = false;
+    bool goesOn = false;
     if (!done) {
         error = done.error();
         const bool isBegun = std::any_of(
@@ -385,8 +392,10 @@ Task Runner::finish(const Result<> &done)
         outcome = error.code == ErrorCode::Cancelled ? Outcome::Cancelled : Outcome::Failed;
         if (error.code == ErrorCode::ConnectionLost && isBegun)
             outcome = Outcome::Indeterminate;
-        else if (isBegun && error.subject != "outcome-differs"_L1)
+        else if (isBegun && error.subject != "outcome-differs"_L1) {
             isPutBack = putBack();
+            goesOn = !isPutBack && letGoOn();
+        }
         // Nobody knows what there is where it cannot be read.
         if (isBegun && outcome != Outcome::Indeterminate && !isPutBack && !m_host.read())
             outcome = Outcome::Indeterminate;
@@ -414,6 +423,7 @@ Task Runner::finish(const Result<> &done)
     change([&](Task &task) {
         task.outcome = outcome;
         task.error = error;
+        task.goesOn = goesOn;
         task.ended = QDateTime::currentMSecsSinceEpoch();
     });
     const std::lock_guard lock(m_mutex);

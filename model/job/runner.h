@@ -12,6 +12,8 @@
 
 namespace treewarden {
 
+struct UndoOrigin;
+
 // A plan to run, and how to make it anew from a fresh reading: one of what comes back must be covered by it.
 struct JobOrder
 {
@@ -82,6 +84,8 @@ private:
     Result<> verify(const Draft &before);
     void listPoolsAnew();
     bool putBack();
+    Result<> putBackOne(const UndoOrigin &origin, const Step &step);
+    bool letGoOn();
     bool leaveAsItIs(const Error &why);
     void forgetMovedPins();
     Task finish(const Result<> &done);
@@ -100,6 +104,7 @@ private:
     bool m_goesOn = false; // to the end: no cancel is accepted any more
     std::chrono::steady_clock::time_point m_stepBegan; // and the rest is the running thread's
     JournalEntry m_entry;
+    QString m_pausedRun; // look::run() of the machine when the job had paused it
     std::vector<DomainId> m_locked;
     std::shared_ptr<const Plan> m_plan;
 };

@@ -40,6 +40,7 @@ struct Task
     // Of one that failed or was cancelled after it had done something, and left that as it is: why. The subject is a
     // finding's id and the detail that finding's subject, or it is an error as of any call.
     std::optional<Error> whyNotPutBack = {};
+    bool goesOn = false; // of such a one: the machine, which had been paused for what did not come about
     qint64 started = 0; // milliseconds since 1970
     qint64 ended = 0; // 0: under way
 };

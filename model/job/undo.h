@@ -24,6 +24,10 @@ FileMark markOf(const JobHost &host, const QString &path);
 Result<> pinFor(const PlannedStep &planned, const Draft &before, JobHost &host, JournalStep &how);
 // Gives these names up again, where the step was never begun.
 void unpin(JobHost &host, JournalStep &how);
+// Gives up second names of files that the entry was about to remove when its program ended, where the journal does not
+// know of them: the files have their own. For whoever holds the machine's lock, before anything is put back.
+void dropUnknownPins(
+    const Journal &journal, JobHost &host, const QString &entry, const std::shared_ptr<const Inventory> &inventory);
 // How the step can be put back, from what is there now: to be asked before it runs, and after pinFor(). Into `how`.
 // Documents that libvirt has are read anew for it. An error: something could not be read.
 Result<> planUndoOf(const Step &step, const Draft &before, JobHost &host, JournalStep &how);

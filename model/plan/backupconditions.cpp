@@ -100,7 +100,7 @@ std::vector<Finding> ofTarget(const BackupIntent &backup, const BackupTarget *ta
 void findAboutGuest(
     std::vector<Finding> &found, const Draft &draft, const DraftDomain &domain, const BackupIntent &backup)
 {
-    if (isPausedByIoError(draft, domain))
+    if (isPausedBy(draft, domain, PausedBy::IoError))
         found.push_back({u"paused-by-io-error"_s, Verdict::Warn, domain.name});
     if (!backup.quiesce) {
         found.push_back({u"backup-as-after-power-cut"_s, Verdict::Warn, domain.name});

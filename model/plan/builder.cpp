@@ -59,16 +59,8 @@ void PlanBuilder::add(Step step)
         return;
     }
     planned.effects = m_draft.effects(effectsBefore);
-    for (const MergeSpace &merge : spaceOfMerges(planned.step, planned.effects, before)) {
-        needSpace(merge.folder, merge.atMost);
-        m_merges.push_back(merge);
-    }
-    // From here on it may write, and to other files than before where it was defined anew.
-    const DraftDomain *now = m_draft.domain(machine);
-    const DraftDomain *then = before.domain(machine);
-    const bool isStarted = now && now->state == DomainState::Running && then->state != DomainState::Running;
-    if (isStarted || (now && isActive(now->state) && (!isActive(then->state) || now->definition != then->definition)))
-        find(conditions::ofFormats(m_draft, machine));
+    addMerges(planned.step, planned.effects, before, m_merges, m_plan.space);
+    find(conditions::ofFormats(before, m_draft, machine));
     m_judge.look(m_draft, int(m_plan.steps.size()));
     m_plan.steps.push_back(std::move(planned));
 }

@@ -93,10 +93,10 @@ Findings ofMachine(const Draft &draft, const DomainId &id)
     return found;
 }
 
-bool isPausedByIoError(const Draft &draft, const DraftDomain &domain)
+bool isPausedBy(const Draft &draft, const DraftDomain &domain, PausedBy why)
 {
     const std::shared_ptr<const Domain> read = draft.inventory().domain(domain.uuid);
-    return read && domain.state == DomainState::Paused && read->pausedBy == PausedBy::IoError;
+    return read && domain.state == DomainState::Paused && read->pausedBy == why;
 }
 
 Findings ofStep(const Step &step)
@@ -132,6 +132,17 @@ Findings ofFormats(const Draft &draft, const DomainId &id)
             {disk.target, disk.source.format, isKnown ? image->facts->format : QString(), others.join(u", "_s)}});
     }
     return found;
+}
+
+Findings ofFormats(const Draft &before, const Draft &after, const DomainId &id)
+{
+    const DraftDomain *then = before.domain(id);
+    const DraftDomain *now = after.domain(id);
+    if (!then || !now)
+        return {};
+    const bool isStarted = now->state == DomainState::Running && then->state != DomainState::Running;
+    const bool isOther = isActive(now->state) && (!isActive(then->state) || now->definition != then->definition);
+    return isStarted || isOther ? ofFormats(after, id) : Findings();
 }
 
 Findings ofSavedState(const Draft &draft, const DomainId &id)

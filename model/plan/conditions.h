@@ -16,8 +16,7 @@ namespace treewarden::conditions {
 using Findings = std::vector<Finding>;
 
 bool isBlocked(const Findings &findings);
-// Its guest waits in the middle of a request that failed.
-bool isPausedByIoError(const Draft &draft, const DraftDomain &domain);
+bool isPausedBy(const Draft &draft, const DraftDomain &domain, PausedBy why);
 
 // For every change of disks: what is under way, and states in which libvirt does nothing. The definition need not be
 // known.
@@ -34,6 +33,8 @@ Findings ofMachine(const Draft &draft, const DomainId &domain);
 // format-disputed       Block  path         disk target, its format, the one that the image has, the others (Confirm:
 //                                           no valid qcow2 image, so nobody can say who is right)
 Findings ofFormats(const Draft &draft, const DomainId &domain);
+// The same where the machine writes from some step on: it was started by it, or has other files.
+Findings ofFormats(const Draft &before, const Draft &after, const DomainId &domain);
 
 // Where saved memory would meet other disks than it was saved with.
 //
@@ -80,6 +81,7 @@ struct Creation
 // host-devices-forbid-memory Block  machine      number
 // pauses-machine             Warn   machine      bytes of memory, about how many seconds
 // paused-memory              Warn   snapshot: cannot be deleted before the machine runs again
+// memory-saved-already       Block  machine: QEMU does not save it again before it runs
 // paused-by-io-error         Warn   machine: its guest is kept in the middle of a request that failed
 // crash-consistent           Warn   snapshot
 // no-guest-agent             Block  machine

@@ -218,13 +218,15 @@ private:
                 {QString::number(m_definition.memory), QString::number(seconds)});
         if (m_creation.isExternal && m_domain.state == DomainState::Paused)
             add(u"paused-memory"_s, Verdict::Warn, m_creation.name);
+        if (m_creation.isExternal && isPausedBy(m_draft, m_domain, PausedBy::SavedMemory))
+            add(u"memory-saved-already"_s, Verdict::Block, m_domain.name);
     }
 
     void checkGuest()
     {
         if (!m_isOn)
             return;
-        if (isPausedByIoError(m_draft, m_domain))
+        if (isPausedBy(m_draft, m_domain, PausedBy::IoError))
             add(u"paused-by-io-error"_s, Verdict::Warn, m_domain.name);
         const bool keepsMemory = !m_creation.isExternal || m_creation.keepsMemory;
         if (m_creation.isQuiesced) {

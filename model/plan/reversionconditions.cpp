@@ -254,7 +254,7 @@ Findings DeletionRules::of(const Snapshot &snapshot)
     // QEMU: "Inactive node can't be a backing child of active".
     if (snapshot.memory == MemoryKind::External && domain.state == DomainState::Paused)
         found.push_back({u"paused-memory"_s, Verdict::Warn, snapshot.name});
-    if (snapshot.kind() == SnapshotKind::External && isPausedByIoError(m_draft, domain))
+    if (snapshot.kind() == SnapshotKind::External && isPausedBy(m_draft, domain, PausedBy::IoError))
         found.push_back({u"paused-by-io-error"_s, Verdict::Warn, domain.name});
     return found;
 }

@@ -34,14 +34,17 @@ MergeSpace spaceOf(const DraftImage &top, const DraftImage &base)
 
 } // namespace
 
-std::vector<MergeSpace> spaceOfMerges(const Step &step, const std::vector<Effect> &effects, const Draft &before)
+void addMerges(const Step &step, const std::vector<Effect> &effects, const Draft &before,
+    std::vector<MergeSpace> &merges, std::vector<std::pair<QString, Bytes>> &space)
 {
-    std::vector<MergeSpace> spaces;
     const auto add = [&](const QString &topPath, const QString &basePath) {
         const DraftImage *top = before.imageAt({SourceKind::File, topPath});
         const DraftImage *base = before.imageAt({SourceKind::File, basePath});
-        if (top && base && base->location.kind == SourceKind::File)
-            spaces.push_back(spaceOf(*top, *base));
+        if (!top || !base || base->location.kind != SourceKind::File)
+            return;
+        const MergeSpace merge = spaceOf(*top, *base);
+        addSpace(space, merge.folder, merge.atMost);
+        merges.push_back(merge);
     };
     if (step.kind == StepKind::CommitOffline)
         add(step.path, step.base);
@@ -59,7 +62,6 @@ std::vector<MergeSpace> spaceOfMerges(const Step &step, const std::vector<Effect
             }
         }
     }
-    return spaces;
 }
 
 void addSpace(std::vector<std::pair<QString, Bytes>> &space, const QString &folder, Bytes bytes)
@@ -79,7 +81,7 @@ std::vector<Finding> checkSpace(const Inventory &inventory, const std::vector<st
     {
         Bytes atMost = 0;
         Bytes ofMerges = 0; // of that
-        Bytes atLeast = 0; // by the largest merge alone: each gives space back when it ends
+        Bytes atLeast = 0; // by the largest merge alone: each gives space back when it ends, as freeMerged() has it
         const FileSystem *where = nullptr;
     };
     std::vector<Finding> found;

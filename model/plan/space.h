@@ -15,9 +15,10 @@ struct MergeSpace
     Bytes atMost = 0;
     Bytes atLeast = 0;
 };
-// Of what the step merges (libvirt's deletion, or a commit), one for each file that it writes; `effects` are the
-// step's. A base that is no file takes nothing.
-std::vector<MergeSpace> spaceOfMerges(const Step &step, const std::vector<Effect> &effects, const Draft &before);
+// What the step merges (libvirt's deletion, or a commit), one for each file that it writes; `effects` are the step's. A
+// base that is no file takes nothing. `merges` and `space` (see checkSpace()) are of the steps before it as well.
+void addMerges(const Step &step, const std::vector<Effect> &effects, const Draft &before,
+    std::vector<MergeSpace> &merges, std::vector<std::pair<QString, Bytes>> &space);
 
 // Bytes by folder that are needed, those of merges among them, as Plan::space has them. Findings:
 //

@@ -2,7 +2,6 @@
 #include "model/qmp/reply.h"
 
 #include <QJsonDocument>
-#include <QJsonObject>
 
 namespace treewarden {
 
@@ -21,9 +20,7 @@ Error errorOf(const QJsonObject &error)
     return {code, {}, error.value("desc"_L1).toString()};
 }
 
-} // namespace
-
-Result<QJsonArray> readReplyList(const QByteArray &reply)
+Result<QJsonValue> readReply(const QByteArray &reply)
 {
     QJsonParseError parsed;
     const QJsonObject envelope = QJsonDocument::fromJson(reply, &parsed).object();
@@ -31,9 +28,27 @@ Result<QJsonArray> readReplyList(const QByteArray &reply)
         return failure(ErrorCode::Malformed, {}, u"offset %1: %2"_s.arg(parsed.offset).arg(parsed.errorString()));
     if (envelope.value("error"_L1).isObject())
         return failure(errorOf(envelope.value("error"_L1).toObject()));
-    if (!envelope.value("return"_L1).isArray())
-        return failure(ErrorCode::Malformed, {}, u"neither a list nor an error"_s);
-    return envelope.value("return"_L1).toArray();
+    return envelope.value("return"_L1);
+}
+
+} // namespace
+
+Result<QJsonArray> readReplyList(const QByteArray &reply)
+{
+    return readReply(reply).and_then([](const QJsonValue &value) -> Result<QJsonArray> {
+        if (!value.isArray())
+            return failure(ErrorCode::Malformed, {}, u"neither a list nor an error"_s);
+        return value.toArray();
+    });
+}
+
+Result<QJsonObject> readReplyObject(const QByteArray &reply)
+{
+    return readReply(reply).and_then([](const QJsonValue &value) -> Result<QJsonObject> {
+        if (!value.isObject())
+            return failure(ErrorCode::Malformed, {}, u"neither an object nor an error"_s);
+        return value.toObject();
+    });
 }
 
 } // namespace treewarden

@@ -93,7 +93,10 @@ Result<SandboxPaths> sandboxPaths()
             ? u"/var/lib/treewarden/sandbox"_s
             : QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + u"/treewarden/sandbox"_s;
     }
-    const SandboxPaths paths{QDir::cleanPath(QDir(root).absolutePath())};
+    // Below wherever the program was started there would be one for each folder.
+    if (QDir::isRelativePath(root))
+        return failure(ErrorCode::Unsupported, root, u"not an absolute path"_s);
+    const SandboxPaths paths{QDir::cleanPath(root)};
     if (paths.root == "/"_L1)
         return failure(ErrorCode::Unsupported, paths.root);
     if (size_t(QFile::encodeName(paths.socket()).size()) >= sizeof(sockaddr_un::sun_path))

@@ -128,7 +128,10 @@ Snapshot readSnapshotElement(QXmlStreamReader &xml)
         } else if (child == u"parent") {
             snapshot.parent = childText(xml, u"name");
         } else if (child == u"creationTime") {
-            snapshot.created = elementNumber(xml, 0, std::numeric_limits<qint64>::max());
+            // libvirt takes any number (virXPathLongLong); no snapshot was taken before 1970.
+            const qint64 created
+                = elementNumber(xml, std::numeric_limits<qint64>::min(), std::numeric_limits<qint64>::max());
+            snapshot.created = std::max<qint64>(created, 0);
         } else if (child == u"memory") {
             snapshot.memoryFile = attribute(xml, u"file").toString();
             if (const QStringView kind = attribute(xml, u"snapshot"); !kind.isEmpty())
@@ -187,6 +190,19 @@ Result<Snapshot> SnapshotReader::read(const QByteArray &document)
         m_next = (m_next + 1) % m_last.size();
     }
     return snapshot;
+}
+
+QString nameOfSnapshot(const QByteArray &document)
+{
+    QXmlStreamReader xml(document);
+    if (!xml.readNextStartElement())
+        return {};
+    while (xml.readNextStartElement()) {
+        if (xml.name() == u"name")
+            return elementText(xml);
+        xml.skipCurrentElement();
+    }
+    return {};
 }
 
 } // namespace treewarden

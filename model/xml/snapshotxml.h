@@ -19,6 +19,9 @@ namespace treewarden {
 // where there is none, or where it only holds the UUID (libvirt before 0.9.5).
 Result<Snapshot> readSnapshot(const QByteArray &document);
 
+// Of one that may not be read otherwise; empty: it has none.
+QString nameOfSnapshot(const QByteArray &document);
+
 // Reads the snapshots of one domain, one after another. Most of a machine's snapshots carry equal definitions; equal
 // ones among the last few share one value.
 class SnapshotReader

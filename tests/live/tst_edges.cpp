@@ -818,6 +818,10 @@ void tst_Edges::pins()
     QVERIFY(holds(image, 1));
     WORKS(m_editor.unpin(*second));
     QVERIFY(!QFile::exists(folder)); // nothing was left in it
+    WORKS(m_editor.rename(image, *first)); // put aside again
+    QCOMPARE(statusOf(folder).st_mode & 0777, mode_t(0700));
+    WORKS(m_editor.rename(*first, image));
+    QVERIFY(QDir().rmdir(folder));
     REFUSED(m_editor.unpin(*second), ErrorCode::NotFound);
     REFUSED(m_editor.unpin(image), ErrorCode::Malformed);
     REFUSED(m_editor.pin(path(u"none"_s)), ErrorCode::NotFound);

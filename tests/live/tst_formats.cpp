@@ -5,6 +5,7 @@
 #include "tests/support/process.h"
 #include "tests/support/sandboxfixture.h"
 
+#include <QDir>
 #include <QFile>
 #include <QTest>
 
@@ -80,6 +81,37 @@ private Q_SLOTS:
         QVERIFY(m_daemon->start());
     }
     void cleanupTestCase() { m_daemon.reset(); }
+
+    // The contents lie in another file: without it no program can read the image.
+    void aDataFile()
+    {
+        const QString disk = image(u"keeps.qcow2"_s);
+        const QString data = m_daemon->path(u"apart/keeps.data"_s);
+        QVERIFY(QDir().mkpath(m_daemon->path(u"apart"_s)));
+        QVERIFY(create({u"qcow2"_s, u"-o"_s, u"data_file=%1,data_file_raw=on"_s.arg(data), disk, u"8M"_s}));
+        QVERIFY(define(u"keeps"_s, disk, u"qcow2"_s));
+        QJsonObject answer = images(u"keeps"_s);
+        QCOMPARE(sorted(pluck(answer["images"_L1], "path"_L1)), sorted({disk, data}));
+        QJsonObject file = byKey(answer["images"_L1], "path"_L1, data);
+        QCOMPARE(file["format"_L1].toString(), u"raw"_s);
+        QVERIFY(!file["claims"_L1].toArray().isEmpty());
+        QVERIFY(!strings(file["problems"_L1]).contains(u"data-file-missing"_s));
+
+        QVERIFY(QFile::rename(data, data + u".away"_s));
+        answer = images(u"keeps"_s);
+        file = byKey(answer["images"_L1], "path"_L1, data);
+        QVERIFY(file["format"_L1].isNull());
+        QCOMPARE(strings(file["problems"_L1]), QStringList{u"data-file-missing"_s});
+        QVERIFY(run(u"qemu-io"_s, {u"-r"_s, u"-f"_s, u"qcow2"_s, u"-c"_s, u"read 0 512"_s, disk}).exitCode != 0);
+    }
+
+    void anAnswerThatCannotBeWritten()
+    {
+        const QString list = u"exec %1 --connect '%2' list >/dev/full"_s.arg(Cli, m_daemon->uri());
+        const ProcessResult result = run(u"sh"_s, {u"-c"_s, list});
+        QCOMPARE(result.exitCode, 4);
+        QCOMPARE(result.error, QByteArray("treewarden-cli: the answer could not be written\n"));
+    }
 
     void alone_data()
     {

@@ -272,6 +272,47 @@ private Q_SLOTS:
         QCOMPARE(m_machine->broken(), QByteArray());
     }
 
+    // QEMU saves the memory of a paused machine once: "paused due to previous migration".
+    void memoryOfAPausedMachineIsSavedOnce()
+    {
+        const auto with = [](const char *name, CreateIntent::Memory memory) {
+            return CreateIntent{QString::fromLatin1(name), {}, CreateIntent::Kind::External, memory};
+        };
+        QVERIFY(m_machine->execute(PowerIntent{PowerIntent::To::Start}).outcome == Outcome::Succeeded);
+        QVERIFY(m_machine->execute(PowerIntent{PowerIntent::To::Pause}).outcome == Outcome::Succeeded);
+        const Task first = m_machine->execute(with("m1", CreateIntent::Memory::Keep));
+        QVERIFY2(first.outcome == Outcome::Succeeded, describe(first).constData());
+
+        QStringList found;
+        (void)m_machine->confirm(with("m2", CreateIntent::Memory::Keep), {}, &found);
+        QVERIFY2(found.contains(u"libvirt:memory-saved-already"_s), qPrintable(found.join(u' ')));
+        // So it is, and libvirt's words reach whoever asked.
+        const QString memory = m_machine->path(u"m2.mem"_s);
+        const auto refused = m_machine->host().hypervisor->createSnapshot(m_machine->id(),
+            u"<domainsnapshot><name>m2</name><memory snapshot='external' file='%1'/></domainsnapshot>"_s.arg(memory)
+                .toUtf8(),
+            Hypervisor::SnapshotScope::WholeMachine);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().subject, JobMachine::one());
+        QVERIFY2(refused.error().detail.contains(u"previous migration"_s), qPrintable(refused.error().detail));
+        QCOMPARE(m_machine->power(), DomainState::Paused);
+
+        // Where it is left open the disks alone are kept; the earlier file has the memory.
+        const Task second = m_machine->execute(with("m2", CreateIntent::Memory::Auto));
+        QVERIFY2(second.outcome == Outcome::Succeeded, describe(second).constData());
+        QVERIFY(m_machine->execute(PowerIntent{PowerIntent::To::Resume}).outcome == Outcome::Succeeded);
+        QVERIFY(m_machine->execute(PowerIntent{PowerIntent::To::Pause}).outcome == Outcome::Succeeded);
+        const Task third = m_machine->execute(with("m3", CreateIntent::Memory::Keep));
+        QVERIFY2(third.outcome == Outcome::Succeeded, describe(third).constData());
+        const auto domain = m_machine->read()->domain(m_machine->id());
+        const auto memoryOf = [&](const char *name) {
+            return domain->snapshots->at(domain->snapshots->find(QString::fromLatin1(name))).memory;
+        };
+        QCOMPARE(memoryOf("m1"), MemoryKind::External);
+        QCOMPARE(memoryOf("m2"), MemoryKind::None);
+        QCOMPARE(memoryOf("m3"), MemoryKind::External);
+    }
+
     void stalePlanIsRefused_data()
     {
         QTest::addColumn<QStringList>("virsh");

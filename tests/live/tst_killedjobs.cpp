@@ -157,6 +157,20 @@ private:
         return {};
     }
 
+    // Second names of files that no job of the history keeps.
+    QStringList unknownPins() const
+    {
+        QStringList found = QDir(m_machine->path(u".treewarden"_s)).entryList(QDir::Files);
+        const auto contents = m_machine->journal()->read();
+        for (const JournalEntry &entry : contents ? contents->entries : std::vector<JournalEntry>()) {
+            for (const JournalStep &step : entry.steps) {
+                for (const Pin &pin : step.pins)
+                    found.removeAll(QFileInfo(pin.pinned).fileName());
+            }
+        }
+        return found;
+    }
+
     static QByteArray changed(const QByteArray &then, const QByteArray &now)
     {
         const QByteArrayList before = then.split('\n');
@@ -337,16 +351,80 @@ private Q_SLOTS:
                 const auto again = m_job->undo(undone);
                 const bool isRefused = !isOurs && object(again.output)["verdict"_L1].toString() == "block"_L1;
                 QVERIFY2(isRefused || again.exitCode == 0, context({again.output, again.error}));
+                if (isRefused)
+                    qInfo("%s refused: %s", context().constData(), again.error.trimmed().constData());
                 QVERIFY2(states() == (isRefused ? before : atFirst), context());
             }
             const auto nothing = findInterrupted(*m_machine->journal(), m_job->host());
             QVERIFY(nothing && nothing->empty());
+            QVERIFY2(unknownPins().isEmpty(), context({unknownPins().join(u' ').toUtf8()}));
         }
         const QByteArray broken = m_machine->broken(isOn);
         QVERIFY2(broken.isEmpty(), broken);
         figures.milliseconds = timer.elapsed();
         m_figures.push_back(figures);
         QVERIFY(figures.kills > figures.steps);
+    }
+
+    // The guest was paused for the sake of a revert that libvirt refused at once.
+    void refusedRevertLetsTheMachineGoOn()
+    {
+        const Scenario what{{}, {u"i1"_s, u"on"_s}, {u"revert"_s, u"i1"_s, u"--safety-snapshot"_s}, u"libvirt"_s};
+        prepare(what);
+        if (QTest::currentTestFailed())
+            return;
+        const QStringList words = wordsFor(what, what.way);
+        QVERIFY(!words.isEmpty());
+        QVERIFY(m_job->keep());
+        const auto whole = m_job->run(words);
+        QVERIFY2(whole.exitCode == 0, whole.error.constData());
+        const qsizetype call = whole.moments.indexOf(u"calling virDomainRevertToSnapshot"_s);
+        QVERIFY(call > whole.moments.indexOf(u"call virDomainSuspend"_s));
+        QVERIFY(m_job->restore());
+        const auto before = states();
+        const auto refused = m_job->run(words, KilledJob::Fault{KilledJob::Fault::Kind::Fail, int(call)});
+        QCOMPARE(refused.exitCode, 4);
+        QVERIFY2(refused.moments.contains(u"call virDomainResume"_s), refused.error.constData());
+        QCOMPARE(m_machine->daemon.virsh({u"domstate"_s, u"one"_s}).trimmed(), QByteArray("running"));
+        QVERIFY2(refused.error.contains("The machine goes on"), refused.error.constData());
+        const QJsonObject told = m_job->told();
+        QCOMPARE(told["outcome"_L1].toString(), u"failed"_s);
+        for (const QJsonValue &step : told["steps"_L1].toArray())
+            QCOMPARE(step["done"_L1].toBool(), step["id"_L1].toString() == stepName(StepKind::CreateSnapshot));
+        const auto after = states();
+        for (auto state = before.cbegin(); state != before.cend(); ++state)
+            QCOMPARE(after.value(state.key(), -1), state.value());
+    }
+
+    // By the program, where no window is at hand.
+    void leftAsItIs()
+    {
+        prepare(scenarios().front());
+        if (QTest::currentTestFailed())
+            return;
+        const QStringList words{u"run"_s, u"one"_s, u"create"_s, u"new"_s, u"--kind"_s, u"internal"_s};
+        QVERIFY(m_job->keep());
+        const auto before = states();
+        const auto whole = m_job->run(words);
+        QVERIFY2(whole.exitCode == 0, whole.error.constData());
+        const auto ended = m_job->told()["entry"_L1].toString();
+        QCOMPARE(m_job->run({u"leave"_s, ended}).exitCode, 4);
+        QCOMPARE(m_job->run({u"leave"_s}).exitCode, 4);
+        const qsizetype call = whole.moments.indexOf(u"calling virDomainSnapshotCreateXML"_s);
+        QVERIFY(call > 0 && whole.moments[call - 1] == "record"_L1); // that the step begins
+        QVERIFY(m_job->restore());
+        QVERIFY(m_job->run(words, KilledJob::Fault{KilledJob::Fault::Kind::Kill, int(call) - 1}).wasKilled);
+        QCOMPARE(findInterrupted(*m_machine->journal(), m_job->host())->size(), size_t(1));
+        const auto told = m_job->told();
+        QVERIFY(told["outcome"_L1].isNull());
+        const auto left = m_job->run({u"leave"_s, told["entry"_L1].toString()});
+        QVERIFY2(left.exitCode == 0, left.error.constData());
+        QCOMPARE(object(left.output)["entry"_L1], told["entry"_L1]);
+        QCOMPARE(object(left.output)["outcome"_L1].toString(), u"failed"_s);
+        QCOMPARE(m_job->told()["outcome"_L1].toString(), u"failed"_s);
+        QVERIFY(findInterrupted(*m_machine->journal(), m_job->host())->empty());
+        QCOMPARE(states(), before);
+        QCOMPARE(m_job->run({u"leave"_s}).exitCode, 4);
     }
 };
 

@@ -320,6 +320,8 @@ void FakeHost::setMachineState(Machine &which, DomainState state, const QString 
         which.memory.clear();
     else if (which.memory.isEmpty())
         which.memory = u"boot-%1"_s.arg(m_nextFile++);
+    if (what == "started"_L1)
+        which.run = ++m_lastRun;
     which.summary.state = state;
     which.summary.pausedBy = PausedBy::Other;
     Event event;

@@ -83,6 +83,7 @@ std::shared_ptr<FakeHost> FakeHost::copy() const
     host->m_nextOverlay = m_nextOverlay;
     host->m_nextFile = m_nextFile;
     host->m_nextPin = m_nextPin;
+    host->m_lastRun = m_lastRun;
     host->m_counts = m_counts;
     return host;
 }
@@ -418,8 +419,14 @@ Result<QByteArray> FakeHypervisor::domainXml(const DomainId &domain, Definition 
 {
     if (const Result<> entered = enter(QStringLiteral("domainXml")); !entered)
         return failure(entered.error());
-    return m_host->copyOf(domain).map(
-        [&](const auto &machine) { return definition == Definition::Live ? machine.live : machine.persistent; });
+    return m_host->copyOf(domain).map([&](const auto &machine) {
+        if (definition == Definition::Persistent)
+            return machine.persistent;
+        QByteArray xml = machine.live;
+        if (isActive(machine.summary.state))
+            xml.replace("<domain ", QByteArray("<domain id='" + QByteArray::number(machine.run) + "' "));
+        return xml;
+    });
 }
 
 Result<SnapshotNames> FakeHypervisor::snapshotNames(const DomainId &domain)

@@ -134,6 +134,7 @@ private:
         std::optional<Hypervisor::BackupEnd> lastBackup = {};
         bool isHeld = false; // by the guest agent
         QString memory; // a word for what is in it, while it runs
+        int run = 0; // libvirt's id of it, another one each time it is started
     };
     struct File
     {
@@ -197,6 +198,7 @@ private:
     int m_nextOverlay = 1;
     int m_nextFile = 1;
     int m_nextPin = 1;
+    int m_lastRun = 0;
     QHash<QString, Error> m_failures;
     QSet<QString> m_held;
     int m_waiting = 0;

@@ -192,8 +192,10 @@ private:
             : line.has("blocked")             ? DomainState::Blocked
             : line.has("unknown")             ? DomainState::Unknown
                                               : DomainState::ShutOff;
-        if (line.has("ioerror") || line.has("leaving"))
-            m_domain->pausedBy = line.has("ioerror") ? PausedBy::IoError : PausedBy::Migration;
+        m_domain->pausedBy = line.has("ioerror") ? PausedBy::IoError
+            : line.has("leaving")                ? PausedBy::Migration
+            : line.has("saved")                  ? PausedBy::SavedMemory
+                                                 : PausedBy::Other;
         if (isActive(m_domain->state))
             m_domain->isMigrating = line.has("job-unread")
                 ? Fact<bool>::unknown({ErrorCode::TimedOut, m_domain->name, {}})

@@ -19,8 +19,8 @@ namespace treewarden::test {
 //       "!" inconsistent, "?" in use, "." does not record; "changed": not as it was when that snapshot, or overlay,
 //       came to rest on it
 //   machine NAME [running|blocked|paused|suspended|crashed|ending|unknown] [managedsave] [transient] [agent]
-//   [unreadable] [nosnapshots] [ioerror|leaving] [migrating|job-unread]
-//       ioerror, leaving: why it is paused
+//   [unreadable] [nosnapshots] [ioerror|leaving|saved] [migrating|job-unread]
+//       ioerror, leaving, saved: why it is paused
 //       (what follows belongs to it)
 //   disk TARGET NAME [raw] [cdrom] [lun] [readonly] [transient] [encrypted] [shareable] [sd]
 //                    [block|network|volume|dir|nvme|vhostuser]

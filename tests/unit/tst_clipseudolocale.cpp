@@ -147,6 +147,7 @@ private Q_SLOTS:
         row({u"undo"_s, u"--frob"_s});
         row({u"undo"_s, u"--acknowledge"_s});
         row({u"undo"_s, u"frobnicate"_s, u"frobnicate"_s});
+        row({u"leave"_s, u"frobnicate"_s, u"frobnicate"_s});
     }
     void wrongWords()
     {
@@ -162,6 +163,8 @@ private Q_SLOTS:
         QCOMPARE(run({u"plan"_s, u"frobnicate"_s, u"start"_s}).exit, int(FailedExit));
         QCOMPARE(run({u"undo"_s}).exit, int(FailedExit));
         QCOMPARE(run({u"undo"_s, u"frobnicate"_s}).exit, int(FailedExit));
+        QCOMPARE(run({u"leave"_s}).exit, int(FailedExit));
+        QCOMPARE(run({u"leave"_s, u"frobnicate"_s}).exit, int(FailedExit));
         QCOMPARE(run({u"run"_s, u"new"_s, u"start"_s, u"--expect"_s, u"frobnicate"_s}).exit, int(FailedExit));
     }
     void connectionsThatFail_data()

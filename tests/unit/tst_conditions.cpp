@@ -298,6 +298,12 @@ private Q_SLOTS:
                                               << u"warn pauses-machine@m(0,1)\nblock quiesce-with-memory@S"_s;
         QTest::newRow("paused, external with memory") << u"libvirt 12.8.0\nimage d\nmachine m paused\ndisk vda d"_s
                                                       << u"external memory"_s << u"warn paused-memory@S"_s;
+        QTest::newRow("paused since its memory was saved")
+            << u"libvirt 12.8.0\nimage d\nmachine m paused saved\ndisk vda d"_s << u"external memory"_s
+            << u"warn paused-memory@S\nblock memory-saved-already@m"_s;
+        QTest::newRow("paused since its memory was saved, disk only")
+            << u"libvirt 12.8.0\nimage d\nmachine m paused saved\ndisk vda d"_s << u"external"_s
+            << u"warn crash-consistent@S"_s;
         QTest::newRow("transient") << u"image d\nmachine m transient paused\ndisk vda d"_s << u"internal memory"_s
                                    << u"warn transient-machine@m"_s;
 

@@ -94,6 +94,9 @@ private Q_SLOTS:
         QTest::newRow("another's folder")
             << Error{ErrorCode::Unsupported, u"/home/ann"_s, u"the folder is not empty and not a sandbox"_s}
             << QStringList{u"/home/ann"_s, u"TREEWARDEN_SANDBOX"_s, u"other contents"_s} << true;
+        QTest::newRow("a name from here")
+            << Error{ErrorCode::Unsupported, u"some/where"_s, u"not an absolute path"_s}
+            << QStringList{u"some/where"_s, u"TREEWARDEN_SANDBOX"_s, u"begin with"_s} << true;
         QTest::newRow("no right to write")
             << Error{ErrorCode::PermissionDenied, u"/sandbox"_s, u"Permission denied"_s}
             << QStringList{u"/sandbox"_s, u"TREEWARDEN_SANDBOX"_s, u"permission denied"_s} << true;

@@ -207,15 +207,17 @@ private Q_SLOTS:
             QVERIFY(base->facts.isUnknown());
     }
 
-    void dataFileIsNotFollowed()
+    // It is looked at as the backing file is, and nothing of it is read.
+    void dataFileIsNotOpened()
     {
         Qcow2Builder builder;
         builder.incompatible = 4;
         builder.extensions = {{0x44415441, "/etc/passwd"}};
         const QString top = write(u"top"_s, builder.build());
         const ImageGraph graph = read({top});
-        QCOMPARE(graph.images().size(), size_t(1));
+        QCOMPARE(graph.images().size(), size_t(2));
         QCOMPARE(at(graph, top)->facts->dataFile, u"/etc/passwd"_s);
+        QCOMPARE(at(graph, u"/etc/passwd"_s)->facts->format, u"raw"_s);
         QCOMPARE(m_files->opened, QStringList{top});
     }
 

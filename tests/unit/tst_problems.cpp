@@ -108,6 +108,8 @@ private Q_SLOTS:
         row("image-dirty", "image a dirty\nmachine vm\ndisk vda a", "warning image-dirty a() vm");
         row("dirty because it runs", "image a dirty\nmachine vm running\ndisk vda a");
         row("data-file", "image a data=a.raw\nmachine vm\ndisk vda a", "note data-file a(a.raw) vm");
+        row("data-file-missing", "image a data=a.raw\nimage a.raw absent\nmachine vm\ndisk vda a",
+            "danger data-file-missing a.raw(a) vm; note data-file a(a.raw) vm");
         row("duplicate-tag", "image a tags=S1,S1,S1\nmachine vm\ndisk vda a\ninternal S1 vda=a",
             "warning duplicate-tag S1(a) vm");
         row("bitmap-inconsistent", "image a bitmaps=good,bad!\nmachine vm running\ndisk vda a",

@@ -2,6 +2,7 @@
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
 #include "model/qmp/qmpevent.h"
+#include "model/qmp/runstate.h"
 
 #include <QFile>
 #include <QJsonDocument>
@@ -414,6 +415,16 @@ private Q_SLOTS:
         QFETCH(QString, job);
         QFETCH(QString, disk);
         QCOMPARE(diskOfJob(job), disk);
+    }
+
+    void runState()
+    {
+        QCOMPARE(isSavedState(json("{'return':{'status':'postmigrate','running':false}}")), Result<bool>(true));
+        QCOMPARE(isSavedState(json("{'return':{'status':'paused','running':false}}")), Result<bool>(false));
+        for (const char *odd : {"{'return':{}}", "{'return':{'status':3}}", "{'return':[]}", "{}", "", "{'return':"})
+            QCOMPARE(isSavedState(json(odd)).error().code, ErrorCode::Malformed);
+        const auto refused = isSavedState(json("{'error':{'class':'CommandNotFound','desc':'no'}}"));
+        QCOMPARE(refused.error(), (Error{ErrorCode::Unsupported, {}, u"no"_s}));
     }
 };
 

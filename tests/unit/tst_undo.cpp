@@ -172,6 +172,22 @@ private Q_SLOTS:
         checkRefused(world, entry, u"machine-not-ready"_s, u"web"_s);
     }
 
+    // It would write as raw to what others have as qcow2, which a plan to start it is not allowed either.
+    void noMachineIsStartedOnADisputedDisk()
+    {
+        World world;
+        world.fake->setDefinition(machine, world.fake->definition(machine).replace("type='qcow2'", "type='raw'"));
+        world.fake->setState(machine, DomainState::Running);
+        const Task off = world.run(PowerIntent{PowerIntent::To::ShutDown});
+        QVERIFY2(off.outcome == Outcome::Succeeded, describe(off).constData());
+        QVERIFY(planUndo(world.entries().back(), world.read(), *world.host).verdict != Verdict::Block);
+        QString other = domainXml(u"a.qcow2"_s);
+        other.replace(machine.value, u"0e9bd0a8-1c5e-4c0f-9d0a-0000000000bb"_s).replace(u"web"_s, u"reader"_s);
+        world.fake->addDomain(other.replace(u"<target"_s, u"<readonly/><target"_s).toUtf8());
+        checkRefused(world, off.entry, u"format-disputed"_s, folder + u"a.qcow2"_s);
+        QVERIFY(world.fake->state(machine) == DomainState::ShutOff);
+    }
+
     void changedSnapshotIsNotWrittenOver()
     {
         World world;

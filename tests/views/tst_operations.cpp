@@ -454,6 +454,45 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
         QVERIFY(!m_host->has(u"/var/lib/libvirt/images/"_s + name));
     }
+    // Of jobs of other programs the window hears nothing: it looks when it is asked.
+    void jobsOfOtherProgramsAreKnownWhenTheyCount_data()
+    {
+        QTest::addColumn<bool>("hasEnded");
+        QTest::addRow("ended") << true;
+        QTest::addRow("began") << false;
+    }
+    void jobsOfOtherProgramsAreKnownWhenTheyCount()
+    {
+        QFETCH(bool, hasEnded);
+        const QString name = u"issue-811.1719650000"_s;
+        m_host->addImage(u"/var/lib/libvirt/images/lost-base.qcow2"_s, qcow2Bytes({GiB, {}, {}, {}}), MiB);
+        Journal journal(m_state, System);
+        JournalEntry entry;
+        entry.entry = Journal::newName();
+        entry.domain = sampleMachine(7);
+        entry.domainName = u"new"_s;
+        entry.intent = {u"revert"_s, u"before"_s};
+        entry.steps = {{{.kind = StepKind::CreateOverlay, .path = u"/var/lib/libvirt/images/"_s + name}}};
+        if (hasEnded)
+            QVERIFY(journal.begin(entry, {}));
+        openWindow();
+        QTRY_COMPARE_WITH_TIMEOUT(connection()->recoveries().size(), size_t(hasEnded ? 1 : 0), Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(connection()->surroundings().jobFiles.isEmpty(), !hasEnded, Patience);
+        if (hasEnded)
+            QVERIFY(journal.end(entry.entry, Outcome::Failed, {ErrorCode::Cancelled, {}, {}}, false));
+        else
+            QVERIFY(journal.begin(entry, {}));
+        choose(u"issue-811"_s);
+        chooseOrphan(name);
+        QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
+        PlanDialog *dialog = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((dialog = judgedDialog()), Patience);
+        QVERIFY(verb(dialog)->isVisible() == hasEnded);
+        QVERIFY2(dialog->plainText().contains(u"belongs to a job that has not ended"_s) != hasEnded,
+            qPrintable(dialog->plainText()));
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QTRY_VERIFY(!m_window->findChild<PlanDialog *>());
+    }
     void aTagThatLibvirtDoesNotKnowCanBeRemoved()
     {
         openWindow();

@@ -133,10 +133,11 @@ private:
             if (file == m_is.files.constEnd() || file->format.isEmpty())
                 continue;
             const QString name = base(file.key());
-            // What was removed the header names all the same.
+            // What was removed, now or long ago, the header names all the same.
             const DraftImage *there = outcome.image(image->backing);
             const DraftImage *below = there ? there : m_before.image(image->backing);
-            differ(name + u" lies on"_s, below ? base(realName(below->location)) : QString(), base(file->backing));
+            const QString named = m_was.files.value(file.key()).backing;
+            differ(name + u" lies on"_s, base(below ? realName(below->location) : named), base(file->backing));
             QStringList tags;
             for (const DraftTag &tag : image->tags) {
                 tags << tag.name;

@@ -145,6 +145,7 @@ Result<> Walk::obey(const QString &machine, const Intent &intent)
     if (!confirmed)
         return failure(confirmed.error());
 
+    // What is offered may be an intent of its own, which the plan names.
     const Draft before(m_seen.inventory);
     const auto entry = m_runner.run(*confirmed);
     ++m_figures.ran;
@@ -158,7 +159,8 @@ Result<> Walk::obey(const QString &machine, const Intent &intent)
     }
     const Truth truth = truthOf(m_seen.sight);
     QStringList details;
-    for (const Missed &lost : missing(entry ? afterIntent(truth, m_seen.sight, machine, intent) : truth, seen->sight)) {
+    for (const Missed &lost :
+        missing(entry ? afterIntent(truth, m_seen.sight, machine, plan->intent) : truth, seen->sight)) {
         if (!isNamed(*plan, lost))
             details << lost.toString();
     }
@@ -167,7 +169,7 @@ Result<> Walk::obey(const QString &machine, const Intent &intent)
         ++m_figures.losses;
     }
     if (entry) {
-        checkSafety(machine, intent, seen->sight);
+        checkSafety(machine, plan->intent, seen->sight);
         const QStringList surprises = unlikePredicted(before, *plan, m_seen.sight, seen->sight);
         if (!surprises.isEmpty()) {
             report(u"not as predicted"_s, surprises);

@@ -9,7 +9,7 @@ namespace treewarden::test {
 
 QString explain(const Error &error)
 {
-    return u"%1: %2"_s.arg(error.subject, error.detail.simplified());
+    return u"%1: %2 (error %3)"_s.arg(error.subject, error.detail.simplified()).arg(int(error.code));
 }
 
 QString describe(const Plan &plan)

@@ -123,6 +123,9 @@ QString ErrorText::sandbox(const Error &error)
             "a program")
             .arg(visible(error.subject));
     }
+    if (error.detail == QLatin1String("not an absolute path"))
+        return tr("The environment variable TREEWARDEN_SANDBOX names %1: the name of the folder has to begin with “/”.")
+            .arg(visible(error.subject));
     // The keeper's errors speak of the daemon's program, the others of a file or folder.
     const bool isDaemons = error.code == ErrorCode::ConnectionFailed || error.code == ErrorCode::TimedOut;
     if (isDaemons || !error.subject.startsWith(u'/'))

@@ -193,6 +193,8 @@ QString FileText::itsFile()
 
 QString FileText::taken(qint64 created, qint64 now)
 {
+    if (created == 0)
+        return tr("When it was taken is not known.");
     return tr("Taken %1 (%2)", "how long ago, when").arg(UnitText::age(created, now), UnitText::moment(created));
 }
 
@@ -356,6 +358,11 @@ QStringList FileText::layerOwners(const std::vector<ClaimRef> &claims, const Dom
 QString FileText::otherOverlays(int count)
 {
     return tr("%n other overlay(s) on it", nullptr, count);
+}
+
+QString FileText::folderNotOpened(const QString &folder)
+{
+    return tr("No program was found that opens the folder %1").arg(UnitText::isolated(folder));
 }
 
 QString FileText::some(const QStringList &first, int count)

@@ -65,6 +65,7 @@ public:
     // The most that are named in one sentence.
     static constexpr int Named = 4;
     // "a, b, c, d and 4 more": the first of `count` names.
+    static QString folderNotOpened(const QString &folder);
     static QString some(const QStringList &first, int count);
 };
 

@@ -50,6 +50,9 @@ QString ProblemText::sentence(const Problem &problem, const QString &at)
     if (id == QLatin1String("data-file"))
         return first.isEmpty() ? tr("%1 keeps its contents in a separate data file.").arg(subject)
                                : tr("%1 keeps its contents in a separate data file, %2.").arg(subject, first);
+    if (id == QLatin1String("data-file-missing"))
+        return tr("%1 keeps its contents in %2, which is not there. Without it nothing can be read.")
+            .arg(first, subject);
     if (id == QLatin1String("format-disputed")) {
         QStringList said;
         for (qsizetype i = 0; i + 1 < problem.arguments.size(); i += 2)

@@ -146,8 +146,10 @@ Explanation TaskText::failure(const Task &task)
 
 QString TaskText::leftAsItIs(const Task &task)
 {
-    return task.whyNotPutBack ? tr("What had been done is left as it is (%1).").arg(why(*task.whyNotPutBack))
-                              : QString();
+    if (!task.whyNotPutBack)
+        return {};
+    const QString left = tr("What had been done is left as it is (%1).").arg(why(*task.whyNotPutBack));
+    return task.goesOn ? left + QLatin1Char(' ') + tr("The machine goes on; it had been paused.") : left;
 }
 
 QString TaskText::theirWords(const Error &error)

@@ -13,7 +13,7 @@ Result<> defineDomain(virConnectPtr connection, const QByteArray &xml)
 {
     const DomainHandle domain(virDomainDefineXMLFlags(connection, xml.constData(), VIR_DOMAIN_DEFINE_VALIDATE));
     if (!domain)
-        return lastError({});
+        return lastError(QString());
     return {};
 }
 
@@ -22,7 +22,7 @@ Result<> undefineDomain(virDomainPtr domain)
     constexpr unsigned Flags = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
         | VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_KEEP_NVRAM;
     if (virDomainUndefineFlags(domain, Flags) < 0)
-        return lastError(QString::fromUtf8(virDomainGetName(domain)));
+        return lastError(domain);
     return {};
 }
 
@@ -30,7 +30,7 @@ Result<> createSnapshot(virDomainPtr domain, const QByteArray &xml, unsigned fla
 {
     const SnapshotHandle snapshot(virDomainSnapshotCreateXML(domain, xml.constData(), flags));
     if (!snapshot)
-        return lastError(QString::fromUtf8(virDomainGetName(domain)));
+        return lastError(domain);
     return {};
 }
 
@@ -55,12 +55,12 @@ Result<> setMetadata(virDomainPtr domain, const QByteArray &xml)
     const int isActive = virDomainIsActive(domain);
     const int isPersistent = virDomainIsPersistent(domain);
     if (isActive < 0 || isPersistent < 0)
-        return lastError(QString::fromUtf8(virDomainGetName(domain)));
+        return lastError(domain);
     const unsigned flags = (isPersistent ? VIR_DOMAIN_AFFECT_CONFIG : 0) | (isActive ? VIR_DOMAIN_AFFECT_LIVE : 0);
     const int done = virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT,
         xml.isEmpty() ? nullptr : xml.constData(), MetadataKey.data(), MetadataUri.data(), flags);
     if (done < 0 && !(xml.isEmpty() && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_METADATA))
-        return lastError(QString::fromUtf8(virDomainGetName(domain)));
+        return lastError(domain);
     return {};
 }
 
@@ -78,7 +78,7 @@ Result<std::optional<Hypervisor::JobInfo>> jobInfo(virDomainPtr domain)
     int count = 0;
     virTypedParameterPtr parameters = nullptr;
     if (virDomainGetJobStats(domain, &type, &parameters, &count, 0) < 0)
-        return lastError(QString::fromUtf8(virDomainGetName(domain)));
+        return lastError(domain);
     std::optional<Hypervisor::JobInfo> info;
     if (type == VIR_DOMAIN_JOB_BOUNDED || type == VIR_DOMAIN_JOB_UNBOUNDED) {
         unsigned long long done = 0;
@@ -105,7 +105,7 @@ Result<> definePool(virConnectPtr connection, const QByteArray &xml)
 {
     const PoolHandle pool(virStoragePoolDefineXML(connection, xml.constData(), 0));
     if (!pool)
-        return lastError({});
+        return lastError(QString());
     const QString name = QString::fromUtf8(virStoragePoolGetName(pool.get()));
     if (virStoragePoolIsActive(pool.get()) != 1 && virStoragePoolCreate(pool.get(), 0) < 0) {
         const auto why = lastError(name);

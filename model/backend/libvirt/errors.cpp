@@ -55,6 +55,13 @@ ErrorCode codeOf(const virError &error)
     }
 }
 
+template <typename Object>
+tl::unexpected<Error> withName(tl::unexpected<Error> error, const char *(*name)(Object), Object object)
+{
+    error.value().subject = QString::fromUtf8(name(object));
+    return error;
+}
+
 } // namespace
 
 tl::unexpected<Error> lastError(const QString &subject)
@@ -69,6 +76,26 @@ tl::unexpected<Error> lastError(const QString &subject)
     if (error->domain == VIR_FROM_RPC && isBroken)
         code = ErrorCode::ConnectionLost;
     return failure(code, subject, QString::fromUtf8(error->message));
+}
+
+tl::unexpected<Error> lastError(virDomainPtr domain)
+{
+    return withName(lastError(QString()), virDomainGetName, domain);
+}
+
+tl::unexpected<Error> lastError(virDomainSnapshotPtr snapshot)
+{
+    return withName(lastError(QString()), virDomainSnapshotGetName, snapshot);
+}
+
+tl::unexpected<Error> lastError(virDomainCheckpointPtr checkpoint)
+{
+    return withName(lastError(QString()), virDomainCheckpointGetName, checkpoint);
+}
+
+tl::unexpected<Error> lastError(virStoragePoolPtr pool)
+{
+    return withName(lastError(QString()), virStoragePoolGetName, pool);
 }
 
 void silenceLibvirt()

@@ -216,7 +216,7 @@ public:
                     // Deleted by another program since it was listed.
                     if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_SNAPSHOT)
                         continue;
-                    return lastError(QString::fromUtf8(virDomainSnapshotGetName(snapshot.get())));
+                    return lastError(snapshot.get());
                 }
                 each(adopt(xml));
             }
@@ -270,7 +270,7 @@ public:
             for (const CheckpointHandle &checkpoint : adopt<CheckpointHandle>(array, count)) {
                 char *xml = virDomainCheckpointGetXMLDesc(checkpoint.get(), VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN);
                 if (!xml)
-                    return lastError(QString::fromUtf8(virDomainCheckpointGetName(checkpoint.get())));
+                    return lastError(checkpoint.get());
                 documents.push_back(adopt(xml));
             }
             return documents;

@@ -30,7 +30,7 @@ Result<QByteArray> xmlOf(const PoolHandle &pool)
 {
     char *xml = virStoragePoolGetXMLDesc(pool.get(), 0);
     if (!xml)
-        return lastError(nameOf(pool));
+        return lastError(pool.get());
     return adopt(xml);
 }
 

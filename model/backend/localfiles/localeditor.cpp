@@ -285,6 +285,8 @@ Result<> LocalEditor::rename(const QString &from, const QString &to)
         return ok;
     if (const Result<> unused = requireUnused(from); !unused)
         return unused;
+    if (const Result<> made = makePinFolder(to); !made)
+        return made;
     if (const Result<> renamed = renameNew(from, to, ::renameat2); !renamed)
         return renamed;
     return syncFolders(from, to);

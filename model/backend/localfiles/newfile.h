@@ -70,6 +70,8 @@ using RenameCall = int (*)(int, const char *, int, const char *, unsigned);
 Result<> renameNew(const QString &from, const QString &to, RenameCall call);
 // To the disk. Contents of a file, or the names in a folder.
 Result<> syncPath(const QString &path);
+// The folder of a name as ImageEditor::pin() gives; nothing for any other. What is put aside again may find it gone.
+Result<> makePinFolder(const QString &path);
 // The folder that a file lies in.
 QString folderOf(const QString &path);
 

@@ -49,6 +49,12 @@ Result<> makeOwnFolder(const QString &folder)
 
 } // namespace
 
+Result<> makePinFolder(const QString &path)
+{
+    const QString folder = folderOf(path);
+    return QFileInfo(folder).fileName() == PinFolder ? makeOwnFolder(folder) : Result<>();
+}
+
 Result<QString> LocalEditor::pin(const QString &path)
 {
     const QString file = QFileInfo(path).canonicalFilePath();

@@ -4,6 +4,7 @@
 #include "model/inventory/imagereader.h"
 #include "model/xml/domainxml.h"
 #include "model/xml/snapshotxml.h"
+#include "model/xml/xmltree.h"
 
 #include <algorithm>
 
@@ -65,6 +66,16 @@ Result<FileStatus> status(const JobHost &host, const QString &name)
     return failure(why);
 }
 
+QStringList pinsBeside(const JobHost &host, const QString &path)
+{
+    const QString folder = path.left(path.lastIndexOf(u'/')) + u"/.treewarden"_s;
+    for (const auto &store : host.stores) {
+        if (const auto found = store->list(folder))
+            return *found;
+    }
+    return {};
+}
+
 Result<bool> exists(const JobHost &host, const QString &path)
 {
     if (!host.stores.empty()) {
@@ -120,6 +131,15 @@ Result<DomainSummary> summary(JobHost &host, const DomainId &domain)
 Result<DomainState> state(JobHost &host, const DomainId &domain)
 {
     return summary(host, domain).map([](const DomainSummary &found) { return found.state; });
+}
+
+// virsh's "Id"; the document of a machine that runs has it (virDomainDefFormat).
+Result<QString> run(JobHost &host, const DomainId &domain)
+{
+    const auto xml = host.hypervisor->domainXml(domain, Hypervisor::Definition::Live);
+    if (!xml)
+        return failure(xml.error());
+    return readTree(*xml, u"domain").map([](const XmlNode &root) { return root.attribute(u"id"); });
 }
 
 Result<bool> hasManagedSave(JobHost &host, const DomainId &domain)

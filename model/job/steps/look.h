@@ -12,10 +12,13 @@ namespace treewarden::look {
 // definition has it.
 // By the first store that knows it.
 Result<FileStatus> status(const JobHost &host, const QString &path);
+QStringList pinsBeside(const JobHost &host, const QString &path); // as of isPin(); none where nobody can look
 Result<bool> exists(const JobHost &host, const QString &path);
 Result<ImageFacts> image(const JobHost &host, const QString &path); // NotFound where it is not there
 Result<QString> backing(const JobHost &host, const QString &path); // the path; empty: none
 Result<DomainState> state(JobHost &host, const DomainId &domain);
+// libvirt's id of this run of the machine: another one each time that a QEMU is started for it. Empty: it is off.
+Result<QString> run(JobHost &host, const DomainId &domain);
 Result<bool> hasManagedSave(JobHost &host, const DomainId &domain);
 Result<DomainDefinition> definition(JobHost &host, const DomainId &domain, Hypervisor::Definition which);
 Result<Snapshot> snapshot(JobHost &host, const DomainId &domain, const QString &name);

@@ -57,7 +57,8 @@ public:
         // An offline machine is at rest already.
         m_creation.isQuiesced = create.quiesce && m_isOn;
         const bool wantsMemory = create.memory == Memory::Keep
-            || (create.memory == Memory::Auto && !create.quiesce && m_domain.definition->hostDevices == 0);
+            || (create.memory == Memory::Auto && !create.quiesce && m_domain.definition->hostDevices == 0
+                && !conditions::isPausedBy(draft, m_domain, PausedBy::SavedMemory));
         m_creation.keepsMemory = m_isOn && (!isExternal || wantsMemory);
         if (isExternal)
             placeFiles();
@@ -319,7 +320,8 @@ public:
         for (const Kind kind : {Kind::Internal, Kind::External}) {
             CreateIntent as = m_create;
             as.kind = kind;
-            if (kind == Kind::Internal || says("host-devices-forbid-memory"_L1) || says("no-memory-to-keep"_L1))
+            if (kind == Kind::Internal || says("host-devices-forbid-memory"_L1) || says("memory-saved-already"_L1)
+                || says("no-memory-to-keep"_L1))
                 as.memory = Memory::Auto;
             if (kind == Kind::Internal)
                 as.quiesce = false;

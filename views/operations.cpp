@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/operations.h"
 
+#include "views/backupform.h"
 #include "views/createform.h"
 #include "views/detailspanel.h"
 #include "views/hazardsdialog.h"
@@ -48,6 +49,7 @@ Operations::Operations(const Panes &panes, QObject *parent)
     , m_rename(makeAction(tr("Re&name…"), QKeySequence(Qt::Key_F2), &Operations::rename))
     , m_describe(makeAction(tr("D&escribe…"), {}, &Operations::describe))
     , m_uniform(makeAction(tr("Make &uniform…"), {}, &Operations::makeUniform))
+    , m_backup(makeAction(tr("&Back up…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_B), &Operations::backUp))
     , m_policy(new QActionGroup(this))
 {
     // Keys that mean something else in other panes.
@@ -214,6 +216,9 @@ void Operations::updateActions()
         enable(action, noMachine, tr("Which kind of snapshots this machine gets"));
         action->setChecked(isKnown && int(machine->definition->policy) == action->data().toInt());
     }
+    const QString notNow = whyNotNow();
+    enable(m_backup, notNow.isEmpty() && !isActive(machine->state) ? tr("This machine is off") : notNow,
+        tr("Copies the disks of this machine as they are now, while it goes on"));
     updatePower();
 }
 
@@ -269,6 +274,23 @@ void Operations::makeUniform()
         openDialog(m_connection, new UniformForm(*machine));
 }
 
+void Operations::backUp()
+{
+    const auto machine = domain();
+    if (!machine)
+        return;
+    // Where its last backup is, else that of another machine.
+    QString folder;
+    for (const HistoryEntry &entry : m_connection->history()) {
+        if (entry.intent.value(0) != QLatin1String("backup") || (!folder.isEmpty() && entry.domain != m_machine))
+            continue;
+        folder = entry.intent.value(1);
+        if (entry.domain == m_machine)
+            break;
+    }
+    openDialog(m_connection, new BackupForm(*machine, folder));
+}
+
 void Operations::openDialog(Connection *shown, IntentForm *form)
 {
     const QPointer<Connection> connection = shown;
@@ -280,7 +302,9 @@ void Operations::openDialog(Connection *shown, IntentForm *form)
     PlanHost host;
     host.machine = machine->name;
     host.propose = [this, connection](const Intent &intent, std::function<void(Proposal)> answer) {
-        if (connection)
+        if (connection && std::holds_alternative<BackupIntent>(intent.what))
+            connection->proposeBackup(intent, std::move(answer));
+        else if (connection)
             m_planner.propose(intent, connection->draft(), connection->surroundings(), std::move(answer));
     };
     openDialog(connection, form, std::move(host));

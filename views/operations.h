@@ -59,6 +59,7 @@ public:
     QAction *renameAction() const { return m_rename; }
     QAction *describeAction() const { return m_describe; }
     QAction *uniformAction() const { return m_uniform; }
+    QAction *backupAction() const { return m_backup; }
     QList<QAction *> policyActions() const; // one of them is checked
     QAction *powerAction(PowerIntent::To to) const { return m_power.at(to); }
     QList<QAction *> powerActions() const;
@@ -92,6 +93,7 @@ private:
     void rename();
     void describe();
     void makeUniform();
+    void backUp();
     // At once where nothing speaks against it, otherwise in a dialog.
     void power(PowerIntent::To to);
     void openDialog(Connection *connection, IntentForm *form);
@@ -121,6 +123,7 @@ private:
     QAction *m_rename;
     QAction *m_describe;
     QAction *m_uniform;
+    QAction *m_backup;
     QActionGroup *m_policy;
     std::map<PowerIntent::To, QAction *> m_power;
 };

@@ -92,6 +92,8 @@ void MainWindow::makeMenus()
     QMenu *machine = menuBar()->addMenu(tr("&Machine"));
     machine->addActions(m_operations->powerActions());
     machine->addSeparator();
+    machine->addAction(m_operations->backupAction());
+    machine->addSeparator();
     QMenu *policy = machine->addMenu(tr("&Kind of new snapshots"));
     policy->addActions(m_operations->policyActions());
     machine->addAction(m_operations->uniformAction());

@@ -3,6 +3,7 @@
 
 #include "model/plan/step.h"
 #include "views/text/problemtext.h"
+#include "views/text/unittext.h"
 
 #include <QDateTime>
 #include <QLocale>
@@ -25,6 +26,7 @@ QString CliText::usage()
               "                     [--acknowledge ID[@SUBJECT]]...\n"
               "  leave [ENTRY]      leaves what an interrupted job did as it is; without a name the last such job\n"
               "  history            the jobs that were run\n"
+              "  verify DIRECTORY   reads a chain of backups: sums, images, order\n"
               "\n"
               "  INTENT:\n"
               "  create NAME [--kind auto|internal|external] [--memory|--disk-only] [--quiesce] [--description TEXT]\n"
@@ -34,6 +36,7 @@ QString CliText::usage()
               "  policy internal|external|ask, uniform internal|external\n"
               "  start, pause, resume, shutdown, force-off\n"
               "  remove-orphan PATH [--tag NAME]\n"
+              "  backup DIRECTORY [--level auto|full|incremental] [--disk D]... [--quiesce]\n"
               "\n"
               "  --connect URI      libvirt's URI, or \"sandbox\"; else $LIBVIRT_DEFAULT_URI, else qemu:///system\n"
               "  --json             for programs; the shapes are in docs/cli.md\n"
@@ -59,6 +62,26 @@ QString CliText::unknownOption(const QString &option)
 QString CliText::notThereYet(const QString &command)
 {
     return tr("\"%1\" is not there yet in this version").arg(command);
+}
+
+QString CliText::missingDirectory()
+{
+    return tr("name the folder");
+}
+
+QString CliText::reading(Bytes done, Bytes total)
+{
+    return tr("reading: %1 of %2", "bytes").arg(UnitText::bytes(done), UnitText::bytes(total));
+}
+
+QString CliText::asItWasWritten()
+{
+    return tr("as it was written", "a file of a backup");
+}
+
+QStringList CliText::verifyHeader()
+{
+    return {tr("No."), tr("Time"), tr("Level"), tr("File"), tr("State")};
 }
 
 QString CliText::waitingForHost()

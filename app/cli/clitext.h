@@ -20,6 +20,7 @@ public:
     static QString unknownOption(const QString &option);
     static QString notThereYet(const QString &command);
     static QString missingDomain();
+    static QString missingDirectory();
     static QString waitingForHost();
     static QString tooManyArguments();
     static QString noSuchDomain(const QString &name, const QString &uri);
@@ -49,6 +50,11 @@ public:
     static QString notInterrupted(const QString &entry);
     static QString noSuchEntry(const QString &entry);
     static QStringList historyHeader();
+
+    // verify
+    static QString reading(Bytes done, Bytes total);
+    static QString asItWasWritten();
+    static QStringList verifyHeader();
 
     static QStringList listHeader();
     static QStringList treeHeader();

@@ -8,6 +8,7 @@
 #include "app/cli/listing.h"
 #include "app/cli/output.h"
 #include "app/cli/planning.h"
+#include "app/cli/verify.h"
 
 namespace treewarden::cli {
 
@@ -17,7 +18,7 @@ namespace {
 
 // Commands of the contract that later versions bring.
 constexpr const char *FutureCommands[]
-    = {"doctor", "bitmaps", "jobs", "job-pause", "job-resume", "job-cancel", "job-speed", "verify", "restore"};
+    = {"doctor", "bitmaps", "jobs", "job-pause", "job-resume", "job-cancel", "job-speed", "restore"};
 
 struct Command
 {
@@ -66,6 +67,7 @@ constexpr Command Commands[] = {
     {"undo", 0, -1, undoCommand},
     {"leave", 0, 1, leaveCommand},
     {"history", 0, 0, historyCommand},
+    {"verify", 1, 1, verifyCommand},
 };
 
 } // namespace
@@ -90,7 +92,7 @@ int execute(const Options &options, const Backend &backend)
         if (options.command != QLatin1StringView(command.name))
             continue;
         if (options.arguments.size() < command.least)
-            return usage(CliText::missingDomain());
+            return usage(command.run == verifyCommand ? CliText::missingDirectory() : CliText::missingDomain());
         if (command.most >= 0 && options.arguments.size() > command.most)
             return usage(CliText::tooManyArguments());
         return command.run(options, backend);

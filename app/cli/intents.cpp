@@ -36,13 +36,13 @@ const std::vector<Form> &forms()
         {u"shutdown"_s},
         {u"force-off"_s},
         {u"remove-orphan"_s, 1, {}, {u"--tag"_s}},
+        {u"backup"_s, 1, {u"--quiesce"_s}, {u"--level"_s, u"--disk"_s}},
     };
     return all;
 }
 
 // Intents of the contract that later versions bring.
-constexpr const char *FutureIntents[]
-    = {"merge", "flatten", "backup", "bitmap-add", "bitmap-clear", "bitmap-remove", "repair"};
+constexpr const char *FutureIntents[] = {"merge", "flatten", "bitmap-add", "bitmap-clear", "bitmap-remove", "repair"};
 
 // The words of one intent, sorted by what they are.
 class Words
@@ -206,6 +206,28 @@ tl::expected<Intent, ArgumentError> orphanRemoval(const Words &words)
     return Intent{{}, RemoveOrphanIntent{words.argument(0), tag}};
 }
 
+tl::expected<Intent, ArgumentError> backup(const Words &words)
+{
+    using Level = BackupIntent::Level;
+    BackupIntent intent{words.argument(0)};
+    // Folders alone; what is remote has a scheme.
+    if (intent.directory.isEmpty() || intent.directory.contains("://"_L1))
+        return Failed({Kind::BadValue, u"backup"_s, intent.directory});
+    const QString level = words.value(u"--level"_s);
+    if (level == "full"_L1)
+        intent.level = Level::Full;
+    else if (level == "incremental"_L1)
+        intent.level = Level::Incremental;
+    else if (words.has(u"--level"_s) && level != "auto"_L1)
+        return Failed({Kind::BadValue, u"--level"_s, level});
+    intent.disks = words.values(u"--disk"_s);
+    intent.disks.removeDuplicates();
+    if (intent.disks.contains(QString()))
+        return Failed({Kind::BadValue, u"--disk"_s, {}});
+    intent.quiesce = words.has(u"--quiesce"_s);
+    return Intent{{}, intent};
+}
+
 Intent power(const QString &verb)
 {
     using To = PowerIntent::To;
@@ -233,6 +255,8 @@ tl::expected<Intent, ArgumentError> intentOf(const QString &verb, const Words &w
         return policyOrUniform(verb, words.argument(0));
     if (verb == "remove-orphan"_L1)
         return orphanRemoval(words);
+    if (verb == "backup"_L1)
+        return backup(words);
     return power(verb);
 }
 

@@ -52,7 +52,8 @@ bool changesBytes(EffectKind kind)
 }
 
 // What came of the files: made and removed as two readings show it, written as far as the plan says.
-QJsonObject filesJson(const Plan &plan, const Inventory &before, const Result<std::shared_ptr<const Inventory>> &after)
+QJsonObject filesJson(
+    const Plan &plan, const Inventory &before, const Result<std::shared_ptr<const Inventory>> &after, bool hasSucceeded)
 {
     QSet<QString> created;
     QSet<QString> removed;
@@ -71,6 +72,15 @@ QJsonObject filesJson(const Plan &plan, const Inventory &before, const Result<st
         created = now - then;
         removed = then - now;
         written &= now;
+    }
+    // No reading lists these.
+    for (size_t i = 0; i < plan.steps.size() && hasSucceeded; ++i) {
+        for (const Effect &effect : plan.steps[i].effects) {
+            if (isOfBackup(plan.steps[i].step.kind) && effect.kind == EffectKind::Create)
+                created.insert(effect.path);
+            if (isOfBackup(plan.steps[i].step.kind) && effect.kind == EffectKind::Remove)
+                removed.insert(effect.path);
+        }
     }
     written -= created;
     written -= removed;
@@ -107,7 +117,7 @@ int runOrder(const Options &options, const std::shared_ptr<Journal> &journal, Jo
     const QString error = task.outcome == Outcome::Succeeded ? QString() : CliText::jobError(task.error);
     const QString left = TaskText::leftAsItIs(task);
     if (options.json) {
-        QJsonObject done = filesJson(plan, before, host.read());
+        QJsonObject done = filesJson(plan, before, host.read(), task.outcome == Outcome::Succeeded);
         done.insert(u"event"_s, u"done"_s);
         done.insert(u"entry"_s, task.entry);
         done.insert(u"outcome"_s, outcomeName(task.outcome.value_or(Outcome::Indeterminate)));
@@ -254,8 +264,9 @@ int runCommand(const Options &options, const Backend &backend)
         sayWhatElse(asked.proposal, wanted);
         return refused;
     }
-    return runOrder(options, journalOf(options, backend), hostOf(backend, asked.reading->hypervisor),
-        orderOf(*confirmed, asked.surroundings), *asked.reading->inventory, asked.domain->name);
+    const JobHost host = hostOf(backend, asked.reading->hypervisor);
+    return runOrder(options, journalOf(options, backend), host, orderOf(*confirmed, asked.surroundings, host),
+        *asked.reading->inventory, asked.domain->name);
 }
 
 int undoCommand(const Options &options, const Backend &backend)

@@ -11,6 +11,7 @@
 #include "views/text/waytext.h"
 
 #include <QDateTime>
+#include <QDir>
 
 namespace treewarden::cli {
 
@@ -49,6 +50,9 @@ QString layerName(const Effect &effect)
     case EffectKind::AddTag:
     case EffectKind::RemoveTag:
         return u"tag:"_s + effect.name;
+    case EffectKind::AddBitmap:
+    case EffectKind::RemoveBitmap:
+        return u"bitmap:"_s + effect.name;
     case EffectKind::Write:
     case EffectKind::Repoint:
         return u"active"_s;
@@ -266,6 +270,12 @@ Asked ask(const Options &options, const Backend &backend, IntentUse use)
         return asked;
     }
     asked.surroundings = {QDateTime::currentSecsSinceEpoch(), canEditFiles(backend, reading->hypervisor), *jobFiles};
+    if (auto *backup = std::get_if<BackupIntent>(&intent.what)) {
+        backup->directory = QDir::cleanPath(QDir::current().absoluteFilePath(backup->directory));
+        JobHost host;
+        host.stores = backend.stores(reading->hypervisor);
+        asked.surroundings = surroundingsOf(intent, asked.surroundings, *reading->inventory, host);
+    }
     asked.proposal = propose(intent, reading->inventory, asked.surroundings);
     asked.reading = std::move(*reading);
     return asked;

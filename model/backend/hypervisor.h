@@ -71,6 +71,7 @@ public:
         Bytes done = 0;
         Bytes total = 0; // 0: not known
         bool isMigration = false; // to another host, or from one
+        bool isBackup = false;
     };
 
     virtual ~Hypervisor() = default;
@@ -182,9 +183,40 @@ public:
     {
         return failure(ErrorCode::Unsupported);
     }
-    // The job that saves memory or the like, which one call of ours runs on another thread. Absent: none.
+    // The job that saves memory or the like, which one call of ours runs on another thread, or a backup. Absent: none.
     virtual Result<std::optional<JobInfo>> jobInfo(const DomainId &) { return failure(ErrorCode::Unsupported); }
     virtual Result<> abortJob(const DomainId &) { return failure(ErrorCode::Unsupported); }
+
+    // Begins to copy disks of a running machine to the files of the <domainbackup>, which are there already and are
+    // filled; with a <domaincheckpoint> that begins at the same moment (empty: none). Returns when it runs: jobInfo()
+    // says how far it is, abortJob() ends it (libvirt removes the files then, and leaves the checkpoint).
+    virtual Result<> beginBackup(const DomainId &, const QByteArray & /*backup*/, const QByteArray & /*checkpoint*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // The <domainbackup> that is under way; absent: none.
+    virtual Result<std::optional<QByteArray>> backupXml(const DomainId &) { return failure(ErrorCode::Unsupported); }
+    // How the machine's last backup ended, once it has; absent: its last job was none, or nobody knows any more.
+    struct BackupEnd
+    {
+        bool succeeded = false;
+        QString why; // of one that did not, in QEMU's words
+    };
+    virtual Result<std::optional<BackupEnd>> lastBackup(const DomainId &) { return failure(ErrorCode::Unsupported); }
+    enum class CheckpointPart { Whole, MetadataOnly };
+    // Whole: with its bitmaps, of a running machine. What libvirt knows alone can be dropped of any.
+    virtual Result<> deleteCheckpoint(const DomainId &, const QString & /*name*/, CheckpointPart)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // What the guest sees of a disk of a running machine.
+    virtual Result<Bytes> diskSize(const DomainId &, const QString & /*disk*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // By the guest agent: it holds its writes until it is told to go on.
+    virtual Result<> freezeGuest(const DomainId &) { return failure(ErrorCode::Unsupported); }
+    virtual Result<> thawGuest(const DomainId &) { return failure(ErrorCode::Unsupported); }
 
     // Files through storage volumes, for a client that cannot open them itself. The folder must be a pool's.
     virtual Result<> createVolume(

@@ -4,6 +4,7 @@
 #include "model/base/bytes.h"
 #include "model/base/result.h"
 
+#include <QByteArray>
 #include <QString>
 #include <QStringList>
 
@@ -63,6 +64,38 @@ public:
     virtual Result<> unpin(const QString &pinned) = 0;
     // qemu-img check: an error names what is wrong; leaks are none.
     virtual Result<> check(const QString &image) = 0;
+
+    // What backups are made of. Owner and readability are those of `like`, an image of the machine.
+    // A new, empty qcow2 image of that size; on `base`, a qcow2 image in the same folder, which the header names
+    // without the folder so that all can be moved together (empty: on none).
+    virtual Result<> createImage(
+        const QString & /*path*/, const QString & /*like*/, Bytes /*size*/, const QString & /*base*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // With the folders above it that are not there. One that is there already stays as it is.
+    virtual Result<> makeFolder(const QString & /*path*/, const QString & /*like*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    virtual Result<> removeFolder(const QString & /*path*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    } // Busy: not empty
+    // A new small file (Busy where there is one), or one that comes to its name in one step, be there another or none.
+    virtual Result<> writeFile(const QString & /*path*/, const QString & /*like*/, const QByteArray & /*contents*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    virtual Result<> replaceFile(const QString & /*path*/, const QString & /*like*/, const QByteArray & /*contents*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
+    // A file that somebody else has written gets its final name, where none is (Busy), once all of it is on the disk.
+    virtual Result<> settle(const QString & /*from*/, const QString & /*to*/)
+    {
+        return failure(ErrorCode::Unsupported);
+    }
 };
 
 } // namespace treewarden

@@ -36,6 +36,8 @@ public:
     virtual Result<QString> withoutParents(const QString &path) = 0;
     // The absolute paths of the files in a folder; Unsupported where folders cannot be listed.
     virtual Result<QStringList> list(const QString &folder) = 0;
+    // The same of the folders in it.
+    virtual Result<QStringList> folders(const QString &folder) { return failure(ErrorCode::Unsupported, folder); }
     // The file system of a folder, with the space that is free for whom this program runs as.
     virtual Result<FileSystem> fileSystem(const QString &folder) = 0;
     virtual Result<std::unique_ptr<ByteSource>> open(const QString &path) = 0;

@@ -118,6 +118,8 @@ public:
     // What putting back a job would do, on the warm inventory: a plan that run() takes. Asked of the journal and the
     // files on a worker; no answer comes where the connection ends before.
     void proposeUndo(const QString &entry, std::function<void(Proposal)> answer);
+    // The same of a backup, whose folder is looked at on a worker first.
+    void proposeBackup(const Intent &intent, std::function<void(Proposal)> answer);
     void cancel(quint64 task);
     const std::vector<Task> &tasks() const { return m_tasks; } // oldest first
     const Task *task(quint64 id) const; // null: no such

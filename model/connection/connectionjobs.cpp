@@ -103,7 +103,7 @@ quint64 Connection::run(const ConfirmedPlan &plan)
                             const JobHost &host) { return undoOrder(*journal, host, plan); };
         else
             job.order = [plan, surroundings = surroundings()](
-                            const JobHost &) -> Result<JobOrder> { return orderOf(plan, surroundings); };
+                            const JobHost &host) -> Result<JobOrder> { return orderOf(plan, surroundings, host); };
         session.runJob(std::move(job));
     });
 }
@@ -121,6 +121,27 @@ void Connection::proposeUndo(const QString &entry, std::function<void(Proposal)>
             if (hypervisor)
                 proposal->plan = treewarden::proposeUndo(
                     *session.desk()->journal(), session.jobHost(hypervisor), inventory, entry);
+            session.post([proposal, isThere = bool(hypervisor), onGui = std::move(onGui)](Connection &) {
+                if (isThere)
+                    (*onGui)(std::move(*proposal));
+            });
+        });
+}
+
+void Connection::proposeBackup(const Intent &intent, std::function<void(Proposal)> answer)
+{
+    if (!m_session)
+        return;
+    auto onGui = std::make_shared<std::function<void(Proposal)>>(std::move(answer));
+    m_session->errand(u"backups"_s, {},
+        [intent, draft = m_draft, known = surroundings(), onGui = std::move(onGui)](
+            Session &session, const std::shared_ptr<Hypervisor> &hypervisor) mutable {
+            auto proposal = std::make_shared<Proposal>();
+            if (hypervisor) {
+                JobHost host;
+                host.stores = session.backend().stores(hypervisor);
+                *proposal = propose(intent, *draft, surroundingsOf(intent, known, draft->inventory(), host));
+            }
             session.post([proposal, isThere = bool(hypervisor), onGui = std::move(onGui)](Connection &) {
                 if (isThere)
                     (*onGui)(std::move(*proposal));

@@ -178,6 +178,16 @@ void Draft::createFile(const QString &path, const QString &format, View content)
     createCopy(path, format, 0, {}, content);
 }
 
+void Draft::createOutside(const QString &path)
+{
+    m_effects.insert(m_effects.size(), {EffectKind::Create, path, {}});
+}
+
+void Draft::removeOutside(const QString &path)
+{
+    m_effects.insert(m_effects.size(), {EffectKind::Remove, path, {}});
+}
+
 void Draft::write(const ImageId &id)
 {
     write(id, {freshView(), view(image(id)->backing)});

@@ -132,6 +132,9 @@ public:
     void createCopy(const QString &path, const QString &format, Bytes virtualSize, const ImageId &backing, View shows,
         DraftTag tag = {});
     void createFile(const QString &path, const QString &format, View content);
+    // One that no inventory lists and nobody relies on, such as a backup's: an effect, and no image.
+    void createOutside(const QString &path);
+    void removeOutside(const QString &path);
     void write(const ImageId &image); // by a guest, or by anybody who does not say what
     void write(const ImageId &image, const Content &content); // as a revert to a tag does
     // The active contents of `top` move into `base`, which lies below it. `top` still shows the same, over whatever the
@@ -157,6 +160,8 @@ public:
     void changeSnapshot(const DomainId &domain, const QString &name, const Snapshot &to);
     void makeCurrent(const DomainId &domain, const QString &name);
     void forgetSnapshot(const DomainId &domain, const QString &name); // children move to its parent, as libvirt does
+    void addCheckpoint(const DomainId &domain, const Checkpoint &checkpoint); // with a bitmap on each of its disks
+    void dropCheckpoint(const DomainId &domain, const QString &name); // with them
     void noteDefinitionChange(const DomainId &domain); // that no value here shows, as metadata
 
     View freshView() { return ++m_lastView; }

@@ -12,6 +12,8 @@ enum class EffectKind {
     Remove, // a file
     AddTag,
     RemoveTag,
+    AddBitmap,
+    RemoveBitmap,
     Repoint, // its backing image
     Strand, // the file stays, and nothing refers to it any more
     StartDomain,
@@ -28,7 +30,7 @@ struct Effect
 {
     EffectKind kind = EffectKind::Write;
     QString path; // the file; empty for what concerns a machine
-    QString name; // tag, snapshot or machine
+    QString name; // tag, bitmap, snapshot or machine
 
     bool operator==(const Effect &) const = default;
 };

@@ -35,6 +35,10 @@ QString effectName(EffectKind kind)
         return u"add-tag"_s;
     case EffectKind::RemoveTag:
         return u"remove-tag"_s;
+    case EffectKind::AddBitmap:
+        return u"add-bitmap"_s;
+    case EffectKind::RemoveBitmap:
+        return u"remove-bitmap"_s;
     case EffectKind::Repoint:
         return u"repoint"_s;
     case EffectKind::Strand:

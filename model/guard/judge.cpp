@@ -334,7 +334,8 @@ std::vector<Finding> Judge::lostBitmaps(const Draft &end) const
 {
     std::map<DomainId, QStringList> lost;
     for (const BitmapClaim &claim : m_bitmaps) {
-        if (!isHeld(claim, end) && !lost[claim.domain].contains(claim.name))
+        const bool isDeclared = claim.domain == m_declared.domain && m_declared.checkpoints.contains(claim.name);
+        if (!isDeclared && !isHeld(claim, end) && !lost[claim.domain].contains(claim.name))
             lost[claim.domain] += claim.name;
     }
     std::vector<Finding> found;

@@ -19,6 +19,7 @@ struct Declared
     bool savedState = false;
     QSet<QString> snapshots = {};
     bool snapshotMemory = false; // what was saved with this machine's snapshots
+    QSet<QString> checkpoints = {}; // with their bitmaps
     QSet<QString> images = {}; // paths of overlays of nobody, whose loss whoever declares it shows by himself
 };
 

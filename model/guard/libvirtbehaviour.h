@@ -69,6 +69,10 @@ public:
     bool commitsUnderAppArmor() const { return !before(12, 1); }
     // An external data file of a qcow2 image (<dataStore>).
     bool knowsDataFiles() const { return !before(10, 10); }
+    // Of a machine that is off and has checkpoints libvirt refuses to write down any snapshot, be it one that it knows:
+    // qemuSnapshotCreateXML() asks qemuDomainSupportsCheckpointsBlockjobs() first, which wants a QEMU. Seen on 9.0.0
+    // ("cannot perform block operations while checkpoint exists"), and read in later sources.
+    bool refusesOfflineMetadataWithCheckpoints() const { return before(10, 8); }
     // Refuses an external snapshot of a machine that is off and has checkpoints.
     bool refusesOfflineExternalWithCheckpoints() const { return !before(10, 8); }
 

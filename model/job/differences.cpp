@@ -162,7 +162,10 @@ private:
     {
         QSet<QString> paths;
         for (const Effect &effect : m_expected.effects()) {
-            if (!effect.path.isEmpty())
+            // What was made and is no image of the draft is of a kind that an inventory may list or not.
+            const bool isOutside
+                = effect.kind == EffectKind::Create && !m_expected.imageAt({SourceKind::File, effect.path});
+            if (!effect.path.isEmpty() && !isOutside)
                 paths.insert(effect.path);
         }
         for (const QString &path : std::as_const(paths)) {

@@ -70,6 +70,12 @@ QStringList documentsChangedBy(const Step &step)
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
     case StepKind::RepointOverlay:
+    case StepKind::PrepareBackup:
+    case StepKind::BackUp:
+    case StepKind::FinishBackup:
+    case StepKind::UnlistBackup:
+    case StepKind::DropCheckpoint:
+    case StepKind::RemoveBackup:
         break;
     }
     return {};

@@ -52,6 +52,17 @@ std::optional<Intent> intentFromWords(const DomainId &domain, const QStringList 
         return Intent{domain, UniformIntent{isExternal ? SnapshotKind::External : SnapshotKind::Internal}};
     if (verb == "remove-orphan"_L1)
         return Intent{domain, RemoveOrphanIntent{name, after(u"--tag"_s)}};
+    if (verb == "backup"_L1) {
+        BackupIntent backup{name};
+        const QString level = after(u"--level"_s);
+        backup.level = level == "full"_L1 ? BackupIntent::Level::Full
+            : level == "incremental"_L1   ? BackupIntent::Level::Incremental
+                                          : BackupIntent::Level::Auto;
+        for (qsizetype i = words.indexOf(u"--disk"_s); i >= 0; i = words.indexOf(u"--disk"_s, i + 1))
+            backup.disks += words.value(i + 1);
+        backup.quiesce = has(u"--quiesce"_s);
+        return Intent{domain, backup};
+    }
     using To = PowerIntent::To;
     for (const auto &[word, to] :
         {std::pair(u"start"_s, To::Start), std::pair(u"pause"_s, To::Pause), std::pair(u"resume"_s, To::Resume),

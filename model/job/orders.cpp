@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/backup/catalogue.h"
 #include "model/job/runner.h"
 #include "model/job/undo.h"
 
@@ -20,6 +21,30 @@ JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings)
             return plans;
         },
         [](const Step &step, Draft &draft) { return play(step, draft); }};
+}
+
+JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings, const JobHost &host)
+{
+    JobOrder order = orderOf(plan, surroundings);
+    if (!std::holds_alternative<BackupIntent>(plan.plan().intent.what))
+        return order;
+    order.replan = [plan, surroundings, host](const std::shared_ptr<const Inventory> &inventory) {
+        const Intent &intent = plan.plan().intent;
+        return orderOf(plan, surroundingsOf(intent, surroundings, *inventory, host)).replan(inventory);
+    };
+    return order;
+}
+
+Surroundings surroundingsOf(
+    const Intent &intent, Surroundings surroundings, const Inventory &inventory, const JobHost &host)
+{
+    const auto *backup = std::get_if<BackupIntent>(&intent.what);
+    const auto domain = inventory.domain(intent.domain);
+    if (!backup || !domain || host.stores.empty())
+        return surroundings;
+    surroundings.backupTarget = std::make_shared<const BackupTarget>(
+        readTarget(*host.stores.front(), backup->directory, domain->uuid, domain->name));
+    return surroundings;
 }
 
 namespace {

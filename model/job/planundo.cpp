@@ -77,6 +77,8 @@ public:
                 const Step &step = each->undo[i];
                 if (step.kind == StepKind::ForgetSnapshot)
                     declared.snapshots.insert(step.name); // which the step told libvirt of
+                if (step.kind == StepKind::DropCheckpoint)
+                    declared.checkpoints.insert(step.name); // which the step made
                 if (step.kind == StepKind::CommitOffline)
                     m_free.insert(step.path); // what it holds is in its base then
                 // What is put aside again stays, under its other name.
@@ -169,10 +171,11 @@ private:
     {
         const bool changesDisks = std::any_of(m_plan.steps.begin(), m_plan.steps.end(), [](const PlannedStep &planned) {
             return planned.step.kind == StepKind::PointDisks
-                || std::any_of(planned.effects.begin(), planned.effects.end(), [](const Effect &effect) {
-                       return effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove
-                           || effect.kind == EffectKind::Repoint;
-                   });
+                || (!isOfBackup(planned.step.kind)
+                    && std::any_of(planned.effects.begin(), planned.effects.end(), [](const Effect &effect) {
+                           return effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove
+                               || effect.kind == EffectKind::Repoint;
+                       }));
         });
         if (!changesDisks)
             return;
@@ -318,6 +321,29 @@ private:
         return true;
     }
 
+    // Nothing rests on it. One that was whole when the job ended is somebody's by now.
+    bool canUnlist(const Step &step)
+    {
+        const Result<bool> isLast = isLastBackup(step, m_host);
+        if (!isLast || !*isLast) {
+            if (isLast)
+                block(u"backup-needed"_s, step.path);
+            else
+                block(u"step-impossible"_s, isLast.error().subject, {stepName(step.kind), isLast.error().detail});
+            return false;
+        }
+        if (m_entry.outcome == Outcome::Succeeded) {
+            m_plan.findings.push_back({u"backup-removed"_s, Verdict::Confirm, step.path});
+            m_plan.verdict = std::max(m_plan.verdict, Verdict::Confirm);
+            for (const StepDisk &disk : step.disks) {
+                const auto status = look::status(m_host, disk.path);
+                const auto bytes = status ? Fact<Bytes>(status->allocated) : Fact<Bytes>::unknown(status.error());
+                m_backups.push_back({Loss::What::OtherState, disk.path, disk.path, bytes});
+            }
+        }
+        return true;
+    }
+
     // The machine goes from files that the job made, and from no other: it may have come to others since.
     bool leavesOwn(const Step &step, const DraftDomain &domain) const
     {
@@ -366,6 +392,10 @@ private:
             return;
         }
         if (step.kind == StepKind::CopyFile && isPin(step.base) && !canPutBack(step)) {
+            m_hasFailed = true;
+            return;
+        }
+        if (step.kind == StepKind::UnlistBackup && !canUnlist(step)) {
             m_hasFailed = true;
             return;
         }
@@ -465,6 +495,7 @@ private:
             [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
         m_plan.effects = m_draft.effects();
         m_plan.losses = judge.losses();
+        m_plan.losses.insert(m_plan.losses.end(), m_backups.begin(), m_backups.end());
         if (!m_hasFailed)
             m_plan.outcome = std::make_shared<const Draft>(m_draft);
     }
@@ -476,6 +507,7 @@ private:
     Plan m_plan;
     std::vector<MergeSpace> m_merges;
     std::vector<UndoOrigin> m_origins;
+    std::vector<Loss> m_backups; // that are removed
     std::vector<const JournalStep *> m_steps; // that are to be put back, as they were done
     QSet<QString> m_open; // documents of which nobody knows what they were like last; as of documentOf()
     QHash<QString, QString> m_putBack; // where the plan has put a kept file, and the name by which it is kept

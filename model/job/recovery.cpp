@@ -58,7 +58,9 @@ Result<RecoveryItem> lookAt(JournalEntry entry, JobHost host, const std::shared_
 bool isHarmless(const std::vector<Step> &undo)
 {
     return !undo.empty() && std::all_of(undo.begin(), undo.end(), [](const Step &step) {
-        return step.kind == StepKind::MakeCurrent || (step.kind == StepKind::CopyFile && isPin(step.base))
+        // Of a backup they look first what of it is there, and it is nobody's before it is listed.
+        return isOfBackup(step.kind) || step.kind == StepKind::MakeCurrent
+            || (step.kind == StepKind::CopyFile && isPin(step.base))
             || (!step.text.isEmpty() && (step.kind == StepKind::PointSnapshot || step.kind == StepKind::PointDisks));
     });
 }
@@ -81,8 +83,8 @@ bool mayBeHalfDone(const JournalStep &step, const JobHost &host)
 bool isKnowable(StepKind kind)
 {
     // A commit that ended in the middle looks like one that ended, and who reverts to the current snapshot finds it
-    // current before.
-    return kind != StepKind::CommitOffline && kind != StepKind::RevertToSnapshot;
+    // current before. That libvirt's last backup came to its end says little of this one.
+    return kind != StepKind::CommitOffline && kind != StepKind::RevertToSnapshot && kind != StepKind::BackUp;
 }
 
 Result<int> settleInterrupted(JournalEntry &entry, JobHost &host)

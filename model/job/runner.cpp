@@ -329,7 +329,9 @@ Result<> Runner::runOne(size_t number, const Draft &before)
         const bool isLost = ran.error().code == ErrorCode::ConnectionLost;
         how.isInterrupted = true;
         how.isDone = !isLost && isKnowable(how.step.kind) && isDone(how.step, m_host).value_or(false);
-        how.mayBeHalfDone = !isLost && !how.isDone && mayBeHalfDone(how, m_host);
+        // It found that it may not begin: what is there is another's.
+        const bool isRefused = ran.error().subject == "stale-plan"_L1;
+        how.mayBeHalfDone = !isLost && !how.isDone && !isRefused && mayBeHalfDone(how, m_host);
         // For the history: the call failed, and what it is for is there.
         if (how.isDone) {
             noteMade(how.step, before, m_host, how);

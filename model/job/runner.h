@@ -27,6 +27,11 @@ struct JobOrder
 };
 // By propose(), as most plans are made.
 JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings);
+// The same, with what surroundingsOf() finds on that host when it is planned anew.
+JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings, const JobHost &host);
+// With what the intent needs to know beside the inventory: for a backup what its folder has. Blocks then.
+Surroundings surroundingsOf(
+    const Intent &intent, Surroundings surroundings, const Inventory &inventory, const JobHost &host);
 // To put back what an entry of the journal did. Unsupported where the guard blocks that (subject: the finding's id,
 // detail: its subject), NotFound, and what a reading of the host fails with. Blocks.
 Result<JobOrder> undoOrder(const Journal &journal, const JobHost &host, const QString &entry);

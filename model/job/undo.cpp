@@ -88,6 +88,15 @@ public:
         }
         case StepKind::RepointOverlay:
             return repoint();
+        case StepKind::PrepareBackup:
+            addAs(StepKind::RemoveBackup);
+            return {};
+        case StepKind::BackUp:
+            addAs(StepKind::DropCheckpoint);
+            return {};
+        case StepKind::FinishBackup:
+            addAs(StepKind::UnlistBackup);
+            return {};
         case StepKind::RemoveFile:
             restoreFiles();
             return {};
@@ -101,6 +110,9 @@ public:
         case StepKind::CommitLive:
         case StepKind::CommitOffline:
         case StepKind::RemoveTag:
+        case StepKind::UnlistBackup:
+        case StepKind::DropCheckpoint:
+        case StepKind::RemoveBackup:
             break;
         }
         m_how.undoable = Undoable::No;
@@ -109,6 +121,12 @@ public:
 
 private:
     void add(Step step) { m_how.undo.push_back(std::move(step)); }
+    void addAs(StepKind kind) // of the same things
+    {
+        Step step = m_step;
+        step.kind = kind;
+        add(std::move(step));
+    }
     void removeFile(const QString &path)
     {
         Step step{StepKind::RemoveFile, m_step.domain};

@@ -79,6 +79,9 @@ Result<> playUndoStep(const JournalEntry &entry, const Step &step, Draft &draft)
 // The words of the journal as an intent again; what cannot be understood gives nothing.
 std::optional<Intent> intentFromWords(const DomainId &domain, const QStringList &words);
 
+// Of a step of a backup: whether its point is the last of the chain's manifest, or not in it at all.
+Result<bool> isLastBackup(const Step &step, const JobHost &host);
+
 Result<XmlBefore> readXml(JobHost &host, const DomainId &domain);
 
 } // namespace treewarden

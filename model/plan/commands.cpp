@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a user of virsh and qemu-img would type. Nothing here is ever run.
+#include "model/domain/backup.h"
 #include "model/guard/draft.h"
 #include "model/plan/pinpath.h"
 #include "model/plan/step.h"
@@ -111,11 +112,56 @@ public:
             return {copy()};
         case StepKind::RepointOverlay:
             return {line({u"qemu-img"_s, u"rebase"_s, u"-u"_s, u"-b"_s, s.base, u"-F"_s, baseFormat(), s.path})};
+        case StepKind::PrepareBackup:
+        case StepKind::BackUp:
+        case StepKind::FinishBackup:
+        case StepKind::UnlistBackup:
+        case StepKind::DropCheckpoint:
+        case StepKind::RemoveBackup:
+            return backup();
         }
         Q_UNREACHABLE();
     }
 
 private:
+    // Of each disk the same; the documents stand in comments.
+    QStringList backup() const
+    {
+        QStringList commands;
+        const bool isWhole = m_step.text.isEmpty();
+        for (const StepDisk &disk : m_step.disks) {
+            const QString part = unfinishedName(disk.path);
+            const Disk *now = m_domain && m_domain->definition ? m_domain->definition->disk(disk.target) : nullptr;
+            const DraftImage *image = now ? m_before.imageAt(now->source.location) : nullptr;
+            QStringList words{u"qemu-img"_s, u"create"_s, u"-f"_s, u"qcow2"_s};
+            if (!disk.base.isEmpty())
+                words << u"-F"_s << u"qcow2"_s << u"-b"_s << disk.base.section(u'/', -1);
+            if (m_step.kind == StepKind::PrepareBackup)
+                commands += line(words << part << QString::number(image ? image->virtualSize : 0));
+            else if (m_step.kind == StepKind::FinishBackup)
+                commands << line({u"qemu-img"_s, u"check"_s, part})
+                         << line({u"mv"_s, u"-n"_s, u"--"_s, part, disk.path})
+                         << line({u"sha256sum"_s, u"--"_s, disk.path});
+            else if (m_step.kind == StepKind::RemoveBackup)
+                commands += line({u"rm"_s, u"-f"_s, u"--"_s, part, disk.path});
+        }
+        if (m_step.kind == StepKind::DropCheckpoint && !m_step.name.isEmpty())
+            return {virsh(u"checkpoint-delete"_s, {u"--checkpointname"_s, m_step.name})};
+        if (m_step.kind == StepKind::UnlistBackup)
+            return {line({u"editor"_s, m_step.path + u'/' + BackupChain::ManifestName})};
+        if (m_step.kind != StepKind::BackUp)
+            return commands;
+        QStringList words{u"--reuse-external"_s, u"--backupxml"_s, u"backup.xml"_s};
+        if (!m_step.name.isEmpty())
+            words << u"--checkpointxml"_s << u"checkpoint.xml"_s;
+        const QString freeze = virsh(u"domfsfreeze"_s);
+        const QString begin = virsh(u"backup-begin"_s, words)
+            + (isWhole ? QString() : u"  # "_s + element(u"incremental"_s, m_step.text));
+        if (m_step.has(Step::Quiesce))
+            return {freeze, begin, virsh(u"domfsthaw"_s), virsh(u"domjobinfo"_s)};
+        return {begin, virsh(u"domjobinfo"_s)};
+    }
+
     static QString line(const QStringList &words)
     {
         QStringList safe;

@@ -85,6 +85,17 @@ struct Words
             words << u"--tag"_s << intent.tag;
         return words;
     }
+    QStringList operator()(const BackupIntent &intent) const
+    {
+        QStringList words{u"backup"_s, intent.directory};
+        if (intent.level != BackupIntent::Level::Auto)
+            words << u"--level"_s << (intent.level == BackupIntent::Level::Full ? u"full"_s : u"incremental"_s);
+        for (const QString &disk : intent.disks)
+            words << u"--disk"_s << disk;
+        if (intent.quiesce)
+            words << u"--quiesce"_s;
+        return words;
+    }
 };
 
 } // namespace

@@ -94,10 +94,22 @@ struct RemoveOrphanIntent
     bool operator==(const RemoveOrphanIntent &) const = default;
 };
 
+// A copy of the disks of a running machine as they are at one moment, made while it goes on.
+struct BackupIntent
+{
+    enum class Level { Auto, Full, Incremental }; // Auto: an increment where the chain is whole
+    QString directory; // absolute path
+    Level level = Level::Auto;
+    QStringList disks = {}; // targets; empty: all that the machine writes
+    bool quiesce = false; // by the guest agent
+
+    bool operator==(const BackupIntent &) const = default;
+};
+
 struct Intent
 {
     using What = std::variant<CreateIntent, RevertIntent, DeleteIntent, RenameIntent, DescribeIntent, PolicyIntent,
-        UniformIntent, PowerIntent, RemoveOrphanIntent>;
+        UniformIntent, PowerIntent, RemoveOrphanIntent, BackupIntent>;
     DomainId domain;
     What what;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/domain/backup.h"
 #include "model/guard/draft.h"
 #include "model/guard/finding.h"
 #include "model/plan/intent.h"
@@ -63,6 +64,8 @@ struct Surroundings
     bool canEditFiles = true;
     // What jobs name that have not ended, be they under way or left in the middle: nothing of it is left over.
     QSet<QString> jobFiles = {};
+    // The folder of a BackupIntent with what it has of the machine; null: nobody has looked.
+    std::shared_ptr<const BackupTarget> backupTarget = {};
 };
 
 // Pure; milliseconds even for large trees. Never throws, never blocks: an intent that makes no sense ("no such

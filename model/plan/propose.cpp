@@ -68,6 +68,10 @@ struct Proposer
     {
         return ways::proposeRemoveOrphan(intent, orphan, base, surroundings, depth);
     }
+    Proposal operator()(const BackupIntent &backup) const
+    {
+        return ways::proposeBackup(intent, backup, base, surroundings, depth);
+    }
 };
 
 // For one who has libvirt's calls alone.

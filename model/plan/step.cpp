@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::array<std::pair<StepKind, QLatin1StringView>, 29> names{{
+constexpr std::array<std::pair<StepKind, QLatin1StringView>, 35> names{{
     {StepKind::CreateSnapshot, "create-snapshot"_L1},
     {StepKind::RevertToSnapshot, "revert-to-snapshot"_L1},
     {StepKind::DeleteSnapshot, "delete-snapshot"_L1},
@@ -42,9 +42,30 @@ constexpr std::array<std::pair<StepKind, QLatin1StringView>, 29> names{{
     {StepKind::RemoveFile, "remove-file"_L1},
     {StepKind::CopyFile, "copy-file"_L1},
     {StepKind::RepointOverlay, "repoint-overlay"_L1},
+    {StepKind::PrepareBackup, "prepare-backup"_L1},
+    {StepKind::BackUp, "back-up"_L1},
+    {StepKind::FinishBackup, "finish-backup"_L1},
+    {StepKind::UnlistBackup, "unlist-backup"_L1},
+    {StepKind::DropCheckpoint, "drop-checkpoint"_L1},
+    {StepKind::RemoveBackup, "remove-backup"_L1},
 }};
 
 } // namespace
+
+bool isOfBackup(StepKind kind)
+{
+    switch (kind) {
+    case StepKind::PrepareBackup:
+    case StepKind::BackUp:
+    case StepKind::FinishBackup:
+    case StepKind::UnlistBackup:
+    case StepKind::DropCheckpoint:
+    case StepKind::RemoveBackup:
+        return true;
+    default:
+        return false;
+    }
+}
 
 bool needsFiles(StepKind kind)
 {
@@ -55,6 +76,10 @@ bool needsFiles(StepKind kind)
     case StepKind::RemoveTag:
     case StepKind::CopyFile:
     case StepKind::RepointOverlay:
+    case StepKind::PrepareBackup:
+    case StepKind::FinishBackup:
+    case StepKind::UnlistBackup:
+    case StepKind::RemoveBackup:
         return true;
     default:
         return false;

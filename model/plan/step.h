@@ -57,8 +57,19 @@ enum class StepKind {
     // Replace: a small one, and what is at path is pinned first and gives way to the copy in one step
     RepointOverlay, // path = overlay, base = its new backing image, format of base. The header alone: both must show
     // the same.
+    // Backups. All of these: path = the chain's folder; disks: path = the finished file of that point, base = that of
+    // the point before (empty: a full one). What is not finished has another name, see unfinishedName().
+    PrepareBackup, // the files that are to be filled, and what the machine is like
+    BackUp, // name = checkpoint (empty: none), text = the checkpoint since which (empty: a full one), flag Quiesce.
+    // libvirt's job.
+    FinishBackup, // name, flag Quiesce: as of BackUp. Checks what came of it, and lists it in the manifest.
+    UnlistBackup, // the other way round: the manifest has it no more
+    DropCheckpoint, // name. Ends the backup that made it, too, and lets a guest go on that was held. Without disks: any
+    // checkpoint of that name.
+    RemoveBackup, // the files of that point, finished or not
 };
 QString stepName(StepKind kind); // kebab-case
+bool isOfBackup(StepKind kind);
 // Whether a file itself is needed for it: it is more than to make an overlay or to remove a file, which libvirt does
 // with storage volumes as well.
 bool needsFiles(StepKind kind);

@@ -19,7 +19,7 @@ const QMap<QString, QStringList> &arrows()
     static const QStringList readers = values + QStringList{u"model/xml"_s, u"model/qmp"_s, u"model/qcow2"_s};
     static const QStringList shown = values
         + QStringList{u"model/guard"_s, u"model/plan"_s, u"model/job"_s, u"model/backend"_s, u"model/connection"_s,
-            u"model/item"_s};
+            u"model/item"_s, u"model/backup"_s};
     static const QStringList window = shown + QStringList{u"views/text"_s};
     static const QMap<QString, QStringList> table = {
         {u"model/base"_s, {}},
@@ -32,10 +32,11 @@ const QMap<QString, QStringList> &arrows()
         {u"model/backend"_s, values},
         {u"model/backend/libvirt"_s, readers + QStringList{u"model/backend"_s}},
         {u"model/backend/localfiles"_s, readers + QStringList{u"model/backend"_s}},
+        {u"model/backup"_s, values + QStringList{u"model/qcow2"_s, u"model/backend"_s}},
         {u"model/inventory"_s, readers + QStringList{u"model/backend"_s, u"model/guard"_s}},
         {u"model/job"_s,
             values
-                + QStringList{u"model/xml"_s, u"model/guard"_s, u"model/plan"_s, u"model/backend"_s,
+                + QStringList{u"model/xml"_s, u"model/guard"_s, u"model/plan"_s, u"model/backend"_s, u"model/backup"_s,
                     u"model/inventory"_s}},
         {u"model/connection"_s,
             readers

@@ -606,7 +606,7 @@ void tst_Cli::errors_data()
     QTest::newRow("unknown command") << here + QStringList{u"frobnicate"_s} << 2 << u"frobnicate"_s;
     QTest::newRow("unknown option") << here + QStringList{u"--frob"_s, u"list"_s} << 2 << u"--frob"_s;
     for (const char *command :
-        {"doctor", "bitmaps", "jobs", "job-pause", "job-resume", "job-cancel", "job-speed", "verify", "restore"}) {
+        {"doctor", "bitmaps", "jobs", "job-pause", "job-resume", "job-cancel", "job-speed", "restore"}) {
         QTest::newRow(command) << here + QStringList{QString::fromLatin1(command), u"orphans"_s} << 2
                                << QString::fromLatin1(command);
     }

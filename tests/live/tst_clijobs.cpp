@@ -250,7 +250,7 @@ void tst_CliJobs::usage_data()
     row("plan of nothing", {u"plan"_s});
     row("no intent", {u"plan"_s, u"orphans"_s});
     row("unknown intent", {u"plan"_s, u"orphans"_s, u"improve"_s}, u"improve"_s);
-    row("later intent", {u"plan"_s, u"orphans"_s, u"backup"_s, u"/b"_s}, u"backup"_s);
+    row("later intent", {u"plan"_s, u"orphans"_s, u"merge"_s, u"vda"_s}, u"merge"_s);
     row("no name", {u"plan"_s, u"orphans"_s, u"create"_s}, u"create"_s);
     row("two names", {u"plan"_s, u"orphans"_s, u"create"_s, u"a"_s, u"bb"_s}, u"bb"_s);
     row("unknown option", {u"plan"_s, u"orphans"_s, u"create"_s, u"a"_s, u"--start"_s}, u"--start"_s);

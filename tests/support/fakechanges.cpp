@@ -3,6 +3,7 @@
 #include "tests/support/fakehypervisor.h"
 
 #include "model/qcow2/metadata.h"
+#include "model/xml/checkpointxml.h"
 #include "model/xml/domainxml.h"
 #include "model/xml/snapshotedit.h"
 #include "model/xml/snapshotxml.h"
@@ -221,8 +222,15 @@ QByteArray FakeHost::blockNodes(const Machine &of) const
                 tags.append(QJsonObject{{u"id"_s, tag.id}, {u"name"_s, tag.name},
                     {u"vm-state-size"_s, qint64(tag.vmStateSize)}, {u"date-sec"_s, tag.created}});
             const QString below = absolute(facts.backingName, path);
+            QJsonArray bitmaps;
+            for (const QByteArray &xml : isTop ? of.checkpoints : std::vector<QByteArray>()) {
+                const auto checkpoint = readCheckpoint(xml);
+                bitmaps.append(
+                    QJsonObject{{u"name"_s, checkpoint ? checkpoint->name : QString()}, {u"recording"_s, true},
+                        {u"persistent"_s, true}, {u"busy"_s, false}, {u"granularity"_s, 65536}, {u"count"_s, 65536}});
+            }
             nodes.append(QJsonObject{{u"node-name"_s, u"libvirt-%1-format"_s.arg(nodes.size() + 1)},
-                {u"drv"_s, facts.format}, {u"ro"_s, !isTop}, {u"file"_s, path},
+                {u"drv"_s, facts.format}, {u"ro"_s, !isTop}, {u"dirty-bitmaps"_s, bitmaps}, {u"file"_s, path},
                 {u"image"_s,
                     QJsonObject{{u"filename"_s, path}, {u"format"_s, facts.format},
                         {u"virtual-size"_s, qint64(facts.virtualSize)}, {u"backing-filename"_s, below},

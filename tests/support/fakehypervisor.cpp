@@ -74,6 +74,7 @@ std::shared_ptr<FakeHost> FakeHost::copy() const
         host->m_files.insert(file.key(), other);
     }
     host->m_changes = m_changes;
+    host->m_folders = m_folders;
     host->m_stoppedPools = m_stoppedPools;
     host->m_hasMonitors = m_hasMonitors;
     host->m_free = m_free;
@@ -624,6 +625,8 @@ Result<FileStatus> FakeImageStore::status(const QString &path)
         return failure(entered.error());
     const std::lock_guard lock(m_host->m_mutex);
     const auto file = m_host->m_files.constFind(path);
+    if (file == m_host->m_files.constEnd() && m_host->isFolder(path))
+        return failure(ErrorCode::Unsupported, path, QStringLiteral("neither a file nor a block device"));
     if (file == m_host->m_files.constEnd())
         return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
     return FileStatus{ImageId(QStringLiteral("1:%1").arg((*file)->number)), Bytes((*file)->bytes.size()),

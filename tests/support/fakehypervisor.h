@@ -97,7 +97,10 @@ public:
     QByteArray definition(const DomainId &domain) const; // of the next start
     QByteArray snapshot(const DomainId &domain, const QString &name) const; // null: there is none
     // After so many looks a block job is ready, or done. Two at first.
-    void setBlockJobLooks(int looks);
+    void setBlockJobLooks(int looks); // and of a backup
+    void addFolder(const QString &path); // that is empty; else a folder is there with the files in it
+    bool isHeld(const DomainId &domain) const; // by its guest agent
+    void failBackup(const DomainId &domain, const QString &why); // that is under way
 
 private:
     friend class FakeHypervisor;
@@ -108,6 +111,12 @@ private:
         QString top;
         QString base;
         bool isActive = false; // of the active layer
+        int looks = 0;
+    };
+    struct Backup
+    {
+        QByteArray xml;
+        std::vector<std::pair<QString, QByteArray>> words; // what each file gets to show, by its path
         int looks = 0;
     };
     struct Machine
@@ -121,6 +130,9 @@ private:
         QHash<QByteArray, QByteArray> qmp;
         QMap<QString, Job> jobs; // by target
         bool isMigrating = false;
+        std::optional<Backup> backup = {}; // under way
+        std::optional<Hypervisor::BackupEnd> lastBackup = {};
+        bool isHeld = false; // by the guest agent
         QString memory; // a word for what is in it, while it runs
         int run = 0; // libvirt's id of it, another one each time it is started
     };
@@ -156,6 +168,7 @@ private:
     void setMachineState(Machine &machine, DomainState state, const QString &what);
     ImageFacts factsOf(const QString &path) const;
     void rewrite(const QString &path, const ImageFacts &facts);
+    bool isFolder(const QString &path) const;
     Result<> makeOverlay(const QString &path, const QString &base, const QString &baseFormat);
     Result<> addTag(const QString &path, const QString &tag, Bytes memory);
     Result<> dropTag(const QString &path, const QString &tag);
@@ -175,6 +188,7 @@ private:
     QMap<QString, std::shared_ptr<File>> m_files; // one file may have several names
     QHash<QString, std::vector<std::pair<int, Fault>>> m_faults; // how many more calls until each
     QStringList m_changes;
+    QSet<QString> m_folders;
     QSet<QString> m_stoppedPools;
     std::vector<Event> m_events; // of the change that is being made
     bool m_hasMonitors = false;
@@ -231,8 +245,16 @@ public:
     Result<> beginCommit(const DomainId &domain, const QString &disk, const QString &top, const QString &base) override;
     Result<std::optional<BlockJobInfo>> blockJob(const DomainId &domain, const QString &disk) override;
     Result<> endBlockJob(const DomainId &domain, const QString &disk, BlockJobEnd end) override;
-    Result<std::optional<JobInfo>> jobInfo(const DomainId &domain) override; // a migration, or none
+    Result<std::optional<JobInfo>> jobInfo(const DomainId &domain) override; // a migration, a backup, or none
     Result<> abortJob(const DomainId &domain) override;
+    // fakebackups.cpp
+    Result<> beginBackup(const DomainId &domain, const QByteArray &backup, const QByteArray &checkpoint) override;
+    Result<std::optional<QByteArray>> backupXml(const DomainId &domain) override;
+    Result<std::optional<BackupEnd>> lastBackup(const DomainId &domain) override;
+    Result<> deleteCheckpoint(const DomainId &domain, const QString &name, CheckpointPart part) override;
+    Result<Bytes> diskSize(const DomainId &domain, const QString &disk) override;
+    Result<> freezeGuest(const DomainId &domain) override;
+    Result<> thawGuest(const DomainId &domain) override;
     Result<> createVolume(const QString &path, const QString &backing, const QString &backingFormat) override;
     Result<> removeVolume(const QString &path) override;
     Result<> definePool(const QByteArray &xml) override; // its files become volumes, and readable
@@ -264,6 +286,7 @@ public:
     bool isStatusCheap() const override { return true; }
     Result<QString> withoutParents(const QString &path) override; // no folder is a link
     Result<QStringList> list(const QString &folder) override;
+    Result<QStringList> folders(const QString &folder) override;
     Result<FileSystem> fileSystem(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;
     Result<ImageFacts> describe(const QString &path, const QString &format) override;
@@ -296,8 +319,16 @@ public:
     Result<QString> pin(const QString &path) override;
     Result<> unpin(const QString &pinned) override;
     Result<> check(const QString &image) override;
+    // fakebackups.cpp
+    Result<> createImage(const QString &path, const QString &like, Bytes size, const QString &base) override;
+    Result<> makeFolder(const QString &path, const QString &like) override;
+    Result<> removeFolder(const QString &path) override;
+    Result<> writeFile(const QString &path, const QString &like, const QByteArray &contents) override;
+    Result<> replaceFile(const QString &path, const QString &like, const QByteArray &contents) override;
+    Result<> settle(const QString &from, const QString &to) override;
 
 private:
+    Result<> put(const QString &path, const QByteArray &contents); // with the mutex held
     std::shared_ptr<FakeHost> m_host;
 };
 

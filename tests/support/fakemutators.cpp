@@ -47,6 +47,10 @@ Result<> FakeHypervisor::stop(const DomainId &domain, StopKind)
         m_host->setMachineState(machine, DomainState::ShutOff, u"stopped"_s);
         machine.live = machine.persistent;
         machine.jobs.clear();
+        machine.isHeld = false;
+        if (machine.backup)
+            machine.lastBackup = BackupEnd{};
+        machine.backup.reset();
         return {};
     });
 }
@@ -243,23 +247,6 @@ Result<> FakeHypervisor::endBlockJob(const DomainId &domain, const QString &disk
         }
         machine.jobs.erase(job);
         return {};
-    });
-}
-
-Result<std::optional<Hypervisor::JobInfo>> FakeHypervisor::jobInfo(const DomainId &domain)
-{
-    if (const Result<> entered = enter(u"jobInfo"_s); !entered)
-        return failure(entered.error());
-    const auto machine = m_host->copyOf(domain);
-    if (!machine)
-        return failure(machine.error());
-    return machine->isMigrating ? std::optional(JobInfo{0, 0, true}) : std::nullopt;
-}
-
-Result<> FakeHypervisor::abortJob(const DomainId &domain)
-{
-    return changeMachine(u"abortJob"_s, domain, [](FakeHost::Machine &machine) -> Result<> {
-        return failure(ErrorCode::Failed, machine.summary.name, u"no job is active on the domain"_s);
     });
 }
 

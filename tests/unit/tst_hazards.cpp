@@ -217,6 +217,10 @@ std::vector<Row> versions()
             "libvirt-refuses-current-with-children@A", "merge"},
         {"A.5 the image is not the running machine's", under.arg(u"12.8.0"_s, u" running"_s, u"E"_s, u"d.E"_s),
             DeleteIntent{u"I"_s}, Verdict::Block, "tag-below-running-machine@I", "shut-down-first"},
+        {"A.4 a way back while there are checkpoints",
+            u"libvirt 9.0.0\nimage d\nimage d.A on=d bitmaps=B\nmachine m running\ndisk vda d.A\n"
+            "external A vda=d>d.A\ncurrent A\ncheckpoint C vda=B"_s,
+            RevertIntent{u"A"_s}, Verdict::Block, "libvirt-cannot-revert-external@A", "branch"},
         {"A.5 offline with checkpoints",
             u"libvirt 12.8.0\nimage d bitmaps=B\nmachine m\ndisk vda d\ncheckpoint C vda=B"_s, external(),
             Verdict::Block, "checkpoints-forbid-offline@m", "as-internal"},

@@ -40,6 +40,7 @@ struct Follow
     void operator()(const DescribeIntent &) const { }
     void operator()(const PolicyIntent &) const { }
     void operator()(const RemoveOrphanIntent &) const { }
+    void operator()(const BackupIntent &) const { }
     // The disks of all stay; memory that was saved in one kind is not kept in the other.
     void operator()(const UniformIntent &) const
     {

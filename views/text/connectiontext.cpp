@@ -115,6 +115,8 @@ QString ConnectionText::activity(const QString &what, const QString &subject)
         return of(tr("making a storage pool"), tr("making a storage pool of %1"));
     if (what == QLatin1String("snapshot-xml"))
         return of(tr("reading a snapshot"), tr("reading the snapshot %1"));
+    if (what == QLatin1String("backups"))
+        return tr("looking at a folder of backups");
     if (what == QLatin1String("measure"))
         return of(tr("measuring a snapshot"), tr("measuring the snapshot %1"));
     return of(tr("an answer"), tr("an answer about %1"));

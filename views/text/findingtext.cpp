@@ -14,15 +14,6 @@ QString filled(const QString &text, const Finding &finding)
 
 } // namespace
 
-// %1 is the subject, %2, %3, ... are the arguments; files are named by their last part, %b2 is a
-// number of bytes, %p2 a whole path, %l2 a list of that one and all that follow.
-struct FindingText::Line
-{
-    const char *id; // "id/first argument" and "id/first/second argument" win over "id"; "memory": an empty second one
-    const char *sentence;
-    const char *explanation;
-};
-
 std::span<const FindingText::Line> FindingText::lines()
 {
     static constexpr Line all[] = {
@@ -172,7 +163,7 @@ std::span<const FindingText::Line> FindingText::lines()
             QT_TR_NOOP("%2 has bitmaps for incremental backups, so a revert to “%1” is refused."),
             QT_TR_NOOP("QEMU refuses that while they are there. Treewarden offers another way.")},
         {"checkpoints-forbid-offline", QT_TR_NOOP("“%1” has checkpoints, and libvirt refuses this while it is off."),
-            QT_TR_NOOP("Start the machine first, or take an internal snapshot.")},
+            QT_TR_NOOP("Start the machine first.")},
         {"bitmaps-not-carried", QT_TR_NOOP("The bitmaps of disk %1 stay behind in %2."),
             QT_TR_NOOP("The next incremental backup must be a full one.")},
         {"comma-in-path", QT_TR_NOOP("libvirt cannot make %1: there is a comma in its path."),
@@ -395,9 +386,11 @@ std::span<const FindingText::Line> FindingText::lines()
 
 const FindingText::Line *FindingText::find(const QString &id)
 {
-    for (const Line &line : lines()) {
-        if (id == QLatin1String(line.id))
-            return &line;
+    for (const auto &table : {lines(), backupLines()}) {
+        for (const Line &line : table) {
+            if (id == QLatin1String(line.id))
+                return &line;
+        }
     }
     return nullptr;
 }
@@ -446,9 +439,11 @@ bool FindingText::isKnown(const QString &id)
 QStringList FindingText::ids()
 {
     QStringList ids;
-    for (const Line &line : lines()) {
-        if (!QLatin1String(line.id).contains(QLatin1Char('/')))
-            ids += QString::fromLatin1(line.id);
+    for (const auto &table : {lines(), backupLines()}) {
+        for (const Line &line : table) {
+            if (!QLatin1String(line.id).contains(QLatin1Char('/')))
+                ids += QString::fromLatin1(line.id);
+        }
     }
     return ids;
 }

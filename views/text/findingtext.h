@@ -25,8 +25,16 @@ public:
     static QString severity(Verdict verdict); // "refused", "needs your yes", "worth knowing": said before the sentence
 
 private:
-    struct Line;
+    // %1 is the subject, %2, %3, ... are the arguments; files are named by their last part, %b2 is a
+    // number of bytes, %p2 a whole path, %l2 a list of that one and all that follow.
+    struct Line
+    {
+        const char *id; // "id/first argument" and "id/first/second argument" win over "id"; "memory": an empty second
+        const char *sentence;
+        const char *explanation;
+    };
     static std::span<const Line> lines();
+    static std::span<const Line> backupLines(); // backupfindings.cpp
     static const Line *find(const QString &id);
     static const Line *lineOf(const Finding &finding);
 };

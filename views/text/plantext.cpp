@@ -119,6 +119,7 @@ QString PlanText::windowTitle(const Intent &intent)
                           [](const UniformIntent &) { return tr("Make uniform"); },
                           [](const PowerIntent &) { return tr("Power"); },
                           [](const RemoveOrphanIntent &) { return tr("Remove what is left over"); },
+                          [](const BackupIntent &) { return tr("Back up"); },
                       },
         intent.what);
 }
@@ -203,6 +204,10 @@ QString PlanText::title(const Plan &plan, const QString &machine)
                                    : tr("Remove %1?", "file").arg(shown(what.path));
                 return blocked ? tr("The tag “%1” cannot be removed this way").arg(what.tag)
                                : tr("Remove the tag “%1” from %2?").arg(what.tag, shown(what.path));
+            },
+            [&](const BackupIntent &what) {
+                return blocked ? tr("%1 cannot be backed up this way", "machine").arg(machine)
+                               : tr("Back up %1 to %2?", "machine, folder").arg(machine, visible(what.directory));
             },
         },
         plan.intent.what);

@@ -62,6 +62,13 @@ QString StepText::sentence(const Step &step, const QString &machine)
     case StepKind::CopyFile:
     case StepKind::RepointOverlay:
         return ofFile(step);
+    case StepKind::PrepareBackup:
+    case StepKind::BackUp:
+    case StepKind::FinishBackup:
+    case StepKind::UnlistBackup:
+    case StepKind::DropCheckpoint:
+    case StepKind::RemoveBackup:
+        return ofBackup(step, machine);
     }
     Q_UNREACHABLE();
 }
@@ -181,6 +188,38 @@ QString StepText::ofFile(const Step &step)
     }
 }
 
+QString StepText::ofBackup(const Step &step, const QString &machine)
+{
+    const QString images = some(files(step, &StepDisk::path));
+    switch (step.kind) {
+    case StepKind::PrepareBackup:
+        return tr("Make %1, empty and marked as unfinished", "files").arg(images);
+    case StepKind::BackUp:
+        if (step.has(Step::Quiesce))
+            return step.text.isEmpty()
+                ? tr("Copy all disks of “%1” while it goes on; the guest holds its writes for a moment").arg(machine)
+                : tr("Copy what changed on “%1” since the last backup while it goes on; the guest holds its writes for "
+                     "a moment")
+                      .arg(machine);
+        return step.text.isEmpty()
+            ? tr("Copy the disks of “%1” as they are at this moment, while it goes on").arg(machine)
+            : tr("Copy what changed on “%1” since the last backup, while it goes on").arg(machine);
+    case StepKind::FinishBackup:
+        return tr("Check %1, note its sums and list it as finished", "files").arg(images);
+    case StepKind::UnlistBackup:
+        return tr("Take %1 off the list of finished backups", "files").arg(images);
+    case StepKind::DropCheckpoint:
+        if (step.disks.empty())
+            return tr("Drop the checkpoint “%1”").arg(step.name);
+        return step.name.isEmpty() ? tr("End the copying")
+                                   : tr("Drop the checkpoint “%1” that began with it").arg(step.name);
+    case StepKind::RemoveBackup:
+        return tr("Remove %1").arg(images);
+    default:
+        Q_UNREACHABLE();
+    }
+}
+
 QString StepText::effect(EffectKind kind)
 {
     switch (kind) {
@@ -190,8 +229,10 @@ QString StepText::effect(EffectKind kind)
         return tr("changes", "effect on a file");
     case EffectKind::Remove:
     case EffectKind::RemoveTag:
+    case EffectKind::RemoveBitmap:
         return tr("removes", "effect on a file");
     case EffectKind::AddTag:
+    case EffectKind::AddBitmap:
         return tr("adds", "effect on a file");
     case EffectKind::Repoint:
         return tr("rebases", "effect on a file");
@@ -222,6 +263,9 @@ QString StepText::subject(const Effect &effect)
     case EffectKind::AddTag:
     case EffectKind::RemoveTag:
         return tr("the internal snapshot “%1” in %2").arg(effect.name, file);
+    case EffectKind::AddBitmap:
+    case EffectKind::RemoveBitmap:
+        return tr("the bitmap “%1” in %2", "it notes what changes").arg(effect.name, file);
     case EffectKind::AddMetadata:
     case EffectKind::ChangeMetadata:
     case EffectKind::DropMetadata:
@@ -256,6 +300,8 @@ bool StepText::isAboutFiles(EffectKind kind)
     case EffectKind::Remove:
     case EffectKind::AddTag:
     case EffectKind::RemoveTag:
+    case EffectKind::AddBitmap:
+    case EffectKind::RemoveBitmap:
     case EffectKind::Repoint:
     case EffectKind::Strand:
         return true;

@@ -30,6 +30,7 @@ private:
     static QString ofSnapshot(const Step &step);
     static QString ofMachine(const Step &step, const QString &machine);
     static QString ofFile(const Step &step);
+    static QString ofBackup(const Step &step, const QString &machine);
 };
 
 } // namespace treewarden

@@ -65,6 +65,8 @@ QString TaskText::title(const Task &task)
     if (const auto *orphan = std::get_if<RemoveOrphanIntent>(&task.intent.what))
         return tr("Removing %1 of %2", "what is left over, machine")
             .arg(PlanText::shown(orphan->tag.isEmpty() ? orphan->path : orphan->tag), machine);
+    if (std::holds_alternative<BackupIntent>(task.intent.what))
+        return tr("Backing up %1").arg(machine);
     return tr("Changing the settings of %1").arg(machine);
 }
 
@@ -218,6 +220,8 @@ QString TaskText::what(const QStringList &intent)
     if (verb == QLatin1String("remove-orphan"))
         return second.isEmpty() ? tr("Remove %1", "file").arg(PlanText::shown(name))
                                 : tr("Remove the tag “%1” from %2").arg(intent.value(3), PlanText::shown(name));
+    if (verb == QLatin1String("backup"))
+        return tr("Back up to %1", "folder").arg(visible(name));
     if (verb == QLatin1String("undo"))
         return tr("Undo");
     return intent.join(u' ');
@@ -258,8 +262,11 @@ QString TaskText::undoHelp(const HistoryEntry &entry)
         // A new snapshot is not kept when it goes.
         if (done.isDone == true && done.step.kind == StepKind::CreateSnapshot && entry.undo != HistoryEntry::Undo::No)
             help += tr("Undoing this deletes the snapshot “%1” for good.").arg(visible(done.step.name));
+        if (done.isDone == true && done.step.kind == StepKind::FinishBackup && entry.undo != HistoryEntry::Undo::No)
+            help += tr("Undoing this removes the backup for good.");
     }
-    if (!help.isEmpty() && entry.intent.value(0) == QLatin1String("create"))
+    const QString verb = entry.intent.value(0);
+    if (!help.isEmpty() && (verb == QLatin1String("create") || verb == QLatin1String("backup")))
         return help.join(u' '); // it removed nothing
     switch (entry.undo) {
     case HistoryEntry::Undo::No:

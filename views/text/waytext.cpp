@@ -79,6 +79,12 @@ std::span<const WayText::Line> WayText::lines()
                 "The snapshot goes from the tree; its data stays in the image, because others use the same image."),
             QT_TR_NOOP("Leave and delete")},
         {"remove", QT_TR_NOOP("Remove it"), QT_TR_NOOP("Nothing on this host relies on it."), ""},
+        {"full", QT_TR_NOOP("Copy the whole disks"),
+            QT_TR_NOOP("A new chain begins. It needs none of the backups before it."), QT_TR_NOOP("Back up in full")},
+        {"incremental", QT_TR_NOOP("Copy what changed since the last backup"),
+            QT_TR_NOOP("The new files rest on those of the last backup."), QT_TR_NOOP("Back up what changed")},
+        {"backup/without-quiesce", QT_TR_NOOP("Without asking the guest to hold its writes"),
+            QT_TR_NOOP("The disks are kept as after a power cut."), QT_TR_NOOP("Back up without")},
         {"undo", QT_TR_NOOP("Put back what was done"),
             QT_TR_NOOP("The steps that were done are taken back, from the last to the first."), QT_TR_NOOP("Undo")},
         {"shut-down-first", QT_TR_NOOP("Shut the machine down first"),
@@ -91,7 +97,7 @@ std::span<const WayText::Line> WayText::lines()
 const WayText::Line *WayText::find(const Plan &plan)
 {
     static const char *const intents[]
-        = {"create", "revert", "delete", "rename", "describe", "policy", "uniform", "power", "remove-orphan"};
+        = {"create", "revert", "delete", "rename", "describe", "policy", "uniform", "power", "remove-orphan", "backup"};
     const QString special = QLatin1String(intents[plan.intent.what.index()]) + u'/' + plan.way;
     const Line *general = nullptr;
     for (const Line &line : lines()) {
@@ -167,6 +173,8 @@ QString WayText::plainVerb(const Intent &intent)
     }
     if (std::holds_alternative<RemoveOrphanIntent>(intent.what))
         return tr("Remove");
+    if (std::holds_alternative<BackupIntent>(intent.what))
+        return tr("Back up");
     return tr("Save"); // a description, a policy
 }
 

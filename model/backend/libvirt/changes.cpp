@@ -87,8 +87,15 @@ Result<std::optional<Hypervisor::JobInfo>> jobInfo(virDomainPtr domain)
         virTypedParamsGetULLong(parameters, count, VIR_DOMAIN_JOB_DATA_TOTAL, &total);
         int operation = VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
         virTypedParamsGetInt(parameters, count, VIR_DOMAIN_JOB_OPERATION, &operation);
+        // Of a backup libvirt counts disks alone (qemuDomainJobDataStatsToParams).
+        const bool isBackup = operation == VIR_DOMAIN_JOB_OPERATION_BACKUP;
+        if (isBackup) {
+            virTypedParamsGetULLong(parameters, count, VIR_DOMAIN_JOB_DISK_PROCESSED, &done);
+            virTypedParamsGetULLong(parameters, count, VIR_DOMAIN_JOB_DISK_TOTAL, &total);
+        }
         info = Hypervisor::JobInfo{done, total,
-            operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT || operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN};
+            operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT || operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN,
+            isBackup};
     }
     virTypedParamsFree(parameters, count);
     return info;

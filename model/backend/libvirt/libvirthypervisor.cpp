@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/backend/libvirt/libvirthypervisor.h"
 
+#include "model/backend/libvirt/backups.h"
 #include "model/backend/libvirt/blockjobs.h"
 #include "model/backend/libvirt/changes.h"
 #include "model/backend/libvirt/errors.h"
@@ -415,6 +416,44 @@ public:
     Result<> abortJob(const DomainId &id) override
     {
         return withDomain<void>(id, [&](virDomainPtr domain) { return check(virDomainAbortJob(domain), id.value); });
+    }
+
+    Result<> beginBackup(const DomainId &id, const QByteArray &backup, const QByteArray &checkpoint) override
+    {
+        return withDomain<void>(
+            id, [&](virDomainPtr domain) { return libvirt::beginBackup(domain, backup, checkpoint); });
+    }
+
+    Result<std::optional<QByteArray>> backupXml(const DomainId &id) override
+    {
+        return withDomain<std::optional<QByteArray>>(id, libvirt::backupXml);
+    }
+
+    Result<std::optional<BackupEnd>> lastBackup(const DomainId &id) override
+    {
+        return withDomain<std::optional<BackupEnd>>(id, libvirt::lastBackup);
+    }
+
+    Result<> deleteCheckpoint(const DomainId &id, const QString &name, CheckpointPart part) override
+    {
+        return withDomain<void>(id, [&](virDomainPtr domain) { return libvirt::deleteCheckpoint(domain, name, part); });
+    }
+
+    Result<Bytes> diskSize(const DomainId &id, const QString &disk) override
+    {
+        return withDomain<Bytes>(id, [&](virDomainPtr domain) { return libvirt::diskSize(domain, disk); });
+    }
+
+    Result<> freezeGuest(const DomainId &id) override
+    {
+        return withDomain<void>(
+            id, [&](virDomainPtr domain) { return check(virDomainFSFreeze(domain, nullptr, 0, 0), id.value); });
+    }
+
+    Result<> thawGuest(const DomainId &id) override
+    {
+        return withDomain<void>(
+            id, [&](virDomainPtr domain) { return check(virDomainFSThaw(domain, nullptr, 0, 0), id.value); });
     }
 
     Result<> createVolume(const QString &path, const QString &backing, const QString &backingFormat) override

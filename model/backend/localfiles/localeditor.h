@@ -34,6 +34,13 @@ public:
     Result<> unpin(const QString &pinned) override;
     // Of a qcow2 image, with its chain. Of another file only that it can be read.
     Result<> check(const QString &image) override;
+    // backupfiles.cpp
+    Result<> createImage(const QString &path, const QString &like, Bytes size, const QString &base) override;
+    Result<> makeFolder(const QString &path, const QString &like) override;
+    Result<> removeFolder(const QString &path) override;
+    Result<> writeFile(const QString &path, const QString &like, const QByteArray &contents) override;
+    Result<> replaceFile(const QString &path, const QString &like, const QByteArray &contents) override;
+    Result<> settle(const QString &from, const QString &to) override;
 };
 
 } // namespace treewarden

@@ -100,6 +100,16 @@ Result<QString> realFolder(const QString &folder)
     return QFile::decodeName(real.get());
 }
 
+Result<QStringList> entriesOf(const QString &folder, QDir::Filters which)
+{
+    if (::access(QFile::encodeName(folder).constData(), R_OK | X_OK) < 0)
+        return systemError(folder);
+    QStringList paths;
+    for (const QFileInfo &entry : QDir(folder).entryInfoList(which, QDir::Name))
+        paths.push_back(entry.filePath());
+    return paths;
+}
+
 } // namespace
 
 Result<FileStatus> LocalFiles::status(const QString &path)
@@ -138,12 +148,12 @@ Result<QString> LocalFiles::withoutParents(const QString &path)
 
 Result<QStringList> LocalFiles::list(const QString &folder)
 {
-    if (::access(QFile::encodeName(folder).constData(), R_OK | X_OK) < 0)
-        return systemError(folder);
-    QStringList paths;
-    for (const QFileInfo &entry : QDir(folder).entryInfoList(QDir::Files | QDir::NoSymLinks | QDir::Hidden, QDir::Name))
-        paths.push_back(entry.filePath());
-    return paths;
+    return entriesOf(folder, QDir::Files | QDir::NoSymLinks | QDir::Hidden);
+}
+
+Result<QStringList> LocalFiles::folders(const QString &folder)
+{
+    return entriesOf(folder, QDir::Dirs | QDir::NoDotAndDotDot | QDir::Hidden);
 }
 
 Fact<bool> takesLinks(quint32 fileSystem)

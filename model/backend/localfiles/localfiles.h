@@ -16,6 +16,7 @@ public:
     bool isStatusCheap() const override { return true; }
     Result<QString> withoutParents(const QString &path) override;
     Result<QStringList> list(const QString &folder) override;
+    Result<QStringList> folders(const QString &folder) override;
     Result<FileSystem> fileSystem(const QString &folder) override;
     Result<std::unique_ptr<ByteSource>> open(const QString &path) override;
     // "raw" from the file's length alone; others by `qemu-img info -f FORMAT`, as far as that opens this one file only.

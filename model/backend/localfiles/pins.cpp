@@ -23,7 +23,7 @@ namespace {
 const QString PinFolder = u".treewarden"_s;
 
 // Only whoever owns the folder around it looks into it: the machines know their files by other names.
-Result<> makeFolder(const QString &folder)
+Result<> makeOwnFolder(const QString &folder)
 {
     const QString around = folderOf(folder);
     const QByteArray name = QFile::encodeName(folder);
@@ -52,7 +52,7 @@ Result<> makeFolder(const QString &folder)
 Result<> makePinFolder(const QString &path)
 {
     const QString folder = folderOf(path);
-    return QFileInfo(folder).fileName() == PinFolder ? makeFolder(folder) : Result<>();
+    return QFileInfo(folder).fileName() == PinFolder ? makeOwnFolder(folder) : Result<>();
 }
 
 Result<QString> LocalEditor::pin(const QString &path)
@@ -61,7 +61,7 @@ Result<QString> LocalEditor::pin(const QString &path)
     if (file.isEmpty())
         return failure(ErrorCode::NotFound, path);
     const QString folder = folderOf(file) + u'/' + PinFolder;
-    if (const Result<> made = makeFolder(folder); !made)
+    if (const Result<> made = makeOwnFolder(folder); !made)
         return failure(made.error());
     // A file system takes 255 bytes; the end of the name tells more than its beginning.
     constexpr qsizetype Longest = 60;

@@ -9,7 +9,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-enum class Family { SnapshotCall, Metadata, Machine, Commit, File };
+enum class Family { SnapshotCall, Metadata, Machine, Commit, File, Backup, BackupFile };
 
 Family familyOf(StepKind kind)
 {
@@ -48,6 +48,14 @@ Family familyOf(StepKind kind)
     case StepKind::CopyFile:
     case StepKind::RepointOverlay:
         return Family::File;
+    case StepKind::BackUp:
+    case StepKind::DropCheckpoint:
+        return Family::Backup;
+    case StepKind::PrepareBackup:
+    case StepKind::FinishBackup:
+    case StepKind::UnlistBackup:
+    case StepKind::RemoveBackup:
+        return Family::BackupFile;
     }
     Q_UNREACHABLE();
 }
@@ -65,6 +73,10 @@ Result<> call(const Step &step, JobHost &host, const StepContext &context)
         return steps::runCommit(step, host, context);
     case Family::File:
         return steps::runFile(step, host, context);
+    case Family::Backup:
+        return steps::runBackup(step, host, context);
+    case Family::BackupFile:
+        return steps::runBackupFile(step, host, context);
     }
     Q_UNREACHABLE();
 }
@@ -73,7 +85,8 @@ Result<> call(const Step &step, JobHost &host, const StepContext &context)
 
 Result<> runStep(const Step &step, JobHost &host, const StepContext &context)
 {
-    if (!host.editor && familyOf(step.kind) == Family::File)
+    const bool isOfFiles = familyOf(step.kind) == Family::File || familyOf(step.kind) == Family::BackupFile;
+    if (!host.editor && isOfFiles)
         return failure(ErrorCode::Unsupported, step.path);
     if (context.isCancelled())
         return failure(ErrorCode::Cancelled, step.path);
@@ -101,6 +114,10 @@ Result<bool> isDone(const Step &step, JobHost &host)
         return steps::isCommitDone(step, host);
     case Family::File:
         return steps::isFileDone(step, host);
+    case Family::Backup:
+        return steps::isBackupDone(step, host);
+    case Family::BackupFile:
+        return steps::isBackupFileDone(step, host);
     }
     Q_UNREACHABLE();
 }
@@ -111,6 +128,8 @@ bool canCancel(const Step &step)
     case StepKind::CommitLive:
     case StepKind::ExtractTag:
     case StepKind::ShutDown: // the waiting
+    case StepKind::BackUp:
+    case StepKind::FinishBackup: // as long as it reads
         return true;
     case StepKind::CopyFile:
         return !isPin(step.base) && !isPin(step.path) && !step.has(Step::Replace);

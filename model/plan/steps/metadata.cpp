@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/guard/libvirtbehaviour.h"
 #include "model/plan/steps/steps.h"
 
 namespace treewarden::steps {
@@ -17,6 +18,10 @@ Result<> playMetadata(const Step &step, Draft &draft)
     const Snapshot *snapshot = domain->snapshot(step.name);
     if (!snapshot)
         return refuses(u"no-such-snapshot"_s, step.name);
+    const bool isTold = step.kind != StepKind::ForgetSnapshot; // a document is given to libvirt
+    if (isTold && !isActive(domain->state) && !domain->checkpoints.empty()
+        && LibvirtBehaviour(draft.host()).refusesOfflineMetadataWithCheckpoints())
+        return refuses(u"checkpoints-forbid-offline"_s, domain->name);
     Snapshot changed = *snapshot;
     switch (step.kind) {
     case StepKind::ForgetSnapshot:

@@ -80,6 +80,13 @@ Result<> play(const Step &step, Draft &draft)
     case StepKind::CopyFile:
     case StepKind::RepointOverlay:
         return steps::playFile(step, draft);
+    case StepKind::PrepareBackup:
+    case StepKind::BackUp:
+    case StepKind::FinishBackup:
+    case StepKind::UnlistBackup:
+    case StepKind::DropCheckpoint:
+    case StepKind::RemoveBackup:
+        return steps::playBackup(step, draft);
     }
     Q_UNREACHABLE();
 }
@@ -96,6 +103,9 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::CommitLive:
     case StepKind::CommitOffline:
     case StepKind::RemoveTag:
+    case StepKind::UnlistBackup:
+    case StepKind::DropCheckpoint:
+    case StepKind::RemoveBackup:
         return false;
     // A machine that ran has written.
     case StepKind::Start:
@@ -120,6 +130,9 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::RemoveFile:
     case StepKind::CopyFile:
     case StepKind::RepointOverlay:
+    case StepKind::PrepareBackup:
+    case StepKind::BackUp:
+    case StepKind::FinishBackup:
         return true;
     }
     Q_UNREACHABLE();

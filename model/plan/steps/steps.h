@@ -13,6 +13,7 @@ Result<> playSnapshotCall(
 Result<> playMetadata(const Step &step, Draft &draft); // metadata.cpp: forget, rename, describe, ...
 Result<> playMachine(const Step &step, Draft &draft); // machine.cpp: power, definition, saved memory, live commit
 Result<> playFile(const Step &step, Draft &draft); // files.cpp
+Result<> playBackup(const Step &step, Draft &draft); // backups.cpp
 
 // The image of a disk as a definition names it; null: it is not there.
 const DraftImage *imageOf(const Draft &draft, const DomainDefinition &definition, const QString &target);

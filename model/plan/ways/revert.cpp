@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ways back to a snapshot.
+#include "model/guard/libvirtbehaviour.h"
 #include "model/guard/nvramcopies.h"
 #include "model/plan/conditions.h"
 #include "model/plan/ways/parts.h"
@@ -55,6 +56,7 @@ public:
         leavePresent(builder);
         const QStringList left = overlaysLeft(builder);
         builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
+        dropCheckpoints(builder);
         builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
         addArrival(builder, disks, restoresMemory);
         removeUnclaimed(builder, left);
@@ -89,6 +91,7 @@ public:
             addLibvirts(builder);
         } else {
             builder.add({.kind = StepKind::DefineAsThen, .name = m_snapshot.name, .disks = disks});
+            dropCheckpoints(builder);
             builder.add({.kind = StepKind::MakeCurrent, .name = m_snapshot.name});
             // The tag in a qcow2 NVRAM is libvirt's to go back to.
             if (!hasNvramCopy(builder.draft()) && m_snapshot.definition && m_snapshot.definition->nvram)
@@ -265,6 +268,17 @@ private:
         if (!builder.domain().snapshot(safety) || m_domain.snapshot(safety))
             keepPresent(builder);
         addStop(builder);
+    }
+
+    // Where libvirt writes down nothing about snapshots as long as the machine is off and has any. They are of no use
+    // afterwards: the machine goes on from another state.
+    static void dropCheckpoints(PlanBuilder &builder)
+    {
+        if (!LibvirtBehaviour(builder.draft().host()).refusesOfflineMetadataWithCheckpoints())
+            return;
+        const std::vector<Checkpoint> checkpoints = builder.domain().checkpoints;
+        for (const Checkpoint &checkpoint : checkpoints)
+            builder.add({.kind = StepKind::DropCheckpoint, .name = checkpoint.name});
     }
 
     static void addStop(PlanBuilder &builder)

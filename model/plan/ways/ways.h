@@ -31,6 +31,9 @@ Proposal proposePower(
 Proposal proposeRemoveOrphan(const Intent &intent, const RemoveOrphanIntent &orphan, const Draft &base,
     const Surroundings &surroundings, Depth depth);
 
+Proposal proposeBackup(
+    const Intent &intent, const BackupIntent &backup, const Draft &base, const Surroundings &surroundings, Depth depth);
+
 // Adds what takes a snapshot of the machine as it stands in the builder, with the space it needs and what there is to
 // remark: for a snapshot before a revert, too.
 void addCreation(PlanBuilder &builder, const CreateIntent &create, const Surroundings &surroundings);

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Backups of a machine whose guest keeps writing, by the command line: what each point shows when qemu-img restores it,
+// and what is left of one that did not come to its end.
+#include "model/sandbox/guest.h"
+#include "tests/live/cliprocess.h"
+#include "tests/live/jobmachine.h"
+#include "tests/support/sandboxfixture.h"
+
+#include <QCryptographicHash>
+#include <QDateTime>
+#include <QDirIterator>
+
+#include <sys/prctl.h>
+
+using namespace treewarden;
+using namespace treewarden::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// MiB, nearly all of it data. A copy of the large one takes long enough to be met in its middle, also from memory
+// alone.
+constexpr int Size = 128;
+constexpr int LargeSize = 1536;
+
+} // namespace
+
+class tst_Backup : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::unique_ptr<JobMachine> m_machine;
+
+    QString folder() const { return m_machine->daemon.path(u"backups"_s); }
+    QString chain(int number = 1) const { return folder() + u"/one/chain-000%1"_s.arg(number); }
+    QByteArray virsh(const QStringList &arguments) const { return m_machine->daemon.virsh(arguments); }
+    QStringList words(const QStringList &arguments) const
+    {
+        return QStringList{u"--connect"_s, m_machine->daemon.uri()} + arguments;
+    }
+    ProcessResult cli(const QStringList &arguments) const { return run(Cli, words(arguments)); }
+    QStringList backupWords(const QStringList &more = {}) const
+    {
+        return QStringList{u"run"_s, u"one"_s, u"backup"_s, folder(), u"--json"_s} + more;
+    }
+    QStringList files() const
+    {
+        QStringList found;
+        QDirIterator it(folder(), QDir::Files, QDirIterator::Subdirectories);
+        while (it.hasNext())
+            found += it.next().mid(folder().size() + 1);
+        return sorted(found);
+    }
+    QByteArray checkpoints() const { return virsh({u"checkpoint-list"_s, u"one"_s, u"--name"_s}).trimmed(); }
+    // Of the machine's disks, as QEMU has them.
+    QStringList bitmaps() const
+    {
+        const QJsonObject reply
+            = object(virsh({u"qemu-monitor-command"_s, u"one"_s, u"{\"execute\":\"query-named-block-nodes\"}"_s}));
+        QStringList names;
+        for (const QJsonValue &node : reply["return"_L1].toArray())
+            names += pluck(node["dirty-bitmaps"_L1], "name"_L1);
+        return sorted(names);
+    }
+    bool isUnderWay() const { return virsh({u"domjobinfo"_s, u"one"_s}).contains("Backup"); }
+    QJsonObject plan(const QStringList &more = {}) const
+    {
+        return object(cli(QStringList{u"--json"_s, u"plan"_s, u"one"_s, u"backup"_s, folder()} + more).output);
+    }
+    static bool has(const QJsonObject &plan, const QString &id)
+    {
+        return pluck(plan["findings"_L1], "id"_L1).contains(id);
+    }
+
+    // What the image shows, by qemu-img alone.
+    QByteArray contents(const QString &image) const
+    {
+        const QString raw = m_machine->daemon.path(u"contents.raw"_s);
+        const auto converted = run(u"qemu-img"_s,
+            {u"convert"_s, u"-U"_s, u"-f"_s, u"qcow2"_s, u"-O"_s, u"raw"_s, u"-S"_s, u"4k"_s, image, raw});
+        QFile file(raw);
+        QCryptographicHash sum(QCryptographicHash::Sha1);
+        if (converted.exitCode != 0 || !file.open(QIODevice::ReadOnly) || !sum.addData(&file)) {
+            qWarning("%s", converted.error.constData());
+            return {};
+        }
+        file.close();
+        file.remove();
+        return sum.result().toHex();
+    }
+    QString disk() const
+    {
+        return QString::fromUtf8(virsh({u"domblklist"_s, u"one"_s})).simplified().section(u' ', 1, 1);
+    }
+    // Stands still for the moment at which it is copied; what it shows then.
+    QByteArray suspended() const
+    {
+        virsh({u"suspend"_s, u"one"_s});
+        return contents(disk());
+    }
+    void resume() const { virsh({u"resume"_s, u"one"_s}); }
+    void letWrite() const { QTest::qWait(1200); } // seven writes or so
+
+    // Begins one that would take minutes, and comes back in its middle: QEMU is asked again and again whether there is
+    // a job to slow down.
+    bool beginSlowly(QProcess &job, const QStringList &more = {}) const
+    {
+        const auto hypervisor = m_machine->host().hypervisor;
+        if (!hypervisor)
+            return false;
+        job.start(Cli, words(backupWords(more)));
+        while (job.state() != QProcess::NotRunning) {
+            const auto reply = hypervisor->qmp(m_machine->id(), "{\"execute\":\"query-block-jobs\"}");
+            const QString device = object(reply.value_or(QByteArray()))["return"_L1][0]["device"_L1].toString();
+            const auto slow
+                = u"{\"execute\":\"block-job-set-speed\",\"arguments\":{\"device\":\"%1\",\"speed\":1048576}}"_s;
+            if (!device.isEmpty())
+                return hypervisor->qmp(m_machine->id(), slow.arg(device).toUtf8()) && isUnderWay();
+            job.waitForFinished(2);
+        }
+        return false;
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        // Nobody here gathers QEMU's processes while libvirt waits for their end.
+        prctl(PR_SET_CHILD_SUBREAPER, 0);
+        m_machine = std::make_unique<JobMachine>();
+        QVERIFY(m_machine->daemon.start());
+        // The journal is the test's own.
+        qputenv("XDG_STATE_HOME", QFile::encodeName(m_machine->stateHome()));
+    }
+    void cleanupTestCase() { m_machine.reset(); }
+
+    // A guest that writes, and a folder for backups with nothing in it.
+    void init()
+    {
+        virsh({u"destroy"_s, u"one"_s});
+        const QStringList whole{u"acrossASnapshot"_s, u"fullAfterARevert"_s}; // none that is met in its middle
+        const int size = whole.contains(QString::fromLatin1(QTest::currentTestFunction())) ? Size : LargeSize;
+        QVERIFY(m_machine->renew(size));
+        const QString image = m_machine->path(u"one.qcow2"_s);
+        QFile sector(m_machine->daemon.path(u"sector"_s));
+        QVERIFY(sector.open(QIODevice::WriteOnly));
+        QCOMPARE(sector.write(bootSector()), 512);
+        sector.close();
+        QCOMPARE(run(u"qemu-io"_s,
+                     {u"-f"_s, u"qcow2"_s, u"-c"_s, u"write -s %1 0 512"_s.arg(sector.fileName()), u"-c"_s,
+                         u"write -P 7 32M %1M"_s.arg(size - 64), image})
+                     .exitCode,
+            0);
+        QFile xml(m_machine->daemon.path(u"acpi.xml"_s));
+        QVERIFY(xml.open(QIODevice::WriteOnly));
+        xml.write(virsh({u"dumpxml"_s, u"--inactive"_s, u"one"_s})
+                      .replace("<devices>", "<features><acpi/></features><devices>"));
+        xml.close();
+        QCOMPARE(run(u"virsh"_s, m_machine->virsh({u"define"_s, xml.fileName()})).exitCode, 0);
+        QDir(folder()).removeRecursively();
+        QVERIFY(QDir().mkpath(folder()));
+        chmod(qPrintable(folder()), 0755);
+        virsh({u"start"_s, u"one"_s});
+        const auto written = [&image] { return QFileInfo(image).fileTime(QFile::FileModificationTime); };
+        const QDateTime before = written();
+        QTRY_VERIFY_WITH_TIMEOUT(written() > before, JobMachine::Patience); // the guest writes
+        letWrite();
+    }
+
+    void everyPointIsRestored()
+    {
+        QList<QByteArray> shown;
+        // The full one while the guest goes on: it writes in the middle of the copy.
+        shown += suspended();
+        QProcess full;
+        QVERIFY(beginSlowly(full));
+        resume();
+        letWrite();
+        QVERIFY(isUnderWay());
+        virsh({u"blockjob"_s, u"one"_s, u"vda"_s, u"--bandwidth"_s, u"0"_s});
+        QVERIFY(full.waitForFinished(JobMachine::Patience));
+        QCOMPARE(full.exitCode(), 0);
+        bool hasProgress = false;
+        for (const QByteArray &line : full.readAllStandardOutput().split('\n')) {
+            const QJsonObject told = object(line);
+            hasProgress = hasProgress
+                || (told["event"_L1] == "progress"_L1 && told["phase"_L1] == "back-up"_L1
+                    && told["done"_L1].toInteger() > 0 && told["done"_L1].toInteger() < told["total"_L1].toInteger());
+        }
+        QVERIFY(hasProgress);
+        for (int i = 1; i <= 2; ++i) {
+            letWrite();
+            QVERIFY(has(plan(), u"backup-is-incremental"_s));
+            shown += suspended();
+            const ProcessResult increment = cli(backupWords());
+            QVERIFY2(increment.exitCode == 0, increment.error.constData());
+            resume();
+        }
+        QCOMPARE(QSet<QByteArray>(shown.begin(), shown.end()).size(), 3); // else it says nothing
+        const QStringList images{u"0000-full-vda.qcow2"_s, u"0001-inc-vda.qcow2"_s, u"0002-inc-vda.qcow2"_s};
+        for (int i = 0; i < images.size(); ++i) {
+            const QString image = chain() + u'/' + images[i];
+            QCOMPARE(contents(image), shown[i]);
+            const QJsonObject info = object(run(u"qemu-img"_s, {u"info"_s, u"--output=json"_s, image}).output);
+            QCOMPARE(info["backing-filename"_L1].toString(), i == 0 ? QString() : images[i - 1]);
+            QVERIFY(i == 0 || QFileInfo(image).size() < 16 * 1024 * 1024); // what changed, and no more
+        }
+        // Elsewhere it is the same chain.
+        QVERIFY(QDir().rename(chain(), folder() + u"/moved"_s));
+        QCOMPARE(contents(folder() + u"/moved/"_s + images[2]), shown[2]);
+        const ProcessResult verified = cli({u"verify"_s, folder() + u"/moved"_s, u"--json"_s});
+        QCOMPARE(verified.exitCode, 0);
+        QCOMPARE(object(verified.output)["points"_L1].toArray().size(), 3);
+        QVERIFY(files().filter(u".part"_s).isEmpty());
+        QFile image(folder() + u"/moved/"_s + images[1]);
+        QVERIFY(image.open(QIODevice::ReadWrite) && image.seek(image.size() - 1) && image.putChar('x'));
+        image.close();
+        QCOMPARE(cli({u"verify"_s, folder() + u"/moved"_s}).exitCode, 4);
+    }
+
+    // libvirt goes on with the bitmap in the overlay; the increment is of both layers.
+    void acrossASnapshot()
+    {
+        QCOMPARE(cli(backupWords()).exitCode, 0);
+        letWrite();
+        const ProcessResult snapshot
+            = cli({u"run"_s, u"one"_s, u"create"_s, u"s"_s, u"--kind"_s, u"external"_s, u"--disk-only"_s});
+        QVERIFY2(snapshot.exitCode == 0, snapshot.error.constData());
+        letWrite();
+        QVERIFY(disk() != m_machine->path(u"one.qcow2"_s));
+        const QByteArray shown = suspended();
+        QVERIFY2(has(plan(), u"backup-is-incremental"_s), cli({u"plan"_s, u"one"_s, u"backup"_s, folder()}).output);
+        const ProcessResult increment = cli(backupWords());
+        QVERIFY2(increment.exitCode == 0, increment.error.constData());
+        QCOMPARE(contents(chain() + u"/0001-inc-vda.qcow2"_s), shown);
+        resume();
+    }
+
+    void cancelledLeavesNothing()
+    {
+        QCOMPARE(cli(backupWords()).exitCode, 0);
+        const QStringList before = files();
+        const QByteArray known = checkpoints();
+        const QStringList recording = bitmaps();
+        QVERIFY(!known.isEmpty() && recording.size() == 1);
+        QProcess job;
+        QVERIFY(beginSlowly(job, {u"--level"_s, u"full"_s}));
+        QVERIFY(files().size() > before.size());
+        // Nobody begins another one meanwhile.
+        const QJsonObject second = plan();
+        QCOMPARE(second["verdict"_L1].toString(), u"block"_s);
+        QVERIFY(has(second, u"block-job-running"_s));
+        QCOMPARE(cli(backupWords()).exitCode, 3);
+        ::kill(pid_t(job.processId()), SIGINT);
+        QVERIFY(job.waitForFinished(JobMachine::Patience));
+        QCOMPARE(job.exitCode(), 6);
+        QCOMPARE(files(), before);
+        QCOMPARE(checkpoints(), known);
+        QCOMPARE(bitmaps(), recording);
+        QVERIFY(!QDir(chain(2)).exists());
+        QVERIFY(!isUnderWay());
+        // What earlier points need is still recorded.
+        letWrite();
+        const QByteArray shown = suspended();
+        const ProcessResult increment = cli(backupWords());
+        QVERIFY2(increment.exitCode == 0, increment.error.constData());
+        QCOMPARE(contents(chain() + u"/0001-inc-vda.qcow2"_s), shown);
+        resume();
+    }
+
+    void killedIsPutBack()
+    {
+        QProcess job;
+        QVERIFY(beginSlowly(job));
+        job.kill();
+        QVERIFY(job.waitForFinished(JobMachine::Patience));
+        QVERIFY(isUnderWay()); // libvirt goes on with it
+        QVERIFY(!checkpoints().isEmpty());
+        const QJsonObject entry = object(cli({u"--json"_s, u"history"_s}).output)["entries"_L1][0].toObject();
+        QVERIFY(entry["outcome"_L1].isNull());
+        QCOMPARE(entry["intent"_L1][0].toString(), u"backup"_s);
+        // An unfinished file is no backup.
+        QCOMPARE(files().filter(u".part"_s).size(), files().size());
+        QCOMPARE(cli({u"verify"_s, chain()}).exitCode, 4);
+        const ProcessResult undone = cli({u"undo"_s, entry["entry"_L1].toString()});
+        QVERIFY2(undone.exitCode == 0, undone.error.constData());
+        QCOMPARE(files(), QStringList());
+        QCOMPARE(checkpoints(), QByteArray());
+        QCOMPARE(bitmaps(), QStringList());
+        QVERIFY(!isUnderWay());
+        QCOMPARE(cli(backupWords()).exitCode, 0);
+    }
+
+    void endsWithTheMachine()
+    {
+        QProcess job;
+        QVERIFY(beginSlowly(job));
+        virsh({u"destroy"_s, u"one"_s});
+        QVERIFY(job.waitForFinished(JobMachine::Patience));
+        const QByteArray said = job.readAllStandardOutput() + job.readAllStandardError();
+        QVERIFY2(job.exitCode() == 4, said.constData());
+        QCOMPARE(files(), QStringList());
+        QCOMPARE(checkpoints(), QByteArray());
+        virsh({u"start"_s, u"one"_s});
+        QVERIFY(has(plan(), u"backup-is-full"_s));
+        QCOMPARE(cli(backupWords()).exitCode, 0);
+    }
+
+    // After a way back a bitmap does not know what became of the disk.
+    void fullAfterARevert()
+    {
+        QCOMPARE(
+            cli({u"run"_s, u"one"_s, u"create"_s, u"s"_s, u"--kind"_s, u"external"_s, u"--disk-only"_s}).exitCode, 0);
+        letWrite();
+        QCOMPARE(cli(backupWords()).exitCode, 0);
+        QStringList revert{u"run"_s, u"one"_s, u"revert"_s, u"s"_s, u"--start"_s};
+        for (const char *yes : {"current-state-lost", "memory-lost", "bitmaps-lost"})
+            revert << u"--acknowledge"_s << QString::fromLatin1(yes);
+        ProcessResult reverted = cli(revert);
+        if (reverted.exitCode == 3)
+            reverted = cli(revert + QStringList{u"--alternative"_s, u"0"_s});
+        const auto entries = m_machine->journal()->read();
+        QVERIFY2(reverted.exitCode == 0,
+            qPrintable(
+                QString::fromUtf8(reverted.error) + (entries ? entries->entries.back().error.detail : QString())));
+        const QJsonObject planned = plan();
+        QVERIFY2(has(planned, u"backup-is-full"_s), QJsonDocument(planned).toJson().constData());
+        QCOMPARE(plan({u"--level"_s, u"incremental"_s})["verdict"_L1].toString(), u"block"_s);
+        const QByteArray shown = suspended();
+        const ProcessResult full = cli(backupWords());
+        QVERIFY2(full.exitCode == 0, full.error.constData());
+        QCOMPARE(contents(chain(2) + u"/0000-full-vda.qcow2"_s), shown);
+        resume();
+    }
+};
+
+TREEWARDEN_LIVE_MAIN(tst_Backup)
+#include "tst_backup.moc"

@@ -43,7 +43,8 @@ public:
     bool pass(const std::string &what)
     {
         const int number = note(what);
-        if (number == m_kill)
+        // Also later: on a busy computer the job may be done before the thread that was to end it runs.
+        if (m_kill >= 0 && number >= m_kill)
             ::kill(::getpid(), SIGKILL);
         return number == m_fail;
     }

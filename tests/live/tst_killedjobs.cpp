@@ -266,9 +266,11 @@ private Q_SLOTS:
             QVERIFY2(ended.wasKilled == isKill, context({ended.output, ended.error}));
             QVERIFY2(ended.exitCode != 0, context({ended.output}));
             ++(isKill ? figures.kills : figures.fails);
-            // What the daemon was at goes on; it lets nobody else change the machine before.
-            if (isKill && moment.startsWith(u"calling"))
+            // What the daemon was at goes on; it lets nobody else change the machine before. It may be about to begin.
+            if (isKill && moment.startsWith(u"calling")) {
+                QTest::qWait(200);
                 (void)m_machine->daemon.virsh({u"autostart"_s, u"one"_s, u"--disable"_s});
+            }
             const std::vector<QJsonObject> records = m_job->records();
             QVERIFY(!records.empty());
             const bool hasEnded = std::any_of(records.begin(), records.end(),

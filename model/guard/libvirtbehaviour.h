@@ -71,7 +71,7 @@ public:
     bool knowsDataFiles() const { return !before(10, 10); }
     // Of a machine that is off and has checkpoints libvirt refuses to write down any snapshot, be it one that it knows:
     // qemuSnapshotCreateXML() asks qemuDomainSupportsCheckpointsBlockjobs() first, which wants a QEMU. Seen on 9.0.0
-    // ("cannot perform block operations while checkpoint exists"), and read in later sources.
+    // ("cannot perform block operations while checkpoint exists"); that it ends with 10.8 is inferred.
     bool refusesOfflineMetadataWithCheckpoints() const { return before(10, 8); }
     // Refuses an external snapshot of a machine that is off and has checkpoints.
     bool refusesOfflineExternalWithCheckpoints() const { return !before(10, 8); }

@@ -484,6 +484,8 @@ std::vector<Row> guests()
             "host-devices-forbid-memory@m", "as-external"},
         {"H-43 a host's device, with memory", QString(bare.arg(u" running"_s) + u"has hostdev"_s),
             external(Memory::Keep), Verdict::Block, "host-devices-forbid-memory@m", "as-external"},
+        {"H-43 memory that was saved already", QString(bare.arg(u" paused saved"_s)), external(Memory::Keep),
+            Verdict::Block, "memory-saved-already@m", "as-external"},
         {"H-44 as after a power cut", bare.arg(u" running"_s), external(Memory::Drop), Verdict::Warn,
             "crash-consistent@N"},
         {"H-44 no agent", bare.arg(u" running"_s), external(Memory::Drop, true), Verdict::Block, "no-guest-agent@m",

@@ -56,7 +56,7 @@ private:
             text({MachineText::mayRelyOnAnything(m_assessment.mayRelyOnAnything)});
     }
     void problemsAbout(const QString &snapshot, const QSet<QString> &files);
-    void problemsOfMachine();
+    void allProblems();
     void externalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
     void internalDisk(const Snapshot &snapshot, const SnapshotDisk &disk);
     void otherFiles(const Snapshot &snapshot);
@@ -125,7 +125,7 @@ void Writer::problemsAbout(const QString &snapshot, const QSet<QString> &files)
 }
 
 // Thousands of snapshots may have lost their data: the gravest come first, and the rest are counted.
-void Writer::problemsOfMachine()
+void Writer::allProblems()
 {
     constexpr size_t Shown = 20;
     const std::vector<Problem> problems = m_assessment.problemsOf(m_domain.uuid);
@@ -288,7 +288,7 @@ Details Writer::machine()
         if (const TreeKind kind = treeKind(*m_domain.snapshots); kind == TreeKind::Mixed)
             about += MachineText::mixed();
     }
-    problemsOfMachine();
+    allProblems();
     if (m_domain.snapshots.isUnknown())
         text({FileText::snapshotsUnknown(m_domain.snapshots.why())});
     if (!m_domain.definition.isKnown()) {
@@ -311,6 +311,7 @@ Details Writer::machine()
 
 std::optional<Details> Writer::host()
 {
+    allProblems();
     for (const Orphan &orphan : m_assessment.orphansOf({})) {
         const ImageLocation location{SourceKind::File, orphan.path};
         QStringList lines{MachineText::orphanKind(orphan.kind, orphan.isCertain)};

@@ -118,6 +118,8 @@ QString CliText::error(const Error &error)
             return tr("not understood");
         case ErrorCode::Unsupported:
             return tr("not supported");
+        case ErrorCode::NotAnImage:
+            return tr("neither a file nor a block device");
         case ErrorCode::NotRead:
             return tr("not read");
         case ErrorCode::ConnectionFailed:

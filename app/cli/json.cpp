@@ -294,7 +294,7 @@ QJsonObject listJson(const Inventory &inventory, const Assessment &assessment)
             {u"reason"_s, reasonOf(*domain)},
             {u"kind"_s, treeValue([](const SnapshotTree &tree) { return kindName(treeKind(tree)); })},
             {u"snapshots"_s, treeValue([](const SnapshotTree &tree) { return tree.size(); })},
-            {u"problems"_s, attention.value(domain->uuid).problems + attention.value(domain->uuid).leftOver},
+            {u"problems"_s, attention.value(domain->uuid).count()},
         });
     }
     for (const Unknown &unknown : inventory.unknown)

@@ -42,8 +42,7 @@ int printList(const Reading &reading)
         const bool known = domain->snapshots.isKnown();
         rows.push_back({{domain->name, CliText::state(domain->state, domain->pausedBy),
             known ? QString::number(domain->snapshots->size()) : CliText::notKnown(),
-            known ? CliText::kind(treeKind(*domain->snapshots)) : CliText::notKnown(),
-            QString::number(of.problems + of.leftOver)}});
+            known ? CliText::kind(treeKind(*domain->snapshots)) : CliText::notKnown(), QString::number(of.count())}});
     }
     printTable(CliText::listHeader(), rows);
     printUnknowns(*reading.inventory);

@@ -21,6 +21,8 @@ QString reason(const Error &error)
             return u"malformed"_s;
         case ErrorCode::Unsupported:
             return u"unsupported"_s;
+        case ErrorCode::NotAnImage:
+            return u"not an image"_s;
         case ErrorCode::NotRead:
             return u"not read"_s;
         case ErrorCode::ConnectionFailed:

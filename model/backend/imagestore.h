@@ -17,6 +17,7 @@ struct FileStatus
     Bytes size = 0;
     Bytes allocated = 0;
     qint64 modifiedNanoseconds = 0; // since 1970
+    bool isLink = false; // the path is a symbolic link; all else is of the file that it leads to
 
     bool operator==(const FileStatus &) const = default;
 };

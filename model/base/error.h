@@ -11,6 +11,7 @@ enum class ErrorCode {
     PermissionDenied,
     Malformed, // input that is not what it claims to be
     Unsupported,
+    NotAnImage, // a folder, a pipe, a socket: what no disk image can be
     NotRead, // nobody has looked yet
     ConnectionFailed,
     ConnectionLost,

@@ -137,6 +137,7 @@ Assessment assess(const Inventory &inventory)
             assessment.problems.push_back(
                 {QStringLiteral("paused-by-io-error"), Severity::Warning, domain->uuid, domain->name, {}, {}});
     }
+    addUnclaimedImageProblems(input, assessment.problems);
     return assessment;
 }
 

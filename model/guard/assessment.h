@@ -42,7 +42,8 @@ struct Orphan
 
 enum class Severity { Note, Warning, Danger };
 
-// Something about a machine that a user should know. Ids are kebab-case and never reused; views/text has the sentence.
+// Something about a machine, or an image that no machine has any part in, that a user should know. Ids are kebab-case
+// and never reused; views/text has the sentence.
 //
 // id                      severity  subject         arguments
 // image-missing           Danger    path            disk target          (Warning: cdrom, floppy)
@@ -52,7 +53,7 @@ enum class Severity { Note, Warning, Danger };
 // backing-format-missing  Warning   the overlay     its backing name
 // backing-outside         Warning   path            the file that its header names
 // data-file-missing       Danger    its path        the image whose contents it has
-// image-unreadable        Note      path                                 (with `why`; Warning: it is Malformed)
+// image-unreadable        Note      path                                 (with `why`; Warning: Malformed, NotAnImage)
 // image-corrupt           Danger    path
 // image-dirty             Warning   path
 // data-file               Note      path            the data file's path, if recorded
@@ -76,7 +77,7 @@ struct Problem
 {
     QString id;
     Severity severity = Severity::Warning;
-    DomainId domain;
+    DomainId domain; // empty: of an image that no machine relies on and no snapshot names
     QString subject; // see the list
     QStringList arguments; // what the sentence names besides the subject: see the list
     std::optional<Error> why = {}; // image-unreadable only
@@ -106,6 +107,8 @@ struct Assessment
         int problems = 0;
         int leftOver = 0;
         bool isDanger = false;
+
+        int count() const { return problems + leftOver; }
     };
     QHash<DomainId, Attention> attention() const;
     std::vector<Problem> problemsOf(const DomainId &domain) const;

@@ -4,6 +4,7 @@
 #include "model/guard/material.h"
 #include "model/guard/rules.h"
 
+#include <QMap>
 #include <QSet>
 
 #include <algorithm>
@@ -23,10 +24,11 @@ bool isWritable(const Disk &disk)
     return (disk.device == DiskDevice::Disk || disk.device == DiskDevice::Lun) && !disk.readOnly && !disk.transient;
 }
 
-class ImageRules
+// Of what a machine has as its disks, and of what was written below them.
+class DiskRules
 {
 public:
-    ImageRules(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems)
+    DiskRules(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems)
         : m_in(input)
         , m_domain(domain)
         , m_problems(problems)
@@ -41,11 +43,6 @@ public:
             for (const Disk &disk : (*definition)->disks)
                 checkDisk(disk);
         }
-        for (const ImageId &id : m_in.claims.imagesOf(m_domain.uuid)) {
-            if (const Image *image = m_in.images.find(id))
-                checkImage(*image);
-        }
-        checkLoops();
         checkOutdated();
     }
 
@@ -138,14 +135,54 @@ private:
             base.location.name, names);
     }
 
+    const RuleInput &m_in;
+    const Domain &m_domain;
+    std::vector<Problem> &m_problems;
+    QSet<ImageId> m_checkedTops;
+};
+
+// Of images by themselves.
+class ImageRules
+{
+public:
+    // The owner is empty where no machine has any part in the images.
+    ImageRules(const RuleInput &input, const DomainId &owner, const std::vector<ImageId> &images,
+        std::vector<Problem> &problems)
+        : m_in(input)
+        , m_owner(owner)
+        , m_images(images)
+        , m_problems(problems)
+    {
+    }
+
+    void run()
+    {
+        for (const ImageId &id : m_images) {
+            if (const Image *image = m_in.images.find(id))
+                checkImage(*image);
+        }
+        checkLoops();
+    }
+
+private:
+    // What is merely noted of an image is for whoever relies on it.
+    void add(const QString &id, Severity severity, const QString &subject, const QStringList &arguments = {},
+        const std::optional<Error> &why = {})
+    {
+        if (severity != Severity::Note || !m_owner.isEmpty())
+            m_problems.push_back({id, severity, m_owner, subject, arguments, why});
+    }
+
     void checkImage(const Image &image)
     {
         const QString &path = image.location.name;
         // What nobody has looked at yet is no problem of the machine's.
         if (image.facts.isUnknown() && image.facts.why().code != ErrorCode::NotRead) {
             const Error &why = image.facts.why();
-            const Severity severity = why.code == ErrorCode::Malformed ? Severity::Warning : Severity::Note;
-            m_problems.push_back({QStringLiteral("image-unreadable"), severity, m_domain.uuid, path, {}, why});
+            const Severity severity = why.code == ErrorCode::Malformed || why.code == ErrorCode::NotAnImage
+                ? Severity::Warning
+                : Severity::Note;
+            add(u"image-unreadable"_s, severity, path, {}, why);
         }
         if (!image.disputedFormats.isEmpty())
             checkFormats(image);
@@ -197,8 +234,9 @@ private:
 
     bool isOpen(const ImageId &image) const
     {
+        // Programs that libvirt knows nothing of work with files that no machine relies on.
         const std::vector<DomainId> &domains = m_in.claims.domainsOf(image);
-        return std::any_of(domains.begin(), domains.end(), [&](const DomainId &id) {
+        return domains.empty() || std::any_of(domains.begin(), domains.end(), [&](const DomainId &id) {
             const auto domain = m_in.inventory.domain(id);
             return domain && mayRun(*domain);
         });
@@ -221,7 +259,7 @@ private:
     {
         QHash<ImageId, int> walkOf;
         int walk = 0;
-        for (const ImageId &start : m_in.claims.imagesOf(m_domain.uuid)) {
+        for (const ImageId &start : m_images) {
             ++walk;
             const Image *image = m_in.images.find(start);
             while (image && !walkOf.contains(image->id)) {
@@ -235,16 +273,28 @@ private:
     }
 
     const RuleInput &m_in;
-    const Domain &m_domain;
+    const DomainId m_owner;
+    const std::vector<ImageId> &m_images;
     std::vector<Problem> &m_problems;
-    QSet<ImageId> m_checkedTops;
 };
 
 } // namespace
 
 void addImageProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems)
 {
-    ImageRules(input, domain, problems).run();
+    DiskRules(input, domain, problems).run();
+    ImageRules(input, domain.uuid, input.claims.imagesOf(domain.uuid), problems).run();
+}
+
+void addUnclaimedImageProblems(const RuleInput &input, std::vector<Problem> &problems)
+{
+    QMap<DomainId, std::vector<ImageId>> images;
+    for (const Image &image : input.images.images()) {
+        if (input.claims.domainsOf(image.id).empty())
+            images[input.claims.namedBy(image.id)].push_back(image.id);
+    }
+    for (const auto &[owner, some] : images.asKeyValueRange())
+        ImageRules(input, owner, some, problems).run();
 }
 
 } // namespace treewarden

@@ -107,6 +107,8 @@ private:
             }
         }
         for (const Image &image : m_in.images.images()) {
+            if (image.facts.isUnknown() && image.facts.why().code == ErrorCode::NotAnImage)
+                m_ends.insert(image.id);
             if (image.facts.isKnown() && image.facts->backingFormat == RawFormat && !image.backing.isEmpty())
                 m_ends.insert(image.backing);
             m_ends.insert(imageIdOf(m_in.images, dataFileOf(image)));

@@ -41,6 +41,8 @@ QStringList snapshotsOn(const RuleInput &input, const Domain &domain, const Imag
 // Fills in the orphans, and what hides whether there are more.
 void findOrphans(const RuleInput &input, Assessment &assessment);
 void addImageProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems);
+// Of images that no machine relies on: of the machine whose snapshots name them, else of none.
+void addUnclaimedImageProblems(const RuleInput &input, std::vector<Problem> &problems);
 void addSnapshotProblems(const RuleInput &input, const Domain &domain, std::vector<Problem> &problems);
 
 } // namespace treewarden

@@ -3,6 +3,8 @@
 #include "model/inventory/imagereader.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 
 namespace treewarden {
 
@@ -76,6 +78,22 @@ void ImageReader::recogniseSaves(std::vector<ImageRequest> &volumes)
         if (volume.format == "raw"_L1 && formatByHead(volume.location.name, m_stores) == SavedMemoryFormat)
             volume.format = SavedMemoryFormat;
     }
+}
+
+void ImageReader::linksLast(std::vector<ImageRequest> &requests) const
+{
+    const auto isLink = [&](const ImageRequest &request) {
+        return std::any_of(m_stores.begin(), m_stores.end(), [&](const auto &store) {
+            const Result<FileStatus> status
+                = store->isStatusCheap() ? store->status(request.location.name) : failure(ErrorCode::Unsupported);
+            return status && status->isLink;
+        });
+    };
+    std::vector<ImageRequest> ordered;
+    ordered.reserve(requests.size());
+    std::copy_if(requests.begin(), requests.end(), std::back_inserter(ordered), std::not_fn(isLink));
+    std::copy_if(requests.begin(), requests.end(), std::back_inserter(ordered), isLink);
+    requests = std::move(ordered);
 }
 
 // Empty: none that we look for.

@@ -42,7 +42,8 @@ bool ImageReader::Entry::isSettled() const
 {
     if (isLive || !facts.isUnknown())
         return !isLive;
-    return facts.why().code == ErrorCode::Malformed || facts.why().code == ErrorCode::Unsupported;
+    const ErrorCode why = facts.why().code;
+    return why == ErrorCode::Malformed || why == ErrorCode::Unsupported || why == ErrorCode::NotAnImage;
 }
 
 Fact<ImageFacts> ImageReader::readFacts(const ImageRequest &request, int firstStore)

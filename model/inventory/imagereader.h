@@ -67,6 +67,8 @@ public:
     // libvirt calls its saves of memory raw volumes: gives those of `volumes` their own format. Looking at a head
     // follows nothing.
     void recogniseSaves(std::vector<ImageRequest> &volumes);
+    // The first name that an image is met by is its name: that shall not be one of a symbolic link to it.
+    void linksLast(std::vector<ImageRequest> &requests) const;
 
 private:
     struct Entry

@@ -75,6 +75,7 @@ void InventoryReader::readVolumes()
     }
     // A volume that something names keeps the format that it is named with.
     m_images.recogniseSaves(m_volumes);
+    m_images.linksLast(m_volumes);
 }
 
 // Files beside the disks and in the folders of pools that nothing names: a pool lists what was there when it was listed

@@ -7,11 +7,13 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QTest>
 
 #include <memory>
 
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 using namespace treewarden;
 using namespace treewarden::test;
@@ -49,9 +51,13 @@ private:
         file.close();
         return run(u"virsh"_s, {u"-c"_s, m_daemon->uri(), u"define"_s, file.fileName()}).exitCode == 0;
     }
+    // Of all where no machine is named.
     QJsonObject images(const QString &machine) const
     {
-        const ProcessResult result = run(Cli, {u"--connect"_s, m_daemon->uri(), u"--json"_s, u"images"_s, machine});
+        QStringList arguments{u"--connect"_s, m_daemon->uri(), u"--json"_s, u"images"_s};
+        if (!machine.isEmpty())
+            arguments += machine;
+        const ProcessResult result = run(Cli, arguments);
         if (result.exitCode != 0)
             qWarning("%s", result.error.constData());
         return object(result.output);
@@ -185,6 +191,48 @@ private Q_SLOTS:
         QCOMPARE(strings(ours["problems"_L1]), QStringList{u"image-unreadable"_s});
         const QJsonObject why = byKey(answer["unknown"_L1], "subject"_L1, disk);
         QVERIFY2(why["why"_L1].toString().contains(u"vmdk"_s), qPrintable(why["why"_L1].toString()));
+    }
+
+    void nothingThatCouldBeAnImage()
+    {
+        const QString folder = image(u"folder"_s);
+        const QString pipe = image(u"pipe"_s);
+        QVERIFY(QDir().mkpath(folder));
+        QCOMPARE(mkfifo(qPrintable(pipe), 0600), 0);
+        for (const QString &path : {folder, pipe, u"/dev/zero"_s}) {
+            const QString name = u"of "_s + QFileInfo(path).fileName();
+            QVERIFY(define(name, path, u"raw"_s));
+            const QJsonObject ours = byKey(images(name)["images"_L1], "path"_L1, path);
+            QVERIFY(ours["format"_L1].isNull());
+            QCOMPARE(strings(ours["problems"_L1]), QStringList{u"image-unreadable"_s});
+            const ProcessResult list = run(Cli, {u"--connect"_s, m_daemon->uri(), u"--json"_s, u"list"_s});
+            QCOMPARE(byKey(object(list.output)["domains"_L1], "name"_L1, name)["problems"_L1].toInt(), 1);
+        }
+        QVERIFY(QFile::remove(pipe));
+    }
+
+    // In a storage pool: what is wrong with images that no machine has.
+    void imagesOfNoMachine()
+    {
+        const QString folder = m_daemon->path(u"pool"_s);
+        QVERIFY(QDir().mkpath(folder));
+        const auto path = [&](const QString &name) { return QString(folder + u'/' + name); };
+        // qemu-img makes no loop: the second name is given once both are there.
+        const auto create
+            = [&](const QStringList &arguments) { return this->create(QStringList{u"qcow2"_s} + arguments); };
+        const QStringList onOther{u"-u"_s, u"-F"_s, u"qcow2"_s, u"-b"_s};
+        QVERIFY(create(onOther + QStringList{path(u"b"_s), path(u"a"_s), u"8M"_s}));
+        QVERIFY(create(onOther + QStringList{path(u"a"_s), path(u"b"_s), u"8M"_s}));
+        QVERIFY(create(onOther + QStringList{u"/etc/passwd"_s, path(u"hostile"_s), u"8M"_s}));
+        const ProcessResult made = run(u"virsh"_s,
+            {u"-c"_s, m_daemon->uri(), u"pool-create-as"_s, u"of-nobody"_s, u"dir"_s, u"--target"_s, folder});
+        QVERIFY2(made.exitCode == 0, made.error.constData());
+        const QJsonValue found = images({})["images"_L1];
+        const auto problems
+            = [&](const QString &name) { return strings(byKey(found, "path"_L1, path(name))["problems"_L1]); };
+        QCOMPARE(QStringList(problems(u"a"_s) + problems(u"b"_s)), QStringList{u"backing-chain-loop"_s});
+        QCOMPARE(problems(u"hostile"_s), QStringList{u"backing-outside"_s});
+        QVERIFY(byKey(found, "path"_L1, u"/etc/passwd"_s)["format"_L1].isNull());
     }
 
     // The definition says one format and the file is of another: QEMU would not run it, and we do not guess.

@@ -626,7 +626,7 @@ Result<FileStatus> FakeImageStore::status(const QString &path)
     const std::lock_guard lock(m_host->m_mutex);
     const auto file = m_host->m_files.constFind(path);
     if (file == m_host->m_files.constEnd() && m_host->isFolder(path))
-        return failure(ErrorCode::Unsupported, path, QStringLiteral("neither a file nor a block device"));
+        return failure(ErrorCode::NotAnImage, path);
     if (file == m_host->m_files.constEnd())
         return failure(ErrorCode::NotFound, path, QStringLiteral("No such file or directory"));
     return FileStatus{ImageId(QStringLiteral("1:%1").arg((*file)->number)), Bytes((*file)->bytes.size()),

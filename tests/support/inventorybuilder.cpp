@@ -172,6 +172,8 @@ private:
             image.allocated = Fact<Bytes>::unknown({ErrorCode::PermissionDenied, image.location.name, {}});
         } else if (line.has("malformed")) {
             image.facts = Fact<ImageFacts>::unknown({ErrorCode::Malformed, image.location.name, {}});
+        } else if (line.has("folder")) {
+            image.facts = Fact<ImageFacts>::unknown({ErrorCode::NotAnImage, image.location.name, {}});
         } else if (line.has("notread")) {
             image.facts = {};
             image.allocated = {};

@@ -14,7 +14,7 @@ namespace treewarden::test {
 //   image NAME [on=NAME] [tags=A,B:64,C@700] [bitmaps=C,D!,E?] [allocated=MIB] [size=MIB] [pool=P] [data=NAME] [raw]
 //              [changed=MACHINE/SNAPSHOT,NAME] [touched=...]
 //              [disputed=FORMAT,FORMAT] [outside=PATH,PATH]
-//              [save] [corrupt] [dirty] [noformat] [absent] [unreadable] [notread]
+//              [save] [corrupt] [dirty] [noformat] [absent] [unreadable] [malformed] [folder] [notread]
 //       tags: ":64" MiB of saved memory, "@700" when (else 500), "~9" MiB of virtual size then, ids from 1; bitmaps:
 //       "!" inconsistent, "?" in use, "." does not record; "changed": not as it was when that snapshot, or overlay,
 //       came to rest on it

@@ -306,6 +306,21 @@ private Q_SLOTS:
         QCOMPARE(graph.overlays(image->id), std::vector<ImageId>{at(graph, top)->id});
     }
 
+    void linksComeLast()
+    {
+        const QString real = write(u"real"_s, qcow2());
+        const QString link = path(u"a-link"_s);
+        QVERIFY(QFile::link(real, link));
+        std::vector<ImageRequest> volumes;
+        for (const QString &name : {link, path(u"gone"_s), real})
+            volumes.push_back({{SourceKind::File, name}, u"qcow2"_s, u"pool"_s, false, true});
+        m_reader->linksLast(volumes);
+        const ImageGraph graph(m_reader->read(volumes, {}));
+        QCOMPARE(volumes.size(), size_t(3));
+        QCOMPARE(at(graph, link)->location.name, real);
+        QCOMPARE(at(graph, link)->otherNames, QStringList{link});
+    }
+
     void formatKnownByAnotherName()
     {
         const QString base = write(u"base"_s, qcow2());

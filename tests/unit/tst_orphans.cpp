@@ -190,6 +190,7 @@ private Q_SLOTS:
             = [](const char *host) { return assess(inventoryOf(QString::fromLatin1(host))).mayRelyOnAnything; };
         QCOMPARE(unread("image a\nmachine vm\ndisk vda a"), QStringList());
         QCOMPARE(unread("image a\nmachine vm nosnapshots\ndisk vda a"), QStringList{QStringLiteral("vm")});
+        QCOMPARE(unread("image a folder\nmachine vm\ndisk vda a"), QStringList());
         // Whatever hides most comes first.
         QStringList paths = unread("image a\nimage s unreadable\nimage t unreadable\nmachine one\ndisk vda a\n"
                                    "machine two\ndisk vda t\nmachine dark unreadable");

@@ -103,6 +103,20 @@ private Q_SLOTS:
         row("image-unreadable", "image a unreadable\nmachine vm\ndisk vda a", "note image-unreadable a() vm");
         row("image-unreadable: no valid image", "image a malformed\nmachine vm\ndisk vda a",
             "warning image-unreadable a() vm");
+        row("image-unreadable: nothing that could be an image", "image a folder\nmachine vm\ndisk vda a",
+            "warning image-unreadable a() vm");
+        row("of no machine",
+            "image v\nimage a corrupt\nimage b malformed\nimage c unreadable\nimage d on=gone\nimage gone absent\n"
+            "image e on=shadow outside=/images/shadow data=e.raw\nimage shadow\nmachine vm\ndisk vda v",
+            "danger image-corrupt a() ; danger missing-backing-image gone(d) ; warning backing-outside e(shadow) ; "
+            "warning image-unreadable b() ");
+        row("of no machine: a loop", "image v\nimage a on=b\nimage b on=a\nmachine vm\ndisk vda v",
+            "danger backing-chain-loop a(b) ");
+        row("of no machine: others may have it open", "image v\nimage a dirty bitmaps=busy?\nmachine vm\ndisk vda v");
+        row("that only a snapshot names",
+            "image a\nimage a.E1 on=a corrupt\nimage a.x on=a\nmachine vm\ndisk vda a.x\n"
+            "external E1 reverted=vda:a.x vda=a>a.E1\ncurrent E1",
+            "danger image-corrupt a.E1() vm");
         row("not looked at yet", "image a notread\nmachine vm\ndisk vda a");
         row("image-corrupt", "image a corrupt\nmachine vm\ndisk vda a", "danger image-corrupt a() vm");
         row("image-dirty", "image a dirty\nmachine vm\ndisk vda a", "warning image-dirty a() vm");

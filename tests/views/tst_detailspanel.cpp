@@ -402,6 +402,11 @@ private Q_SLOTS:
         QVERIFY(contains(u"Files that no machine uses"_s));
         QVERIFY(contains(test::path(u"gone.s1"_s)));
         QVERIFY(contains(u"Overlay that nothing refers to"_s));
+        m_inventory = std::make_shared<Inventory>(
+            test::inventoryOf(u"image broken malformed\nimage a\nmachine vm\ndisk vda a"_s));
+        m_assessment = std::make_shared<Assessment>(assess(*m_inventory));
+        m_panel->show(m_inventory, m_assessment, {}, {});
+        QVERIFY(contains(test::path(u"broken"_s) + u" is not a valid disk image"_s));
         show(u"image a\nmachine vm\ndisk vda a"_s, {});
         m_panel->show(m_inventory, m_assessment, {}, {});
         QCOMPARE(m_panel->plainText(), QString());

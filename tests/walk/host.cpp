@@ -82,7 +82,8 @@ Result<> WalkHost::start()
 
 bool WalkHost::isAlive() const
 {
-    return virsh({u"version"_s}).exitCode == 0;
+    // A daemon that ended may have been started anew: what was opened to the one before is closed.
+    return virsh({u"version"_s}).exitCode == 0 && m_hypervisor && m_hypervisor->domains();
 }
 
 QString WalkHost::folder() const

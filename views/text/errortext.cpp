@@ -47,6 +47,8 @@ QString ErrorText::reason(const Error &error)
         return tr("the contents are not valid");
     case ErrorCode::Unsupported:
         return tr("not supported here");
+    case ErrorCode::NotAnImage:
+        return tr("neither a file nor a block device");
     case ErrorCode::NotRead:
         return tr("not read yet");
     case ErrorCode::ConnectionFailed:
@@ -208,6 +210,7 @@ QString ErrorText::remedy(const Error &error)
         return tr("This version of libvirt or QEMU cannot do it.");
     case ErrorCode::Failed:
     case ErrorCode::Malformed:
+    case ErrorCode::NotAnImage:
     case ErrorCode::NotRead:
     case ErrorCode::ConnectionFailed:
     case ErrorCode::Cancelled:

@@ -39,6 +39,8 @@ QString ProblemText::sentence(const Problem &problem, const QString &at)
         }
         if (problem.why && problem.why->code == ErrorCode::PermissionDenied)
             return tr("%1 may not be read by your user, so what it holds is unknown.").arg(subject);
+        if (problem.why && problem.why->code == ErrorCode::NotAnImage)
+            return tr("%1 is neither a file nor a block device. Nothing of it can be kept by a snapshot.").arg(subject);
         return tr("%1 could not be looked at: %2. What it holds is unknown.")
             .arg(subject, ErrorText::reason(problem.why.value_or(Error{})));
     }

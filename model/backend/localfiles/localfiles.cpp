@@ -120,8 +120,12 @@ Result<FileStatus> LocalFiles::status(const QString &path)
     if (::stat(QFile::encodeName(path).constData(), &status) < 0)
         return systemError(path);
     if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
-        return failure(ErrorCode::Unsupported, path, u"neither a file nor a block device"_s);
+        return failure(ErrorCode::NotAnImage, path);
     FileStatus result;
+    struct stat named
+    {
+    };
+    result.isLink = ::lstat(QFile::encodeName(path).constData(), &named) == 0 && S_ISLNK(named.st_mode);
     // A block device is the same however many nodes name it.
     const bool isBlock = S_ISBLK(status.st_mode);
     result.id = ImageId(isBlock ? u"block:%1"_s.arg(status.st_rdev) : u"%1:%2"_s.arg(status.st_dev).arg(status.st_ino));
@@ -212,7 +216,7 @@ Result<std::unique_ptr<ByteSource>> LocalFiles::open(const QString &path)
     const std::optional<Bytes> length = known ? lengthOf(descriptor, status) : std::nullopt;
     if (!length) {
         ::close(descriptor);
-        return failure(ErrorCode::Unsupported, path, u"neither a file nor a block device"_s);
+        return failure(ErrorCode::NotAnImage, path);
     }
     return std::make_unique<LocalSource>(descriptor, path, *length);
 }

@@ -21,7 +21,7 @@ Fact<BackupTarget::State> stateOf(ImageStore &store, const QString &path)
     switch (status.error().code) {
     case ErrorCode::NotFound:
         return State::Missing;
-    case ErrorCode::Unsupported:
+    case ErrorCode::NotAnImage:
         return store.list(path) ? Fact<State>(State::Folder) : Fact<State>::unknown(store.list(path).error());
     default:
         return Fact<State>::unknown(status.error());

@@ -182,7 +182,7 @@ private:
             const Severity severity = why.code == ErrorCode::Malformed || why.code == ErrorCode::NotAnImage
                 ? Severity::Warning
                 : Severity::Note;
-            add(u"image-unreadable"_s, severity, path, {}, why);
+            add(QStringLiteral("image-unreadable"), severity, path, {}, why);
         }
         if (!image.disputedFormats.isEmpty())
             checkFormats(image);

@@ -83,14 +83,14 @@ void paintState(QPainter *painter, const QRectF &rect, DomainState state, const 
     painter->restore();
 }
 
-// Draws a badge that ends at `right` and gives back where it begins.
-int paintBadge(QPainter *painter, const QStyleOptionViewItem &option, int right, const QString &text, ColorRole ground,
-    ColorRole ink)
+// Draws a badge in the middle of `line` that ends at `right`, and gives back where it begins.
+int paintBadge(QPainter *painter, const QStyleOptionViewItem &option, const QRect &line, int right, const QString &text,
+    ColorRole ground, ColorRole ink)
 {
     const QFont font = smaller(option.font);
     const QFontMetrics metrics(font);
     const QSize size(metrics.horizontalAdvance(text) + 14, metrics.height() + 2);
-    const QRect rect(right - size.width(), option.rect.center().y() - size.height() / 2, size.width(), size.height());
+    const QRect rect(right - size.width(), line.center().y() - size.height() / 2, size.width(), size.height());
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setPen(Qt::NoPen);
@@ -131,6 +131,15 @@ void MachineDelegate::paintConnection(
     const QFont font = smaller(option.font);
     const QFontMetrics metrics(font);
     QRect line(option.rect.left() + Margin, option.rect.top() + 8, option.rect.width() - 2 * Margin, metrics.height());
+    const int problems = index.data(MachineModel::ProblemCountRole).toInt();
+    const int leftOver = index.data(MachineModel::LeftOverCountRole).toInt();
+    if (problems + leftOver > 0) {
+        QString text = MachineText::badge(problems, leftOver);
+        if (metrics.horizontalAdvance(index.data().toString() + text) + 18 > line.width())
+            text = option.locale.toString(problems + leftOver);
+        line.setRight(paintBadge(
+            painter, option, line, line.right(), text, ColorRole::BadgeWarning, ColorRole::BadgeWarningText));
+    }
     painter->save();
     painter->setFont(font);
     painter->setPen(ink);
@@ -187,12 +196,13 @@ void MachineDelegate::paintMachine(
             = metrics.horizontalAdvance(text) + (mixed ? metrics.horizontalAdvance(MachineText::mixed()) + 18 : 0) + 18;
         if (int(mark.right()) + 10 + option.fontMetrics.horizontalAdvance(index.data().toString()) + badges > right)
             text = option.locale.toString(count);
-        right = paintBadge(painter, option, right, text, danger ? ColorRole::BadgeDanger : ColorRole::BadgeWarning,
-            danger ? ColorRole::BadgeDangerText : ColorRole::BadgeWarningText);
+        right
+            = paintBadge(painter, option, rect, right, text, danger ? ColorRole::BadgeDanger : ColorRole::BadgeWarning,
+                danger ? ColorRole::BadgeDangerText : ColorRole::BadgeWarningText);
     }
     if (mixed)
         right = paintBadge(
-            painter, option, right, MachineText::mixed(), ColorRole::BadgeWarning, ColorRole::BadgeWarningText);
+            painter, option, rect, right, MachineText::mixed(), ColorRole::BadgeWarning, ColorRole::BadgeWarningText);
 
     const int left = int(mark.right()) + 10;
     const QRect text(left, rect.top(), right - left, rect.height());

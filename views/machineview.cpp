@@ -50,6 +50,12 @@ QVariant MachineTextModel::data(const QModelIndex &index, int role) const
     if (!index.isValid())
         return {};
     const auto plain = [&](int wanted) { return QSortFilterProxyModel::data(index, wanted); };
+    const auto addCounts = [&](QStringList &parts) {
+        if (const int problems = plain(MachineModel::ProblemCountRole).toInt())
+            parts += MachineText::problems(problems);
+        if (const int leftOver = plain(MachineModel::LeftOverCountRole).toInt())
+            parts += MachineText::leftOver(leftOver);
+    };
     const bool isMachine = index.parent().isValid();
     if (role != Qt::DisplayRole && role != Qt::AccessibleTextRole && role != Qt::ToolTipRole)
         return plain(role);
@@ -63,6 +69,7 @@ QVariant MachineTextModel::data(const QModelIndex &index, int role) const
         const bool isShort = role == Qt::ToolTipRole && !name.contains(connection->uri());
         QStringList parts{isShort ? QString(name + u'\n' + visible(connection->uri())) : name,
             status.isEmpty() ? ConnectionText::status(connection->status()) : status};
+        addCounts(parts);
         if (role == Qt::ToolTipRole && !connection->error().detail.isEmpty())
             parts += connection->error().detail;
         return parts.join(role == Qt::ToolTipRole ? QStringLiteral("\n") : QStringLiteral(", "));
@@ -74,10 +81,7 @@ QVariant MachineTextModel::data(const QModelIndex &index, int role) const
         MachineText::state(
             DomainState(plain(MachineModel::StateRole).toInt()), PausedBy(plain(MachineModel::PausedByRole).toInt())),
         MachineText::kind(TreeKind(plain(MachineModel::KindRole).toInt()))};
-    if (const int problems = plain(MachineModel::ProblemCountRole).toInt())
-        parts += MachineText::problems(problems);
-    if (const int leftOver = plain(MachineModel::LeftOverCountRole).toInt())
-        parts += MachineText::leftOver(leftOver);
+    addCounts(parts);
     return parts.join(role == Qt::ToolTipRole ? QStringLiteral("\n") : QStringLiteral(", "));
 }
 

@@ -23,6 +23,7 @@ struct MachineModel::Host
 {
     Connection *connection = nullptr;
     bool wasRead = false;
+    Assessment::Attention ofNoMachine; // images that no machine has any part in
     std::vector<Machine> machines;
 };
 
@@ -110,6 +111,7 @@ void MachineModel::takeInventory(const Connection *connection)
         }
     }
     host.wasRead = inventory->generation > 0;
+    host.ofNoMachine = attention.value({});
     Q_EMIT dataChanged(top, top);
 }
 
@@ -191,12 +193,10 @@ QVariant MachineModel::data(const QModelIndex &index, int role) const
             return host.connection->uri();
         case MachineCountRole:
             return host.wasRead ? int(host.machines.size()) : -1;
-        case ProblemCountRole: {
-            int count = 0;
-            for (const Machine &machine : host.machines)
-                count += machine.problems;
-            return count;
-        }
+        case ProblemCountRole:
+            return host.ofNoMachine.problems;
+        case LeftOverCountRole:
+            return host.ofNoMachine.leftOver;
         default:
             return {};
         }

@@ -21,9 +21,10 @@ public:
         StateRole, // int of DomainState
         PausedByRole, // int of PausedBy
         KindRole, // int of TreeKind
-        ProblemCountRole, // int; connections: of all their machines
-        LeftOverCountRole, // int: files and tags that belong to the machine and that nothing uses
-        DangerRole, // bool: one of the problems endangers data
+        ProblemCountRole, // int; connections: of images that no machine has any part in
+        LeftOverCountRole, // int: files and tags that belong to the machine (connections: to none) and that nothing
+                           // uses
+        DangerRole, // bool: one of the machine's problems endangers data
         StatusRole, // int of Connection::Status, on both levels
         MachineCountRole, // connections only; -1: nothing was read yet
     };

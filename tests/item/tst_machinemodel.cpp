@@ -120,9 +120,17 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(alpha.data(MachineModel::LeftOverCountRole).toInt(), 2, Patience);
         QCOMPARE(alpha.data(MachineModel::ProblemCountRole).toInt(), 1);
         QCOMPARE(m_model->indexOf(connection, sampleMachine(2)).data(MachineModel::LeftOverCountRole).toInt(), 0);
+        // What belongs to no machine is the host's.
+        const QModelIndex top = m_model->indexOf(connection);
+        QCOMPARE(top.data(MachineModel::LeftOverCountRole).toInt(), 0);
+        QCOMPARE(top.data(MachineModel::ProblemCountRole).toInt(), 0);
+        m_host->addImage(u"/images/nobodys.qcow2"_s, qcow2Bytes({MiB, u"/images/gone.qcow2"_s, u"qcow2"_s, {}}), 4096);
         m_host->removeImage(u"/images/stray.qcow2"_s);
         connection->refresh();
         QTRY_COMPARE_WITH_TIMEOUT(alpha.data(MachineModel::LeftOverCountRole).toInt(), 1, Patience);
+        QCOMPARE(top.data(MachineModel::LeftOverCountRole).toInt(), 1);
+        QCOMPARE(top.data(MachineModel::ProblemCountRole).toInt(), 1); // missing-backing-image
+        QCOMPARE(alpha.data(MachineModel::ProblemCountRole).toInt(), 1);
     }
     void connectionsComeAndGo()
     {

@@ -42,6 +42,7 @@ public:
     explicit MachineView(Connections *connections, QWidget *parent = nullptr);
 
     void setFilter(const QString &text);
+    bool matchesNothing() const; // there is a filter, and no machine passes it
     Connection *currentConnection() const; // null: none
     DomainId currentMachine() const; // empty: none
     bool setCurrent(const Connection *connection, const DomainId &machine);
@@ -74,7 +75,6 @@ protected:
 private:
     QAction *makeAction(const QString &text, void (MachineView::*slot)());
     void updateActions();
-    bool matchesNothing() const;
     void showMatches();
     void tick();
     void copyUuid();

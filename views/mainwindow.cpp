@@ -203,6 +203,7 @@ void MainWindow::showDetails()
 void MainWindow::applyFilter()
 {
     m_machines->setFilter(m_filter->text());
+    showNoMachine();
     filterTree();
 }
 

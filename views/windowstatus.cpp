@@ -2,6 +2,7 @@
 // What the main window says of its hosts: trouble, what is waited for, what failed.
 #include "model/base/visible.h"
 #include "views/detailspanel.h"
+#include "views/machineview.h"
 #include "views/mainwindow.h"
 #include "views/noticebar.h"
 #include "views/pooloffer.h"
@@ -12,6 +13,7 @@
 
 #include <QDateTime>
 #include <QLabel>
+#include <QLineEdit>
 
 #include <algorithm>
 
@@ -56,7 +58,8 @@ void MainWindow::showNoMachine()
     const auto hasMachines = [](const Connection *connection) { return !connection->inventory()->domains.empty(); };
     if (!shown && !all.empty() && std::none_of(all.begin(), all.end(), hasMachines))
         shown = all.front();
-    m_snapshots->setNoMachine(SnapshotText::noMachine(shown));
+    m_snapshots->setNoMachine(m_machines->matchesNothing() ? SnapshotText::noMatchingMachine(m_filter->text())
+                                                           : SnapshotText::noMachine(shown));
 }
 
 void MainWindow::showTrouble()

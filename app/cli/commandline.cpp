@@ -41,8 +41,8 @@ CommandLine readCommandLine(QStringList words)
             std::puts("treewarden-cli " TREEWARDEN_VERSION);
             line.exit = Done;
             return line;
-        } else if (word == "--"_L1 && !words.isEmpty()) {
-            options.command = words.takeFirst();
+        } else if (word == "--"_L1) {
+            options.command = words.isEmpty() ? QString() : words.takeFirst();
         } else if (word.startsWith(u'-')) {
             return usage(CliText::unknownOption(word));
         } else {

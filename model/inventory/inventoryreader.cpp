@@ -50,6 +50,22 @@ Fact<std::vector<Checkpoint>> checkpointsOf(const Result<std::vector<QByteArray>
     return checkpoints;
 }
 
+// Whether an image came or went, or has other tags or another backing image than before.
+bool haveOtherLayers(const ImageGraph &before, const ImageGraph &now)
+{
+    const auto isOther = [](const ImageGraph &here, const ImageGraph &there) {
+        return std::any_of(here.images().begin(), here.images().end(), [&](const Image &image) {
+            const Image *other = there.at(image.location);
+            if (!other)
+                return true;
+            if (!image.facts.isKnown() || !other->facts.isKnown())
+                return image.facts.isAbsent() != other->facts.isAbsent();
+            return image.facts->tags != other->facts->tags || image.backingLocation != other->backingLocation;
+        });
+    };
+    return &before != &now && (isOther(before, now) || before.images().size() != now.images().size());
+}
+
 } // namespace
 
 InventoryReader::InventoryReader(
@@ -94,6 +110,20 @@ void InventoryReader::forget(const DomainId &domain)
 }
 
 Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &only)
+{
+    // Images are read after the machines, and those of machines that were not looked at, too. What a snapshot that was
+    // taken or deleted meanwhile left in them would seem to be left over, or lost.
+    constexpr int Attempts = 3; // somebody may go on and on
+    auto before = m_inventory;
+    auto now = look(only);
+    for (int i = 1; i < Attempts && now && before && haveOtherLayers(*before->images, *(*now)->images); ++i) {
+        before = *now;
+        now = look({});
+    }
+    return now;
+}
+
+Result<std::shared_ptr<const Inventory>> InventoryReader::look(const DomainId &only)
 {
     announce(u"domains"_s, {});
     Result<std::vector<DomainSummary>> summaries = m_hypervisor->domains();

@@ -64,6 +64,7 @@ private:
         }
     };
 
+    Result<std::shared_ptr<const Inventory>> look(const DomainId &only);
     Result<bool> look(Known &known, bool anew);
     struct Compared
     {

@@ -579,6 +579,28 @@ private Q_SLOTS:
         QCOMPARE(after->images->at({SourceKind::File, DiskOfOne})->facts->virtualSize, 2 * MiB);
     }
 
+    // Images are looked at with every machine in view: what a snapshot elsewhere left in one is not shown without it.
+    void aSnapshotElsewhereComesWithItsTag()
+    {
+        QVERIFY(m_reader->readAll());
+        m_host->addSnapshot(m_one, snapshotXml(u"s3"_s, u"s2"_s));
+        m_host->addImage(
+            DiskOfOne, qcow2Bytes({MiB, {}, {}, {Tag{u"1"_s, u"s3"_s, 0, 0, 0, 0, {}}}}), 8192, u"default"_s);
+        const auto taken = *m_reader->poll(m_two);
+        QCOMPARE(taken->images->at({SourceKind::File, DiskOfOne})->facts->tags.size(), size_t(1));
+        QCOMPARE(taken->domain(m_one)->snapshots->size(), 3);
+        QCOMPARE(*m_reader->poll(m_two), taken);
+        m_host->removeSnapshot(m_one, u"s3"_s);
+        m_host->addImage(DiskOfOne, qcow2Bytes({MiB, {}, {}, {}}), 4096, u"default"_s);
+        QCOMPARE((*m_reader->poll(m_two))->domain(m_one)->snapshots->size(), 2);
+        // An image that went.
+        m_host->removeSnapshot(m_one, u"s2"_s);
+        m_host->removeImage(DiskOfOne);
+        const auto gone = *m_reader->poll(m_two);
+        QVERIFY(gone->images->at({SourceKind::File, DiskOfOne})->facts.isAbsent());
+        QCOMPARE(gone->domain(m_one)->snapshots->size(), 1);
+    }
+
     // A header may name any folder of the host: what lies there is not opened.
     void foldersThatOnlyHeadersName()
     {

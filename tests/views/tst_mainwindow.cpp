@@ -681,6 +681,7 @@ private Q_SLOTS:
         QCOMPARE(machineCount(), 0);
         QVERIFY(m_window->machines()->currentMachine().isEmpty());
         QCOMPARE(m_window->machines()->accessibleDescription(), u"Nothing matches"_s);
+        QVERIFY(m_window->snapshots()->accessibleDescription().contains(u"golden or nothing"_s));
         QTest::keyClick(filter, Qt::Key_Escape);
         QVERIFY(filter->text().isEmpty());
         QCOMPARE(machineCount(), 8);

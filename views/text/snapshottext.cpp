@@ -276,6 +276,12 @@ SnapshotText::Empty SnapshotText::noMachine(const Connection *shown)
     return {title, text, {}};
 }
 
+SnapshotText::Empty SnapshotText::noMatchingMachine(const QString &filter)
+{
+    return {tr("Nothing matches “%1”").arg(UnitText::isolated(filter)),
+        tr("The names of all machines and of their snapshots were looked through."), {}};
+}
+
 SnapshotText::Empty SnapshotText::empty(SnapshotModel::Content content, const Error &why, const QString &filter)
 {
     switch (content) {

@@ -50,6 +50,7 @@ public:
     };
     // Instead of a tree, where no machine is chosen. `shown`: the host that is looked at; null: any.
     static Empty noMachine(const Connection *shown);
+    static Empty noMatchingMachine(const QString &filter);
     static Empty empty(SnapshotModel::Content content, const Error &why, const QString &filter);
 };
 

@@ -92,30 +92,44 @@ std::vector<ImageId> Draft::overlaysOf(const ImageId &below) const
 
 std::vector<ImageId> Draft::chain(const ImageId &top) const
 {
-    std::vector<ImageId> layers;
-    for (const DraftImage *layer = image(top); layer && layers.size() < size_t(ImageGraph::MaximumDepth);
+    std::vector<ImageId> found;
+    for (const DraftImage *layer : layers(top))
+        found.push_back(layer->id);
+    return found;
+}
+
+std::vector<const DraftImage *> Draft::layers(const ImageId &top) const
+{
+    std::vector<const DraftImage *> found;
+    for (const DraftImage *layer = image(top); layer && found.size() < size_t(ImageGraph::MaximumDepth);
          layer = image(layer->backing)) {
-        if (std::find(layers.begin(), layers.end(), layer->id) != layers.end())
+        if (std::find(found.begin(), found.end(), layer) != found.end())
             break;
-        layers.push_back(layer->id);
+        found.push_back(layer);
     }
-    return layers;
+    return found;
 }
 
 bool Draft::isBelow(const ImageId &below, const ImageId &top) const
 {
-    const std::vector<ImageId> layers = chain(top);
-    return below != top && std::find(layers.begin(), layers.end(), below) != layers.end();
+    const DraftImage *wanted = image(below);
+    const DraftImage *layer = image(top);
+    if (!wanted || wanted == layer)
+        return false;
+    for (int depth = 0; layer && depth < ImageGraph::MaximumDepth; ++depth, layer = image(layer->backing)) {
+        if (layer == wanted)
+            return true;
+    }
+    return false;
 }
 
 View Draft::view(const ImageId &id) const
 {
     // From the bottom up, so that a chain of any depth needs no stack.
     View under = 0;
-    const std::vector<ImageId> layers = chain(id);
-    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-        under = view(image(*layer)->active, under);
-    }
+    const std::vector<const DraftImage *> chain = layers(id);
+    for (auto layer = chain.rbegin(); layer != chain.rend(); ++layer)
+        under = view((*layer)->active, under);
     return under;
 }
 
@@ -131,14 +145,6 @@ View Draft::view(const ImageId &id, QStringView tagName) const
 View Draft::view(const Content &content, View under) const
 {
     return content.under == under ? content.shows : mixed(content.shows, under);
-}
-
-std::vector<Effect> Draft::effects(qsizetype after) const
-{
-    std::vector<Effect> found;
-    for (auto effect = m_effects.lowerBound(after); effect != m_effects.end(); ++effect)
-        found.push_back(effect->second);
-    return found;
 }
 
 void Draft::createOverlay(const QString &path, const ImageId &backing, bool isNamed)
@@ -180,12 +186,12 @@ void Draft::createFile(const QString &path, const QString &format, View content)
 
 void Draft::createOutside(const QString &path)
 {
-    m_effects.insert(m_effects.size(), {EffectKind::Create, path, {}});
+    m_effects.append({EffectKind::Create, path, {}});
 }
 
 void Draft::removeOutside(const QString &path)
 {
-    m_effects.insert(m_effects.size(), {EffectKind::Remove, path, {}});
+    m_effects.append({EffectKind::Remove, path, {}});
 }
 
 void Draft::write(const ImageId &id)
@@ -402,12 +408,12 @@ void Draft::add(DraftImage image)
 void Draft::note(EffectKind kind, const ImageId &id, const QString &name)
 {
     const DraftImage *found = image(id);
-    m_effects.insert(m_effects.size(), {kind, found ? found->location.name : id.value, name});
+    m_effects.append({kind, found ? found->location.name : id.value, name});
 }
 
 void Draft::noteDomain(EffectKind kind, const DomainId &, const QString &name)
 {
-    m_effects.insert(m_effects.size(), {kind, {}, name});
+    m_effects.append({kind, {}, name});
 }
 
 // By definitions and snapshots, whole chains; what a snapshot's metadata names counts as referred to.

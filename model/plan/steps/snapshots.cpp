@@ -360,7 +360,8 @@ Result<> mergeAway(const DraftDomain &domain, const Snapshot &snapshot, const Sn
             continue;
         std::vector<StepDisk> follow;
         for (const StepDisk &disk : moved) {
-            if (each->frozen(disk.target).location.name == disk.base)
+            const Disk *froze = each->definition->disk(disk.target);
+            if (froze && froze->source.location.name == disk.base)
                 follow.push_back(disk);
         }
         if (follow.empty())

@@ -123,6 +123,16 @@ bool Draft::isBelow(const ImageId &below, const ImageId &top) const
     return false;
 }
 
+QSet<ImageId> Draft::writtenBy(const DomainDefinition *definition) const
+{
+    QSet<ImageId> images;
+    for (size_t i = 0; definition && i < definition->disks.size(); ++i) {
+        if (definition->disks[i].keepsWrites())
+            images.insert(idAt(definition->disks[i].source.location));
+    }
+    return images;
+}
+
 View Draft::view(const ImageId &id) const
 {
     // From the bottom up, so that a chain of any depth needs no stack.

@@ -116,6 +116,8 @@ public:
     ImageId idAt(const ImageLocation &location) const; // one made of the name where there is no such image
     std::vector<ImageId> overlaysOf(const ImageId &image) const; // direct ones
     std::vector<ImageId> chain(const ImageId &top) const; // top first; what is missing ends it
+    // The images that a machine with this definition writes into; null: none.
+    QSet<ImageId> writtenBy(const DomainDefinition *definition) const;
     bool isBelow(const ImageId &below, const ImageId &top) const; // in the chain of top, and not top itself
 
     View view(const ImageId &image) const; // of its active contents

@@ -23,11 +23,8 @@ std::vector<Written> writtenOnes(const Draft &draft, const ClaimantIndex &all)
     QHash<ImageId, QSet<DomainId>> writers;
     for (const auto &[id, domain] : draft.domains()) {
         for (const auto &definition : {domain->definition, domain->persistentDefinition}) {
-            for (size_t i = 0; definition && i < definition->disks.size(); ++i) {
-                const Disk &disk = definition->disks[i];
-                if (!disk.readOnly && !disk.transient && !disk.source.location.isEmpty())
-                    writers[draft.idAt(disk.source.location)].insert(id);
-            }
+            for (const ImageId &image : draft.writtenBy(definition.get()))
+                writers[image].insert(id);
         }
     }
     std::vector<Written> found;

@@ -34,7 +34,7 @@ Result<> create(const Step &step, const DraftDomain &domain, Draft &draft)
     if (!isExternal) {
         bool isFirst = true;
         for (const Disk &disk : domain.definition->disks) {
-            if (!isWritten(disk))
+            if (!disk.isWritten()) // no part of a snapshot
                 continue;
             const DraftImage *image = draft.imageAt(disk.source.location);
             if (!image)

@@ -303,8 +303,8 @@ void PlanDialog::showPlan()
     }
     QStringList commands;
     if (plan->verdict != Verdict::Block) { // nobody is handed what is refused
-        for (const PlannedStep &step : plan->steps)
-            commands += step.commands;
+        for (const QStringList &ofStep : commandsOf(*plan))
+            commands += ofStep;
     }
     m_commands->setPlainText(commands.join(u'\n'));
     m_fold->setVisible(!commands.isEmpty());

@@ -88,11 +88,12 @@ QJsonObject onePlan(const Plan &plan, const QString &machine, Unknowns &unknowns
     QJsonArray steps;
     QJsonArray effects;
     size_t ofSteps = 0;
+    const std::vector<QStringList> commands = commandsOf(plan);
     for (const PlannedStep &planned : plan.steps) {
         const qsizetype number = steps.size();
         steps.append(QJsonObject{{u"id"_s, stepName(planned.step.kind)},
             {u"text"_s, StepText::sentence(planned.step, machine)}, {u"reversible"_s, planned.isReversible},
-            {u"commands"_s, QJsonArray::fromStringList(planned.commands)}});
+            {u"commands"_s, QJsonArray::fromStringList(commands[size_t(number)])}});
         for (const Effect &effect : planned.effects)
             effects.append(effectJson(effect, number));
         ofSteps += planned.effects.size();

@@ -13,11 +13,12 @@ struct NamedPlace
     QString name;
     int place = 0;
 
-    bool operator<(const NamedPlace &other) const
+    int compare(const NamedPlace &other) const
     {
-        const int order = QStringView(name).compare(other.name);
-        return order < 0 || (order == 0 && place < other.place);
+        const int order = name.compare(other.name);
+        return order != 0 ? order : place < other.place ? -1 : place > other.place;
     }
+    bool operator<(const NamedPlace &other) const { return compare(other) < 0; }
     bool operator<(QStringView other) const { return QStringView(name).compare(other) < 0; }
 };
 

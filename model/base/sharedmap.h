@@ -102,14 +102,13 @@ public:
     }
     const Value *find(const Key &key) const
     {
-        const Node *found = nullptr;
         for (const Node *node = m_root.get(); node;) {
-            const bool isLess = node->entry.first < key;
-            if (!isLess)
-                found = node;
-            node = isLess ? node->right.get() : node->left.get();
+            const int order = compared(key, node->entry.first);
+            if (order == 0)
+                return &node->entry.second;
+            node = order < 0 ? node->left.get() : node->right.get();
         }
-        return found && !(key < found->entry.first) ? &found->entry.second : nullptr;
+        return nullptr;
     }
     bool contains(const Key &key) const { return find(key) != nullptr; }
     Value value(const Key &key) const
@@ -119,11 +118,7 @@ public:
     }
 
     void insert(const Key &key, Value value) { m_root = inserted(m_root, Entry(key, std::move(value))); }
-    void remove(const Key &key)
-    {
-        if (contains(key))
-            m_root = removed(m_root, key);
-    }
+    void remove(const Key &key) { m_root = removed(m_root, key); }
 
     // Calls visit(key, then, now) for each key whose values are not equal, in their order; null where there is none.
     template <typename Visit>
@@ -140,6 +135,15 @@ private:
         Pointer left;
         Pointer right;
     };
+
+    // Less than 0: a comes first; 0: they are equal. Strings are looked at once for it.
+    static int compared(const Key &a, const Key &b)
+    {
+        if constexpr (requires { a.compare(b); })
+            return a.compare(b);
+        else
+            return a < b ? -1 : b < a;
+    }
 
     static qsizetype sizeOf(const Pointer &node) { return node ? node->size : 0; }
     static qsizetype weightOf(const Pointer &node) { return sizeOf(node) + 1; }
@@ -181,18 +185,22 @@ private:
     {
         if (!node)
             return made(std::move(entry), {}, {});
-        if (entry.first < node->entry.first)
+        const int order = compared(entry.first, node->entry.first);
+        if (order < 0)
             return balanced(node->entry, inserted(node->left, std::move(entry)), node->right);
-        if (node->entry.first < entry.first)
+        if (order > 0)
             return balanced(node->entry, node->left, inserted(node->right, std::move(entry)));
         return made(std::move(entry), node->left, node->right);
     }
 
     static Pointer removed(const Pointer &node, const Key &key)
     {
-        if (key < node->entry.first)
+        if (!node)
+            return {}; // it is not there
+        const int order = compared(key, node->entry.first);
+        if (order < 0)
             return balanced(node->entry, removed(node->left, key), node->right);
-        if (node->entry.first < key)
+        if (order > 0)
             return balanced(node->entry, node->left, removed(node->right, key));
         if (!node->left || !node->right)
             return node->left ? node->left : node->right;
@@ -213,12 +221,13 @@ private:
     {
         if (!node)
             return {};
-        if (key < node->entry.first) {
+        const int order = compared(key, node->entry.first);
+        if (order < 0) {
             Parts parts = split(node->left, key);
             parts.more = parts.more == node->left ? node : made(node->entry, parts.more, node->right);
             return parts;
         }
-        if (node->entry.first < key) {
+        if (order > 0) {
             Parts parts = split(node->right, key);
             parts.less = parts.less == node->right ? node : made(node->entry, node->left, parts.less);
             return parts;

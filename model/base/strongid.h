@@ -20,6 +20,7 @@ struct StrongId
     bool isEmpty() const { return value.isEmpty(); }
     bool operator==(const StrongId &) const = default;
     bool operator<(const StrongId &other) const { return value < other.value; }
+    int compare(const StrongId &other) const { return value.compare(other.value); }
     friend size_t qHash(const StrongId &id, size_t seed = 0) { return qHash(id.value, seed); }
 };
 

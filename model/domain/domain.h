@@ -57,6 +57,11 @@ struct Disk
     bool backingChainComplete = false; // the XML ends it with an empty <backingStore/>
     std::optional<DiskSource> mirror; // a block copy or active commit is under way
 
+    // The machine has contents of its own on it.
+    bool isWritten() const { return device == DiskDevice::Disk && !readOnly && !source.location.isEmpty(); }
+    // What is written goes into its file and stays there: for a transient one libvirt lays another over it for the time
+    // that the machine runs.
+    bool keepsWrites() const { return !readOnly && !transient && !source.location.isEmpty(); }
     bool operator==(const Disk &) const = default;
 };
 

@@ -16,15 +16,6 @@ View mixed(View shows, View under)
     return View(qHashMulti(size_t(0x7265), shows, under)) | (View(1) << 63);
 }
 
-void moveChildren(DraftDomain &domain, const QString &from, const QString &to)
-{
-    for (const auto &each : domain.snapshots.children(from)) {
-        Snapshot child = *each;
-        child.parent = to;
-        domain.snapshots.replace(each->name, std::make_shared<const Snapshot>(std::move(child)));
-    }
-}
-
 } // namespace
 
 bool DraftImage::hasBitmap(QStringView name) const
@@ -92,30 +83,54 @@ std::vector<ImageId> Draft::overlaysOf(const ImageId &below) const
 
 std::vector<ImageId> Draft::chain(const ImageId &top) const
 {
-    std::vector<ImageId> layers;
-    for (const DraftImage *layer = image(top); layer && layers.size() < size_t(ImageGraph::MaximumDepth);
+    std::vector<ImageId> found;
+    for (const DraftImage *layer : layers(top))
+        found.push_back(layer->id);
+    return found;
+}
+
+std::vector<const DraftImage *> Draft::layers(const ImageId &top) const
+{
+    std::vector<const DraftImage *> found;
+    for (const DraftImage *layer = image(top); layer && found.size() < size_t(ImageGraph::MaximumDepth);
          layer = image(layer->backing)) {
-        if (std::find(layers.begin(), layers.end(), layer->id) != layers.end())
+        if (std::find(found.begin(), found.end(), layer) != found.end())
             break;
-        layers.push_back(layer->id);
+        found.push_back(layer);
     }
-    return layers;
+    return found;
 }
 
 bool Draft::isBelow(const ImageId &below, const ImageId &top) const
 {
-    const std::vector<ImageId> layers = chain(top);
-    return below != top && std::find(layers.begin(), layers.end(), below) != layers.end();
+    const DraftImage *wanted = image(below);
+    const DraftImage *layer = image(top);
+    if (!wanted || wanted == layer)
+        return false;
+    for (int depth = 0; layer && depth < ImageGraph::MaximumDepth; ++depth, layer = image(layer->backing)) {
+        if (layer == wanted)
+            return true;
+    }
+    return false;
+}
+
+QSet<ImageId> Draft::writtenBy(const DomainDefinition *definition) const
+{
+    QSet<ImageId> images;
+    for (size_t i = 0; definition && i < definition->disks.size(); ++i) {
+        if (definition->disks[i].keepsWrites())
+            images.insert(idAt(definition->disks[i].source.location));
+    }
+    return images;
 }
 
 View Draft::view(const ImageId &id) const
 {
     // From the bottom up, so that a chain of any depth needs no stack.
     View under = 0;
-    const std::vector<ImageId> layers = chain(id);
-    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-        under = view(image(*layer)->active, under);
-    }
+    const std::vector<const DraftImage *> chain = layers(id);
+    for (auto layer = chain.rbegin(); layer != chain.rend(); ++layer)
+        under = view((*layer)->active, under);
     return under;
 }
 
@@ -131,14 +146,6 @@ View Draft::view(const ImageId &id, QStringView tagName) const
 View Draft::view(const Content &content, View under) const
 {
     return content.under == under ? content.shows : mixed(content.shows, under);
-}
-
-std::vector<Effect> Draft::effects(qsizetype after) const
-{
-    std::vector<Effect> found;
-    for (auto effect = m_effects.lowerBound(after); effect != m_effects.end(); ++effect)
-        found.push_back(effect->second);
-    return found;
 }
 
 void Draft::createOverlay(const QString &path, const ImageId &backing, bool isNamed)
@@ -180,12 +187,12 @@ void Draft::createFile(const QString &path, const QString &format, View content)
 
 void Draft::createOutside(const QString &path)
 {
-    m_effects.insert(m_effects.size(), {EffectKind::Create, path, {}});
+    m_effects.append({EffectKind::Create, path, {}});
 }
 
 void Draft::removeOutside(const QString &path)
 {
-    m_effects.insert(m_effects.size(), {EffectKind::Remove, path, {}});
+    m_effects.append({EffectKind::Remove, path, {}});
 }
 
 void Draft::write(const ImageId &id)
@@ -309,65 +316,6 @@ void Draft::define(const DomainId &id, std::shared_ptr<const DomainDefinition> d
     noteDomain(EffectKind::ChangeDefinition, id, domain.name);
 }
 
-// What a revert has made libvirt knows as the snapshot's only until one is made current, and be it the same one (seen
-// with 11.3 and 12.8).
-static void setCurrent(DraftDomain &domain, const QString &name)
-{
-    if (const Snapshot *left = domain.snapshot(domain.current); left && !left->revertDisks.empty()) {
-        Snapshot changed = *left;
-        changed.revertDisks.clear();
-        domain.snapshots.replace(changed.name, std::make_shared<const Snapshot>(changed));
-    }
-    domain.current = name;
-}
-
-void Draft::addSnapshot(const DomainId &id, const Snapshot &snapshot, bool makeCurrent)
-{
-    DraftDomain &domain = edit(id);
-    domain.snapshots.append(std::make_shared<const Snapshot>(snapshot));
-    if (makeCurrent)
-        setCurrent(domain, snapshot.name);
-    noteDomain(EffectKind::AddMetadata, id, snapshot.name);
-}
-
-void Draft::changeSnapshot(const DomainId &id, const QString &name, const Snapshot &to)
-{
-    DraftDomain &domain = edit(id);
-    domain.snapshots.replace(name, std::make_shared<const Snapshot>(to));
-    if (to.name != name)
-        moveChildren(domain, name, to.name);
-    if (domain.current == name)
-        domain.current = to.name;
-    noteDomain(EffectKind::ChangeMetadata, id, name);
-}
-
-void Draft::makeCurrent(const DomainId &id, const QString &name)
-{
-    setCurrent(edit(id), name);
-    noteDomain(EffectKind::ChangeMetadata, id, name);
-}
-
-void Draft::forgetSnapshot(const DomainId &id, const QString &name)
-{
-    DraftDomain &domain = edit(id);
-    const Snapshot *gone = domain.snapshot(name);
-    if (!gone)
-        return;
-    const QString parent = gone->parent;
-    domain.snapshots.remove(name);
-    moveChildren(domain, name, parent);
-    if (domain.current == name)
-        domain.current = parent;
-    // With its last child.
-    if (const Snapshot *left = domain.snapshot(parent);
-        left && !left->revertDisks.empty() && domain.children(parent).empty()) {
-        Snapshot changed = *left;
-        settleRevertDisks(changed);
-        domain.snapshots.replace(changed.name, std::make_shared<const Snapshot>(changed));
-    }
-    noteDomain(EffectKind::DropMetadata, id, name);
-}
-
 void Draft::noteDefinitionChange(const DomainId &id)
 {
     noteDomain(EffectKind::ChangeDefinition, id, domain(id)->name);
@@ -402,12 +350,12 @@ void Draft::add(DraftImage image)
 void Draft::note(EffectKind kind, const ImageId &id, const QString &name)
 {
     const DraftImage *found = image(id);
-    m_effects.insert(m_effects.size(), {kind, found ? found->location.name : id.value, name});
+    m_effects.append({kind, found ? found->location.name : id.value, name});
 }
 
 void Draft::noteDomain(EffectKind kind, const DomainId &, const QString &name)
 {
-    m_effects.insert(m_effects.size(), {kind, {}, name});
+    m_effects.append({kind, {}, name});
 }
 
 // By definitions and snapshots, whole chains; what a snapshot's metadata names counts as referred to.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/base/namedlist.h"
+#include "model/base/sharedlog.h"
 #include "model/domain/inventory.h"
 #include "model/guard/effect.h"
 #include "model/guard/snapshotlist.h"
@@ -115,6 +116,8 @@ public:
     ImageId idAt(const ImageLocation &location) const; // one made of the name where there is no such image
     std::vector<ImageId> overlaysOf(const ImageId &image) const; // direct ones
     std::vector<ImageId> chain(const ImageId &top) const; // top first; what is missing ends it
+    // The images that a machine with this definition writes into; null: none.
+    QSet<ImageId> writtenBy(const DomainDefinition *definition) const;
     bool isBelow(const ImageId &below, const ImageId &top) const; // in the chain of top, and not top itself
 
     View view(const ImageId &image) const; // of its active contents
@@ -122,7 +125,7 @@ public:
     View view(const Content &content, View under) const; // over what lies below
 
     // Of all changes so far, or of those after so many.
-    std::vector<Effect> effects(qsizetype after = 0) const;
+    std::vector<Effect> effects(qsizetype after = 0) const { return m_effects.entries(after); }
     qsizetype effectCount() const { return m_effects.size(); }
 
     // Files
@@ -177,6 +180,7 @@ private:
     void add(DraftImage image);
     void takeCheckpoints(const DraftDomain &domain);
     QSet<ImageId> referred() const;
+    std::vector<const DraftImage *> layers(const ImageId &top) const;
 
     std::shared_ptr<const Inventory> m_inventory = std::make_shared<Inventory>();
     SharedMap<DomainId, std::shared_ptr<const DraftDomain>> m_domains;
@@ -184,7 +188,7 @@ private:
     SharedMap<QString, ImageId> m_byName;
     QSet<ImageId> m_referredAtFirst; // filled by the constructor
     std::shared_ptr<const ClaimantIndex> m_claimantsAtFirst;
-    SharedMap<qsizetype, Effect> m_effects;
+    SharedLog<Effect> m_effects;
     View m_lastView = 0;
     int m_lastMade = 0;
 };

@@ -21,7 +21,7 @@ public:
     void look(const Domain &domain, const DomainDefinition &definition, bool isOfNow)
     {
         for (const Disk &disk : definition.disks) {
-            look(domain, disk.source, isOfNow && !disk.readOnly && !disk.transient);
+            look(domain, disk.source, isOfNow && disk.keepsWrites());
             for (const DiskSource &layer : disk.backingChain)
                 look(domain, layer, false);
         }

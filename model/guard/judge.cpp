@@ -23,11 +23,8 @@ std::vector<Written> writtenOnes(const Draft &draft, const ClaimantIndex &all)
     QHash<ImageId, QSet<DomainId>> writers;
     for (const auto &[id, domain] : draft.domains()) {
         for (const auto &definition : {domain->definition, domain->persistentDefinition}) {
-            for (size_t i = 0; definition && i < definition->disks.size(); ++i) {
-                const Disk &disk = definition->disks[i];
-                if (!disk.readOnly && !disk.transient && !disk.source.location.isEmpty())
-                    writers[draft.idAt(disk.source.location)].insert(id);
-            }
+            for (const ImageId &image : draft.writtenBy(definition.get()))
+                writers[image].insert(id);
         }
     }
     std::vector<Written> found;
@@ -81,21 +78,54 @@ std::vector<Written> writtenOnes(const Draft &draft, const ClaimantIndex &all)
 Judge::Judge(const Draft &before, Declared declared)
     : m_before(before)
     , m_declared(std::move(declared))
-    , m_claimants(before)
+    , m_first(before)
+    , m_claimants(m_first)
     , m_bitmaps(bitmapClaims(before))
 {
     for (const Written &each : writtenOnes(before, m_claimants)) {
         m_writtenBelow.insert({each.claimant.owner.domain, each.layer});
         m_written.insert(ClaimantKey(each.claimant), each.layer);
     }
-    m_claimants.visit([this](const Claimant &claimant) {
-        const ClaimantKey key(claimant);
-        m_places.insert(key, m_watched.size());
-        // What a clone shows is not known to have changed; what a machine froze and then ran on has.
-        const bool inDoubt = claimant.owner.kind == OwnerKind::Snapshot && claimant.where == Claimant::Where::Active
-            && claimant.owner.domain == m_declared.domain && m_written.contains(key);
-        m_watched.push_back({claimant, claimant.view, inDoubt});
+    ImageId last; // Many tags are in one image.
+    m_first.visit(m_declared.domain, [&](const Claimant &claimant) {
+        if (claimant.image != last)
+            note(claimant);
+        last = claimant.image;
     });
+}
+
+// Everything that the machine relies on, as it was before.
+void Judge::note(const Claimant &claimant)
+{
+    if (claimant.owner.domain != m_declared.domain || claimant.where == Claimant::Where::Memory)
+        return;
+    for (ImageId layer = claimant.image; !layer.isEmpty() && !m_relied.contains(layer);) {
+        m_relied.insert(layer);
+        const DraftImage *image = m_before.image(layer);
+        const Image *read = m_before.inventory().images->find(layer);
+        const QString path = read ? read->location.name : layer.value;
+        if (read && read->facts.isAbsent())
+            m_unsure.push_back({u"file-missing"_s, Verdict::Block, path, {}});
+        else if (!isMade(layer) && (!image || !image->isKnown))
+            m_unsure.push_back({u"not-verified"_s, Verdict::Block, path, {u"image"_s}});
+        layer = image ? image->backing : ImageId();
+    }
+}
+
+Judge::Watched *Judge::watched(const ClaimantKey &key)
+{
+    const auto known = m_places.constFind(key);
+    if (known != m_places.constEnd())
+        return &m_watched[*known];
+    const std::optional<ClaimantIndex::Found> found = m_first.find(key);
+    if (!found)
+        return nullptr;
+    const Claimant &claimant = found->claimant;
+    // What a clone shows is not known to have changed; what a machine froze and then ran on has.
+    const bool inDoubt = claimant.owner.kind == OwnerKind::Snapshot && claimant.where == Claimant::Where::Active
+        && claimant.owner.domain == m_declared.domain && m_written.contains(key);
+    m_places.insert(key, m_watched.size());
+    return &m_watched.emplace_back(Watched{false, found->place, claimant, claimant.view, inDoubt});
 }
 
 bool Judge::isDeclared(const Claimant &claimant) const
@@ -116,28 +146,35 @@ void Judge::look(const Draft &after, int step)
 {
     const ClaimantIndex::Changes changes = m_claimants.follow(after);
     std::vector<size_t> touched = std::exchange(m_excused, {});
+    const auto touch = [&](Watched &watched, std::optional<View> now) {
+        watched.now = now;
+        touched.push_back(size_t(&watched - m_watched.data()));
+    };
     for (const ClaimantKey &key : changes.gone) {
-        const auto place = m_places.constFind(key);
-        if (place == m_places.constEnd())
-            continue;
-        m_watched[*place].now.reset();
-        touched.push_back(*place);
+        if (Watched *watched = this->watched(key))
+            touch(*watched, {});
     }
     for (const Claimant &claimant : changes.now) {
         const ClaimantKey key(claimant);
-        const auto place = m_places.constFind(key);
-        if (place != m_places.constEnd()) {
-            m_watched[*place].now = claimant.view;
-            touched.push_back(*place);
+        if (Watched *watched = this->watched(key)) {
+            touch(*watched, claimant.view);
         } else if (claimant.owner.kind != OwnerKind::Image) {
             // Owners that the plan itself makes are watched from here on. An overlay that lost its owner is shown as
             // stranded.
             m_places.insert(key, m_watched.size());
-            m_watched.push_back({claimant, claimant.view});
+            m_watched.push_back({true, {}, claimant, claimant.view});
+            note(claimant);
             m_seen.push_back({step, claimant.view});
         }
     }
-    std::sort(touched.begin(), touched.end());
+    const auto isBefore = [this](size_t a, size_t b) {
+        const Watched &one = m_watched[a];
+        const Watched &other = m_watched[b];
+        if (one.isNew || other.isNew)
+            return one.isNew == other.isNew ? a < b : other.isNew;
+        return one.place < other.place;
+    };
+    std::sort(touched.begin(), touched.end(), isBefore);
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
     for (const size_t place : touched) {
         Watched &watched = m_watched[place];
@@ -217,7 +254,8 @@ std::vector<Claimant> Judge::newlyWritten(const Draft &end) const
         // on it makes that no worse.
         const bool isOthersFault = !written.writers.contains(claimant.owner.domain)
             && m_writtenBelow.contains({claimant.owner.domain, written.layer});
-        if (m_places.contains(key) && !m_written.contains(key) && !isOthersFault)
+        const bool isWatched = claimant.owner.kind != OwnerKind::Image || m_first.find(key).has_value();
+        if (isWatched && !m_written.contains(key) && !isOthersFault)
             found.push_back(claimant);
     }
     return found;
@@ -227,10 +265,9 @@ std::vector<Finding> Judge::notKnown(const Draft &end) const
 {
     const std::vector<Effect> effects = end.effects();
     const bool changesFiles = std::any_of(effects.begin(), effects.end(), [&](const Effect &effect) {
-        const bool wasThere = m_before.imageAt({SourceKind::File, effect.path}) != nullptr;
-        return wasThere
-            && (effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove
-                || effect.kind == EffectKind::Repoint);
+        return (effect.kind == EffectKind::Write || effect.kind == EffectKind::Remove
+                   || effect.kind == EffectKind::Repoint)
+            && m_before.imageAt({SourceKind::File, effect.path});
     });
     const bool removes = std::any_of(effects.begin(), effects.end(), [](const Effect &effect) {
         return effect.kind == EffectKind::RemoveTag || effect.kind == EffectKind::DiscardState;
@@ -255,30 +292,12 @@ std::vector<Finding> Judge::notKnown(const Draft &end) const
         else if (!isOurs && !isKnown)
             add(u"users-unknown"_s, changesFiles ? Verdict::Block : Verdict::Warn, domain->name, {QString()});
     }
-    // Everything that this machine relies on.
-    QSet<ImageId> seen;
-    ImageId last; // Many tags are in one image.
-    for (const Watched &watched : m_watched) {
-        const Claimant &claimant = watched.claimant;
-        if (claimant.image == last || claimant.owner.domain != m_declared.domain || claimant.image.isEmpty()
-            || claimant.where == Claimant::Where::Memory)
-            continue;
-        last = claimant.image;
-        for (ImageId layer = claimant.image; !layer.isEmpty() && !seen.contains(layer);) {
-            seen.insert(layer);
-            const DraftImage *image = m_before.image(layer);
-            const Image *read = m_before.inventory().images->find(layer);
-            const QString path = read ? read->location.name : layer.value;
-            const bool wasMade = isMade(layer);
-            if (read && read->facts.isAbsent()) {
-                // That is known. An entry without its file may still be dropped.
-                if (isDestructive)
-                    add(u"file-missing"_s, Verdict::Block, path, {});
-            } else if (!wasMade && (!image || !image->isKnown)) {
-                add(u"not-verified"_s, ofUnknown, path, {u"image"_s});
-            }
-            layer = image ? image->backing : ImageId();
-        }
+    for (const Finding &unsure : m_unsure) {
+        // That a file is missing is known. An entry without it may still be dropped.
+        if (unsure.id != "file-missing"_L1)
+            add(unsure.id, ofUnknown, unsure.subject, unsure.arguments);
+        else if (isDestructive)
+            found.add(unsure);
     }
     return found.all();
 }

@@ -59,12 +59,16 @@ public:
     void finish(const Draft &end);
 
     const ClaimantIndex &claimants() const { return m_claimants; } // as they were at the last look
+    const ClaimantIndex &claimantsAtFirst() const { return m_first; }
     const std::vector<Finding> &findings() const { return m_findings.all(); }
     const std::vector<Loss> &losses() const { return m_losses.all(); }
 
 private:
+    // One that a step has come near to: all others read what they read at first.
     struct Watched
     {
+        bool isNew = false; // a step made it
+        ClaimantIndex::Place place; // at first, of all others
         Claimant claimant;
         std::optional<View> now; // none: it is not there
         bool inDoubt = false; // its machine writes into it already
@@ -76,6 +80,8 @@ private:
         int step = 0;
     };
 
+    Watched *watched(const ClaimantKey &key); // null: no such one is known
+    void note(const Claimant &claimant);
     bool isDeclared(const Claimant &claimant) const;
     void lose(Watched &watched, const Draft &after, int step);
     void find(const QString &id, Verdict severity, const Claimant &claimant, const Draft &draft);
@@ -86,13 +92,16 @@ private:
 
     Draft m_before;
     Declared m_declared;
+    ClaimantIndex m_first;
     ClaimantIndex m_claimants;
     std::vector<BitmapClaim> m_bitmaps;
-    std::vector<Watched> m_watched;
+    std::vector<Watched> m_watched; // in the order in which steps came near to them
     QHash<ClaimantKey, size_t> m_places; // in m_watched
     std::vector<size_t> m_excused; // places of those that read something else, or are gone, and have lost nothing
     QHash<ClaimantKey, ImageId> m_written; // what of a claimant's chain a machine writes into already
     QSet<std::pair<DomainId, ImageId>> m_writtenBelow; // what those of a machine rely on that is written
+    QSet<ImageId> m_relied; // what the machine relied on, whole chains, and what a step has made for it
+    std::vector<Finding> m_unsure; // of these: the missing and the unknown, each a Block where something goes
     std::vector<Lost> m_lost;
     std::vector<std::pair<int, View>> m_seen; // what new owners read, and since which step
     Distinct<Finding> m_findings;

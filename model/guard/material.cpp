@@ -7,15 +7,6 @@
 
 namespace treewarden {
 
-namespace {
-
-bool canHoldTag(const Disk &disk)
-{
-    return disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty();
-}
-
-} // namespace
-
 ImageId imageIdOf(const ImageGraph &images, const ImageLocation &location)
 {
     const Image *image = images.at(location);
@@ -56,7 +47,7 @@ std::vector<SnapshotPart> partsOf(const ImageGraph &images, const Domain &domain
     // Metadata of old libvirts list no disks at all.
     if (snapshot.disks.empty() && snapshot.kind() == SnapshotKind::Internal && tagged) {
         for (const Disk &disk : tagged->disks) {
-            if (canHoldTag(disk))
+            if (disk.isWritten())
                 parts.push_back({disk.target, true, disk.source});
         }
         return parts;

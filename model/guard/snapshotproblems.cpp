@@ -22,7 +22,7 @@ public:
             if (!definition->isKnown())
                 continue;
             for (const Disk &disk : (*definition)->disks) {
-                if (!disk.readOnly && !disk.transient && !disk.source.location.isEmpty())
+                if (disk.keepsWrites())
                     m_written.insert(imageIdOf(input.images, disk.source.location));
             }
         }

@@ -118,6 +118,8 @@ void apply(const QJsonObject &json, Journal::Contents &contents, QHash<QString, 
         const auto undone = places.constFind(json.value("undoes"_L1).toString());
         if (undone != places.constEnd())
             endUndone(contents.entries[*undone]);
+    } else if (record == "left"_L1) {
+        readLeftAgain(json, entry);
     } else if (record == "undone"_L1) {
         entry.isUndone = true;
     } else if (record == "pin-freed"_L1) {
@@ -249,6 +251,11 @@ Result<> Journal::end(const QString &entry, Outcome outcome, const Error &error,
     if (!undoes.isEmpty())
         fields.insert(u"undoes"_s, undoes);
     return append(u"outcome"_s, entry, fields);
+}
+
+Result<> Journal::leftAgain(const QString &entry, const std::vector<DocumentMark> &left)
+{
+    return append(u"left"_s, entry, {{u"left"_s, toJson(left)}});
 }
 
 Result<> Journal::pinFreed(const QString &entry, const QString &pinned)

@@ -130,6 +130,8 @@ struct XmlBefore
 //   put-back    step, undo (counted from 0), done (else begun), left where it is done: one step of a step's undo
 //   outcome     outcome, error, putBack, left (where a step failed), undoes (where it succeeded: the entry that it put
 //               back, which is undone and has ended with this very record)
+//   left        left: documents of those that undoing the entry would write over, as another entry left them that has
+//               put back an undo of it; libvirt does not keep every word of what it is told
 //   undone      is not written any more: what `undoes` says now
 //   pin-freed   pinned
 // Lines of another version and records of another name are kept and skipped. Thread-safe; blocks.
@@ -158,6 +160,7 @@ public:
     // `undoes`: what it was to put back and has put back; empty: nothing.
     Result<> end(const QString &entry, Outcome outcome, const Error &error, bool isPutBack,
         const std::vector<DocumentMark> &left = {}, const QString &undoes = {});
+    Result<> leftAgain(const QString &entry, const std::vector<DocumentMark> &left);
     Result<> pinFreed(const QString &entry, const QString &pinned);
 
     struct Contents

@@ -221,14 +221,29 @@ QJsonArray toJson(const std::vector<DocumentMark> &left)
     return array;
 }
 
-void readLeft(const QJsonObject &json, JournalEntry &entry)
+static std::vector<DocumentMark> leftFromJson(const QJsonObject &json)
 {
-    if (!json.contains("left"_L1))
-        return;
-    entry.left.clear();
+    std::vector<DocumentMark> left;
     for (const QJsonValue &value : json.value("left"_L1).toArray()) {
         const QJsonObject mark = value.toObject();
-        entry.left.push_back({mark.value("snapshot"_L1).toString(), mark.value("hash"_L1).toString()});
+        left.push_back({mark.value("snapshot"_L1).toString(), mark.value("hash"_L1).toString()});
+    }
+    return left;
+}
+
+void readLeft(const QJsonObject &json, JournalEntry &entry)
+{
+    if (json.contains("left"_L1))
+        entry.left = leftFromJson(json);
+}
+
+void readLeftAgain(const QJsonObject &json, JournalEntry &entry)
+{
+    for (const DocumentMark &anew : leftFromJson(json)) {
+        for (DocumentMark &mark : entry.left) {
+            if (mark.snapshot == anew.snapshot)
+                mark = anew;
+        }
     }
 }
 

@@ -17,6 +17,7 @@ QJsonObject resultToJson(const JournalStep &step);
 void readResult(const QJsonObject &json, JournalStep &step);
 QJsonArray toJson(const std::vector<DocumentMark> &left);
 void readLeft(const QJsonObject &json, JournalEntry &entry); // where the record says so
+void readLeftAgain(const QJsonObject &json, JournalEntry &entry); // those alone that it knows of
 void readPutBack(const QJsonObject &json, JournalStep &step);
 QJsonObject toJson(const XmlBefore &xml);
 QJsonObject toJson(const Error &error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/guard/judge.h"
 #include "model/job/pins.h"
+#include "model/job/since.h"
 #include "model/job/steps/look.h"
 #include "model/job/steps/steprunner.h"
 #include "model/job/undo.h"
@@ -44,6 +45,7 @@ public:
         , m_host(host)
         , m_draft(inventory)
         , m_before(m_draft)
+        , m_since(entry, host, m_before)
         , m_canEditFiles(canEditFiles(host))
         , m_staysOff(staysOff || std::any_of(entry.steps.begin(), entry.steps.end(), [](const JournalStep &each) {
             return each.isPuttingBack || each.putBack > 0;
@@ -90,9 +92,9 @@ public:
                 const QString &file = isKept ? step.base : step.path;
                 hasMade = true;
                 // What a later step of the job removed is nothing that the machine shows now.
-                if (isRemovedAfter(file, *each))
+                if (m_since.isRemovedAfter(file, *each))
                     continue;
-                if (isAsMade(file, *each)) {
+                if (m_since.isAsMade(file, *each)) {
                     m_free.insert(file);
                     continue;
                 }
@@ -150,7 +152,7 @@ private:
     {
         for (const JournalStep &each : m_entry.steps) {
             // Putting back has come to where the file was made: that it is gone is as it was.
-            if (each.step.kind == StepKind::RemoveFile && isUnmadeBefore(each))
+            if (each.step.kind == StepKind::RemoveFile && m_since.isUnmadeBefore(each))
                 continue;
             // Of what failed in the middle a file may be gone all the same.
             const bool hasVanished = each.isBegun
@@ -159,9 +161,9 @@ private:
             if ((each.isDone || each.mayBeHalfDone || hasVanished) && !each.isPutBack())
                 m_steps.push_back(&each);
             if (each.isInterrupted)
-                openDocuments(each);
+                m_since.openDocuments(each);
             if (each.isPuttingBack)
-                open(documentsChangedBy(each.undo[each.putBack]));
+                m_since.open(documentsChangedBy(each.undo[each.putBack]));
         }
     }
 
@@ -183,54 +185,11 @@ private:
         find(conditions::ofSavedState(m_before, m_entry.domain));
     }
 
-    // Whether putting back has removed again what a step before this one made, and this one was to remove.
-    bool isUnmadeBefore(const JournalStep &removal) const
-    {
-        for (const JournalStep &each : m_entry.steps) {
-            if (&each == &removal)
-                return false;
-            const size_t begun = std::min(each.undo.size(), each.putBack + (each.isPuttingBack ? 1 : 0));
-            if (std::any_of(each.undo.begin(), each.undo.begin() + qsizetype(begun), [&](const Step &step) {
-                    return step.kind == StepKind::RemoveFile && step.path == removal.step.path;
-                }))
-                return true;
-        }
-        return false;
-    }
-
-    // Whether a step after the one that made the file removed it, and it is not there now.
-    bool isRemovedAfter(const QString &path, const JournalStep &maker) const
-    {
-        const auto first = m_entry.steps.begin() + (&maker - m_entry.steps.data()) + 1;
-        return std::any_of(first, m_entry.steps.end(), [&](const JournalStep &each) {
-            return each.isDone && each.step.kind == StepKind::RemoveFile && each.step.path == path;
-        }) && !look::exists(m_host, path).value_or(true);
-    }
-
-    // The documents that a step changes which ended in the middle; no other is free to be written over.
-    void openDocuments(const JournalStep &each)
-    {
-        const QStringList changed = documentsChangedBy(each.step);
-        open(changed);
-        for (size_t i = 0; i < each.undo.size() && !changed.isEmpty(); ++i) {
-            if (const auto document = documentOf(each.undo[i]))
-                open({*document});
-        }
-    }
-    void open(const QStringList &documents) { m_open += QSet<QString>(documents.begin(), documents.end()); }
-
     // Whether it was not put back already. What the machine still writes to has to be merged again.
     bool isToDo(const JournalStep &each, size_t number) const
     {
         const Step &step = each.undo[number];
-        return number >= each.putBack || (step.kind == StepKind::CommitOffline && isWritten(step.path));
-    }
-
-    // The machine's, now or when it starts next.
-    bool isWritten(const QString &path) const
-    {
-        const DraftDomain *domain = m_before.domain(m_entry.domain);
-        return names(domain->definition, path) || names(domain->persistentDefinition, path);
+        return number >= each.putBack || (step.kind == StepKind::CommitOffline && m_since.isWritten(step.path));
     }
 
     // Internal snapshots in a file that goes, which nobody else speaks for.
@@ -239,50 +198,11 @@ private:
         const DraftImage *image = m_before.imageAt({SourceKind::File, path});
         QStringList unclaimed;
         for (const DraftTag &tag : image ? image->tags : NamedList<DraftTag>()) {
-            if (!isClaimed(*image, tag.name) && !isOwnTag(path, tag.name))
+            if (!m_since.isClaimed(*image, tag.name) && !m_since.isOwnTag(path, tag.name))
                 unclaimed += tag.name;
         }
         if (!unclaimed.isEmpty())
             block(u"unclaimed-tags"_s, path, {unclaimed.join(u", "_s)});
-    }
-
-    bool isClaimed(const DraftImage &image, const QString &tag) const
-    {
-        return std::any_of(m_before.domains().begin(), m_before.domains().end(), [&](const auto &entry) {
-            const Snapshot *snapshot = entry.second->snapshot(tag);
-            return snapshot
-                && std::any_of(snapshot->disks.begin(), snapshot->disks.end(), [&](const SnapshotDisk &disk) {
-                       return disk.kind == SnapshotDiskKind::Internal
-                           && m_before.idAt(snapshot->frozen(disk.target).location) == image.id;
-                   });
-        });
-    }
-
-    bool isOwnTag(const QString &path, const QString &tag) const
-    {
-        return std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
-            [&](const JournalStep &each) { return each.step.path == path && each.step.name == tag; });
-    }
-
-    // Nobody has changed what the step would write over since the job left it.
-    bool isAsLeft(const Step &step) const
-    {
-        const auto document = documentOf(step);
-        if (!document || m_open.contains(*document))
-            return true;
-        const auto now = markOfDocument(m_host, m_entry.domain, *document);
-        return now && std::find(m_entry.left.begin(), m_entry.left.end(), *now) != m_entry.left.end();
-    }
-
-    // Nobody has written to the file since the step made it, or could have: nothing names it.
-    bool isAsMade(const QString &path, const JournalStep &step) const
-    {
-        for (const FileMark &mark : step.made) {
-            if (mark.path != path)
-                continue;
-            return markOf(m_host, path) == mark;
-        }
-        return !isNamed(path);
     }
 
     // The first layer below a kept file that is not what it was when the file was kept, or of which nobody can say;
@@ -353,26 +273,6 @@ private:
         });
     }
 
-    bool isNamed(const QString &path) const
-    {
-        if (!m_before.overlaysOf(m_before.idAt({SourceKind::File, path})).empty())
-            return true;
-        return std::any_of(m_before.domains().begin(), m_before.domains().end(), [&](const auto &entry) {
-            const DraftDomain &domain = *entry.second;
-            return names(domain.definition, path) || names(domain.persistentDefinition, path)
-                || std::any_of(domain.snapshots.begin(), domain.snapshots.end(),
-                    [&](const auto &snapshot) { return names(snapshot->definition, path); });
-        });
-    }
-
-    bool names(const std::shared_ptr<const DomainDefinition> &definition, const QString &path) const
-    {
-        const ImageId image = m_before.idAt({SourceKind::File, path});
-        return definition && std::any_of(definition->disks.begin(), definition->disks.end(), [&](const Disk &disk) {
-            return !disk.source.location.isEmpty() && m_before.idAt(disk.source.location) == image;
-        });
-    }
-
     void add(Step step, const UndoOrigin &origin, Judge &judge)
     {
         if (m_hasFailed || isStillThere(step, m_host))
@@ -399,7 +299,7 @@ private:
             m_hasFailed = true;
             return;
         }
-        if (!isAsLeft(step)) {
+        if (!m_since.isAsLeft(step)) {
             block(u"document-changed"_s, step.kind == StepKind::PointDisks ? m_entry.domainName : step.name);
             m_hasFailed = true;
             return;
@@ -455,7 +355,7 @@ private:
             return each.isDone && each.step.kind == StepKind::ExtractTag && each.step.name == snapshot->name
                 && (copy.isEmpty() ? each.step.has(Step::KeepMemory) : each.step.path == copy);
         });
-        if (extracted == m_entry.steps.end() || !isAsMade(extracted->step.path, *extracted))
+        if (extracted == m_entry.steps.end() || !m_since.isAsMade(extracted->step.path, *extracted))
             return false;
         const DraftImage *image = m_draft.imageAt({SourceKind::File, extracted->step.base});
         return image && image->tag(snapshot->name)
@@ -504,12 +404,12 @@ private:
     const JobHost &m_host;
     Draft m_draft;
     const Draft m_before;
+    Since m_since;
     Plan m_plan;
     std::vector<MergeSpace> m_merges;
     std::vector<UndoOrigin> m_origins;
     std::vector<Loss> m_backups; // that are removed
     std::vector<const JournalStep *> m_steps; // that are to be put back, as they were done
-    QSet<QString> m_open; // documents of which nobody knows what they were like last; as of documentOf()
     QHash<QString, QString> m_putBack; // where the plan has put a kept file, and the name by which it is kept
     QSet<QString> m_free; // files that may go: nothing is in them that is not elsewhere
     const bool m_canEditFiles;

@@ -110,6 +110,33 @@ bool Runner::letGoOn()
     return putBackOne({step, 0}, Step(pause->undo.front())).has_value();
 }
 
+// Whether that document was written over again.
+bool Runner::hasPutBack(const QString &document) const
+{
+    return std::any_of(m_entry.steps.begin(), m_entry.steps.end(), [&](const JournalStep &each) {
+        const auto end = each.undo.begin() + qsizetype(std::min(each.putBack, each.undo.size()));
+        return std::any_of(each.undo.begin(), end, [&](const Step &step) { return documentOf(step) == document; });
+    });
+}
+
+// Where an undo was put back, what it undoes can be undone again. Its documents are as they were but for what libvirt
+// does not take from a document that it is told (of a revert of its own, the overlays that it made): that is nobody
+// else's change.
+void Runner::noteLeftAgain(bool isDone, bool isPutBack)
+{
+    if (m_entry.undoes.isEmpty())
+        return;
+    if (isPutBack) {
+        std::vector<DocumentMark> left = documentsLeft(m_entry, m_host);
+        std::erase_if(left, [this](const DocumentMark &mark) { return !hasPutBack(mark.snapshot); });
+        (void)m_journal->leftAgain(m_entry.undoes, left);
+    } else if (isDone) {
+        const auto undo = m_journal->find(m_entry.undoes);
+        if (undo && !undo->undoes.isEmpty())
+            (void)m_journal->leftAgain(undo->undoes, m_entry.left);
+    }
+}
+
 // The pins of what was put back have moved.
 void Runner::forgetMovedPins()
 {

@@ -410,6 +410,7 @@ Task Runner::finish(const Result<> &done)
         const bool isOpen = std::any_of(m_entry.steps.begin(), m_entry.steps.end(),
             [](const JournalStep &each) { return each.isInterrupted || each.isPuttingBack; });
         const auto left = isOpen && !isPutBack ? documentsLeft(m_entry, m_host) : std::vector<DocumentMark>();
+        noteLeftAgain(bool(done), isPutBack);
         const auto written
             = m_journal->end(m_entry.entry, outcome, error, isPutBack, left, done ? m_entry.undoes : QString());
         if (!written && done)

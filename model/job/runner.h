@@ -87,6 +87,8 @@ private:
     Result<> putBackOne(const UndoOrigin &origin, const Step &step);
     bool letGoOn();
     bool leaveAsItIs(const Error &why);
+    bool hasPutBack(const QString &document) const;
+    void noteLeftAgain(bool isDone, bool isPutBack);
     void forgetMovedPins();
     Task finish(const Result<> &done);
     void passed(const char *point);

@@ -11,11 +11,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-bool isWritten(const Disk &disk)
-{
-    return disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty();
-}
-
 const Checkpoint *checkpointNamed(const DraftDomain &domain, const QString &name)
 {
     const auto found = std::find_if(domain.checkpoints.begin(), domain.checkpoints.end(),
@@ -120,7 +115,7 @@ std::vector<Disk> disksOf(const DraftDomain &domain, const BackupIntent &backup)
     std::vector<Disk> disks;
     for (const Disk &disk : domain.definition->disks) {
         const bool isMeant = backup.disks.isEmpty() ? !disk.transient : backup.disks.contains(disk.target);
-        if (isWritten(disk) && isMeant)
+        if (disk.isWritten() && isMeant)
             disks.push_back(disk);
     }
     return disks;
@@ -182,7 +177,7 @@ std::vector<Finding> ofBackup(
     if (disks.empty() && backup.disks.isEmpty())
         add(u"nothing-to-back-up"_s, Verdict::Block, domain.name);
     for (const Disk &disk : domain.definition->disks) {
-        if (isWritten(disk) && disk.transient && backup.disks.isEmpty())
+        if (disk.isWritten() && disk.transient && backup.disks.isEmpty())
             add(u"disk-left-out"_s, Verdict::Warn, disk.target, {u"transient"_s});
     }
     for (const Disk &disk : disks) {

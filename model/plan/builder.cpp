@@ -42,7 +42,6 @@ void PlanBuilder::add(Step step)
     const DomainId machine = step.domain;
     PlannedStep planned;
     planned.isReversible = isReversible(step, m_draft);
-    planned.commands = commandsFor(step, m_draft);
     const qsizetype effectsBefore = m_draft.effectCount();
     const Draft before = m_draft;
     const Result<> played = play(step, m_draft);
@@ -108,6 +107,7 @@ Plan PlanBuilder::finish()
         [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
     for (const Finding &finding : m_plan.findings)
         m_plan.verdict = std::max(m_plan.verdict, finding.severity);
+    m_plan.before = std::make_shared<const Draft>(m_base);
     if (!m_hasFailed)
         m_plan.outcome = std::make_shared<const Draft>(m_draft);
     return std::move(m_plan);

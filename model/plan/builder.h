@@ -25,6 +25,7 @@ public:
     bool isBlocked() const;
     const Draft &draft() const { return m_draft; } // after the steps so far
     ClaimantIndex claimants() const; // of that
+    const ClaimantIndex &claimantsAtFirst() const { return m_judge.claimantsAtFirst(); } // of the base
     const Draft &base() const { return m_base; }
     const DraftDomain &domain() const; // of the intent, after the steps so far; it must be there
 

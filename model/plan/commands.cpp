@@ -3,7 +3,7 @@
 #include "model/domain/backup.h"
 #include "model/guard/draft.h"
 #include "model/plan/pinpath.h"
-#include "model/plan/step.h"
+#include "model/plan/plan.h"
 
 namespace treewarden {
 
@@ -347,6 +347,18 @@ private:
 QStringList commandsFor(const Step &step, const Draft &before)
 {
     return Commands(step, before).make();
+}
+
+// Made when they are asked for: most plans are only judged.
+std::vector<QStringList> commandsOf(const Plan &plan)
+{
+    std::vector<QStringList> commands(plan.steps.size());
+    Draft draft = plan.before ? *plan.before : Draft();
+    for (size_t i = 0; plan.before && i < plan.steps.size(); ++i) {
+        commands[i] = commandsFor(plan.steps[i].step, draft);
+        (void)play(plan.steps[i].step, draft); // where one fails, it is the last
+    }
+    return commands;
 }
 
 } // namespace treewarden

@@ -118,7 +118,7 @@ Findings ofFormats(const Draft &draft, const DomainId &id)
     Findings found;
     for (const Disk &disk : domain.definition ? domain.definition->disks : std::vector<Disk>()) {
         const Image *image = draft.inventory().images->at(disk.source.location);
-        if (!image || image->disputedFormats.isEmpty() || disk.readOnly || disk.transient)
+        if (!image || image->disputedFormats.isEmpty() || !disk.keepsWrites())
             continue;
         const bool isKnown = image->facts.isKnown();
         if (isKnown && image->facts->format == disk.source.format)

@@ -19,7 +19,6 @@ struct PlannedStep
     Step step;
     std::vector<Effect> effects;
     bool isReversible = false;
-    QStringList commands; // what a user of virsh and qemu-img would type
 };
 
 // Ordered steps to one end, and what the guard says of them. Immutable; crosses threads.
@@ -36,6 +35,8 @@ struct Plan
     std::vector<Finding> findings;
     std::vector<Loss> losses;
     Verdict verdict = Verdict::Allow;
+    // What the host looked like. Null where it was not planned on one.
+    std::shared_ptr<const Draft> before;
     // What the host will look like. Null where a step cannot even be tried (then there is a Block).
     std::shared_ptr<const Draft> outcome;
     // Bytes that all steps together need for a while or for good, by folder.
@@ -47,6 +48,9 @@ struct Plan
     // Confirm findings, which somebody has to accept by id, or by "id@subject".
     std::vector<Finding> confirmations() const;
 };
+
+// What a user of virsh and qemu-img would type for each step; empty where the plan does not know of the host before.
+std::vector<QStringList> commandsOf(const Plan &plan);
 
 // The plan, and other ways to the same end. The first is libvirt's own way where there is one.
 struct Proposal

@@ -74,49 +74,38 @@ struct Proposer
     }
 };
 
-// For one who has libvirt's calls alone.
-void judgeWithoutFiles(Plan &plan)
+// What this user cannot do, for he has libvirt's calls alone, and what cannot have a second name before it goes.
+void judgeReach(Plan &plan, const Inventory &inventory, const Surroundings &surroundings)
 {
-    const auto add = [&](Finding finding) {
+    const auto find = [&plan](Finding finding) {
         plan.verdict = std::max(plan.verdict, finding.severity);
         plan.findings.push_back(std::move(finding));
     };
-    const auto needing = std::find_if(
-        plan.steps.begin(), plan.steps.end(), [](const PlannedStep &each) { return needsFiles(each.step.kind); });
-    if (needing != plan.steps.end())
-        add({u"files-out-of-reach"_s, Verdict::Block, needing->step.path});
-    const auto removal = std::find_if(plan.effects.begin(), plan.effects.end(),
-        [](const Effect &effect) { return effect.kind == EffectKind::Remove && !effect.path.isEmpty(); });
-    if (removal != plan.effects.end())
-        add({u"cannot-be-kept"_s, Verdict::Warn, removal->path});
-    std::stable_sort(plan.findings.begin(), plan.findings.end(),
-        [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
-}
-
-// Whether a file can have a second name before it goes.
-bool canBeKept(const QString &path, const Inventory &inventory, const Surroundings &surroundings)
-{
-    const FileSystem *fileSystem = inventory.fileSystemOf(path.left(path.lastIndexOf(u'/')));
-    return surroundings.canEditFiles && fileSystem && fileSystem->takesLinks == Fact<bool>(true);
-}
-
-void judgeKeeping(Plan &plan, const Inventory &inventory, const Surroundings &surroundings)
-{
+    QString gone; // for certain
+    if (!surroundings.canEditFiles) {
+        const auto needing = std::find_if(
+            plan.steps.begin(), plan.steps.end(), [](const PlannedStep &each) { return needsFiles(each.step.kind); });
+        if (needing != plan.steps.end())
+            find({u"files-out-of-reach"_s, Verdict::Block, needing->step.path});
+        // By libvirt's calls, too.
+        const auto removal = std::find_if(plan.effects.begin(), plan.effects.end(),
+            [](const Effect &effect) { return effect.kind == EffectKind::Remove && !effect.path.isEmpty(); });
+        if (removal != plan.effects.end())
+            gone = removal->path;
+    }
     for (PlannedStep &planned : plan.steps) {
         const Step &step = planned.step;
-        const bool removes = step.kind == StepKind::RemoveFile || step.has(Step::Replace);
-        if (!removes || canBeKept(step.path, inventory, surroundings))
+        if (step.kind != StepKind::RemoveFile && !step.has(Step::Replace))
+            continue;
+        const FileSystem *fileSystem = inventory.fileSystemOf(step.path.left(step.path.lastIndexOf(u'/')));
+        if (surroundings.canEditFiles && fileSystem && fileSystem->takesLinks == Fact<bool>(true))
             continue;
         planned.isReversible = false;
-        const FileSystem *fileSystem = inventory.fileSystemOf(step.path.left(step.path.lastIndexOf(u'/')));
-        const bool isCertain = fileSystem && fileSystem->takesLinks == Fact<bool>(false);
-        const bool isSaid = std::any_of(plan.findings.begin(), plan.findings.end(),
-            [](const Finding &finding) { return finding.id == "cannot-be-kept"_L1; });
-        if (isCertain && !isSaid) {
-            plan.findings.push_back({u"cannot-be-kept"_s, Verdict::Warn, step.path, {}});
-            plan.verdict = std::max(plan.verdict, Verdict::Warn);
-        }
+        if (gone.isEmpty() && fileSystem && fileSystem->takesLinks == Fact<bool>(false))
+            gone = step.path;
     }
+    if (!gone.isEmpty())
+        find({u"cannot-be-kept"_s, Verdict::Warn, gone});
     std::stable_sort(plan.findings.begin(), plan.findings.end(),
         [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
 }
@@ -129,14 +118,9 @@ Proposal proposeOn(const Intent &intent, const Draft &base, const Surroundings &
     if (!domain->definition)
         return {ways::blocked(intent, {u"not-verified"_s, Verdict::Block, domain->name, {u"definition"_s}}), {}};
     Proposal proposal = std::visit(Proposer{intent, base, surroundings, depth}, intent.what);
-    if (!surroundings.canEditFiles) {
-        judgeWithoutFiles(proposal.plan);
-        for (Plan &plan : proposal.alternatives)
-            judgeWithoutFiles(plan);
-    }
-    judgeKeeping(proposal.plan, base.inventory(), surroundings);
+    judgeReach(proposal.plan, base.inventory(), surroundings);
     for (Plan &plan : proposal.alternatives)
-        judgeKeeping(plan, base.inventory(), surroundings);
+        judgeReach(plan, base.inventory(), surroundings);
     return proposal;
 }
 

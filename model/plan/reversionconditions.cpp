@@ -107,16 +107,11 @@ private:
         m_found.push_back({id, severity, subject, arguments});
     }
 
-    static bool isWritten(const Disk &disk)
-    {
-        return disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty();
-    }
-
     void checkDisks()
     {
         const DomainDefinition &then = *m_snapshot.definition;
         for (const Disk &disk : m_now.disks) {
-            if (!isWritten(disk))
+            if (!disk.isWritten())
                 continue;
             const Disk *was = then.disk(disk.target);
             const auto part = std::find_if(m_snapshot.disks.begin(), m_snapshot.disks.end(),
@@ -131,7 +126,7 @@ private:
                 checkSize(disk, *was, part->kind);
         }
         for (const Disk &disk : then.disks) {
-            if (isWritten(disk) && !m_now.disk(disk.target))
+            if (disk.isWritten() && !m_now.disk(disk.target))
                 add(u"disk-returns"_s, Verdict::Warn, disk.target, {disk.source.location.name});
         }
     }

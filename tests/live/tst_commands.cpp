@@ -85,8 +85,8 @@ private Q_SLOTS:
         QVERIFY2(
             plan.verdict != Verdict::Block && plan.outcome && !plan.steps.empty(), qPrintable(findings.join(u'\n')));
         QStringList lines{u"set -e"_s};
-        for (const PlannedStep &step : plan.steps)
-            lines += step.commands;
+        for (const QStringList &commands : commandsOf(plan))
+            lines += commands;
         const ProcessResult result = run(u"sh"_s, {u"-c"_s, lines.join(u'\n')});
         QVERIFY2(result.exitCode == 0, QByteArray(lines.join(u'\n').toUtf8() + '\n' + result.error).constData());
         m_sandbox->virsh({u"pool-refresh"_s, u"sandbox"_s});

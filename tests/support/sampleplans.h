@@ -10,10 +10,10 @@ inline QString file(const QString &name)
     return QStringLiteral("/var/lib/libvirt/images/") + name;
 }
 
-inline PlannedStep planned(Step step, bool reversible, std::vector<Effect> effects = {}, QStringList commands = {})
+inline PlannedStep planned(Step step, bool reversible, std::vector<Effect> effects = {})
 {
     step.domain = DomainId(QStringLiteral("issue-811"));
-    return {std::move(step), std::move(effects), reversible, std::move(commands)};
+    return {std::move(step), std::move(effects), reversible};
 }
 
 inline Step step(StepKind kind, QString name = {}, QString path = {}, QString base = {})
@@ -35,12 +35,12 @@ inline Proposal blockedDelete(const Intent &intent)
     Proposal proposal;
     Plan &plan = proposal.plan;
     plan.intent = intent;
+    plan.before = std::make_shared<const Draft>(); // of which nothing is known
     plan.way = u"libvirt"_s;
     plan.verdict = Verdict::Block;
     plan.effects = {{EffectKind::Remove, disk, {}}, {EffectKind::Strand, overlay, {}},
         {EffectKind::DropMetadata, {}, u"before-upgrade"_s}};
-    plan.steps = {planned(step(StepKind::DeleteSnapshot, u"before-upgrade"_s), false, plan.effects,
-        {u"virsh snapshot-delete issue-811 before-upgrade"_s})};
+    plan.steps = {planned(step(StepKind::DeleteSnapshot, u"before-upgrade"_s), false, plan.effects)};
     for (const QString &name : {u"clean-install"_s, u"drivers"_s, u"updates-june"_s})
         plan.findings.push_back({u"state-lost"_s, Verdict::Block, name, {u"snapshot"_s, u"vda"_s, disk}});
     plan.findings.push_back({u"state-lost"_s, Verdict::Block, u"issue-811"_s, {u"machine"_s, u"vda"_s, disk}});
@@ -50,8 +50,7 @@ inline Proposal blockedDelete(const Intent &intent)
     forget.verdict = Verdict::Warn;
     forget.findings = {};
     forget.effects = {{EffectKind::DropMetadata, {}, u"before-upgrade"_s}, {EffectKind::Strand, overlay, {}}};
-    forget.steps = {planned(step(StepKind::ForgetSnapshot, u"before-upgrade"_s), true, forget.effects,
-        {u"virsh snapshot-delete issue-811 before-upgrade --metadata"_s})};
+    forget.steps = {planned(step(StepKind::ForgetSnapshot, u"before-upgrade"_s), true, forget.effects)};
     Plan extract = forget;
     extract.way = u"extract"_s;
     extract.verdict = Verdict::Allow;
@@ -77,22 +76,19 @@ inline Proposal revert(const Intent &intent)
     Proposal proposal;
     Plan &plan = proposal.plan;
     plan.intent = intent;
+    plan.before = std::make_shared<const Draft>(); // of which nothing is known
     plan.way = u"branch"_s;
     plan.verdict = Verdict::Confirm;
     if (safe) {
         Step first = step(StepKind::CreateSnapshot, what.safetySnapshot);
         first.flags = Step::IsExternal | Step::KeepMemory;
         first.disks = {{u"vda"_s, file(u"web.before"_s)}};
-        plan.steps.push_back(planned(first, true, {{EffectKind::Create, file(u"web.before"_s), {}}},
-            {u"virsh snapshot-create-as web-staging %1 --memspec file=/var/lib/libvirt/images/web.before.memory"_s.arg(
-                what.safetySnapshot)}));
+        plan.steps.push_back(planned(first, true, {{EffectKind::Create, file(u"web.before"_s), {}}}));
     }
-    plan.steps.push_back(planned(step(StepKind::ForceOff), false, {{EffectKind::StopDomain, {}, u"web-staging"_s}},
-        {u"virsh destroy web-staging"_s}));
+    plan.steps.push_back(planned(step(StepKind::ForceOff), false, {{EffectKind::StopDomain, {}, u"web-staging"_s}}));
     plan.steps.push_back(
         planned(step(StepKind::CreateOverlay, {}, file(u"web.overlay-2"_s), file(u"web.updates-june"_s)), true,
-            {{EffectKind::Create, file(u"web.overlay-2"_s), {}}},
-            {u"qemu-img create -f qcow2 -F qcow2 -b web.updates-june web.overlay-2"_s}));
+            {{EffectKind::Create, file(u"web.overlay-2"_s), {}}}));
     plan.steps.push_back(planned(step(StepKind::RestoreMemory, what.snapshot, file(u"web.memory"_s)), true));
     plan.losses = {{Loss::What::CurrentState, u"web-staging"_s, {}, Fact<Bytes>(1288490188), safe ? 0 : -1},
         {Loss::What::Memory, u"web-staging"_s, {}, Fact<Bytes>::absent(), safe ? 0 : -1}};
@@ -111,11 +107,11 @@ inline Proposal plainDelete(const Intent &intent)
     Proposal proposal;
     Plan &plan = proposal.plan;
     plan.intent = intent;
+    plan.before = std::make_shared<const Draft>(); // of which nothing is known
     plan.way = u"libvirt"_s;
     plan.verdict = Verdict::Confirm;
     plan.steps = {planned(step(StepKind::DeleteSnapshot, u"drivers"_s), false,
-        {{EffectKind::RemoveTag, file(u"disk.qcow2"_s), u"drivers"_s}},
-        {u"virsh snapshot-delete issue-811 drivers"_s})};
+        {{EffectKind::RemoveTag, file(u"disk.qcow2"_s), u"drivers"_s}})};
     plan.losses = {{Loss::What::Snapshot, u"drivers"_s, file(u"disk.qcow2"_s), Fact<Bytes>(280 * MiB)}};
     plan.findings = {{u"snapshot-lost"_s, Verdict::Confirm, u"drivers"_s}};
     return proposal;
@@ -127,6 +123,7 @@ inline Proposal create(const Intent &intent)
     Proposal proposal;
     Plan &plan = proposal.plan;
     plan.intent = intent;
+    plan.before = std::make_shared<const Draft>(); // of which nothing is known
     plan.way = u"libvirt"_s;
     plan.steps = {planned(step(StepKind::CreateSnapshot, std::get<CreateIntent>(intent.what).name), true,
         {{EffectKind::AddTag, file(u"disk.qcow2"_s), std::get<CreateIntent>(intent.what).name}})};

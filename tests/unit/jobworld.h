@@ -324,6 +324,21 @@ inline World worldAfter(const Scenario &what)
     return world->second;
 }
 
+// One that is ready for it, with what it shows and the plan of the job.
+struct ReadyWorld : World
+{
+    explicit ReadyWorld(const Scenario &what)
+        : World(worldFor(what))
+        , before(states())
+        , currentBefore(current())
+        , plan(confirm(what.what, what.way).value())
+    {
+    }
+    const QMap<QString, QByteArray> before;
+    const QString currentBefore;
+    const ConfirmedPlan plan;
+};
+
 // What a plan may lose: the states that it declared, by their names in states().
 inline QSet<QString> declaredBy(const Plan &plan)
 {

@@ -174,6 +174,8 @@ class TestClaimants : public QObject
 private Q_SLOTS:
     void followedAreAsFoundAnew()
     {
+        Claimant nobody;
+        nobody.owner = {OwnerKind::Snapshot, DomainId(u"a"_s), {}, u"none"_s};
         int different = 0;
         for (quint32 seed = 0; seed < 200; ++seed) {
             Draft draft = draftOf(host);
@@ -202,6 +204,9 @@ private Q_SLOTS:
                 for (const Claimant &claimant : anew)
                     keys.insert(ClaimantKey(claimant));
                 QCOMPARE(known.size(), keys.size());
+                for (const Claimant &claimant : index.all())
+                    QCOMPARE(textOf({index.find(ClaimantKey(claimant))->claimant}), textOf({claimant}));
+                QVERIFY(!index.find(ClaimantKey(nobody)));
                 different += wanted != then;
                 then = wanted;
             }

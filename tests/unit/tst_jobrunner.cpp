@@ -55,26 +55,23 @@ private Q_SLOTS:
     {
         QFETCH(QString, name);
         const Scenario &what = scenario(name);
-        World world(worldFor(what));
-        const auto before = world.states();
-        const auto plan = world.confirm(what.what, what.way);
-        QVERIFY(plan);
+        ReadyWorld world(what);
         QStringList points;
         bool isNeverWithout = true;
         world.options.passed = [&](const QString &point) {
             points += point;
             isNeverWithout = isNeverWithout && hasNvram(world);
         };
-        const Task task = world.run(*plan);
+        const Task task = world.run(world.plan);
         QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
-        QCOMPARE(lost(world, before, plan->plan()), QStringList());
+        QCOMPARE(lost(world, world.before, world.plan.plan()), QStringList());
         QVERIFY(isNeverWithout);
         const JournalEntry entry = world.entries().back();
         QCOMPARE(entry.entry, task.entry);
         QVERIFY(entry.outcome == Outcome::Succeeded);
         for (const JournalStep &step : entry.steps)
             QVERIFY(step.isBegun && step.isDone);
-        QCOMPARE(entry.hash, QString::fromLatin1(plan->plan().hash()));
+        QCOMPARE(entry.hash, QString::fromLatin1(world.plan.plan().hash()));
         QStringList expected{u"intent"_s};
         for (size_t i = 0; i < entry.steps.size(); ++i)
             expected += {u"step-begun"_s, u"step-ran"_s, u"step-done"_s};
@@ -143,20 +140,16 @@ private Q_SLOTS:
         using Kind = FakeHost::Fault::Kind;
         const bool isAllUndoable = isUndoable(what, Undoing::No);
         for (int n = 1; n < 80; ++n) {
-            World world(worldFor(what));
-            const auto before = world.states();
-            const QString current = world.current();
-            const auto plan = world.confirm(what.what, what.way);
-            QVERIFY(plan);
+            ReadyWorld world(what);
             const qsizetype done = world.fake->changes().size();
             world.fake->setFault(u"*"_s, {fault}, n);
-            const Task task = world.run(*plan);
+            const Task task = world.run(world.plan);
             QVERIFY(task.outcome);
             const QStringList changes = world.fake->changes().mid(done);
             const QByteArray context
                 = QByteArray::number(n) + ". " + changes.join(u' ').toUtf8() + " -> " + describe(task);
             // The host may be anything, but nobody lost anything that he did not agree to.
-            const QStringList gone = lost(world, before, plan->plan());
+            const QStringList gone = lost(world, world.before, world.plan.plan());
             QVERIFY2(gone.isEmpty(), QByteArray(gone.join(u' ').toUtf8() + " after " + context).constData());
             QVERIFY2(hasNvram(world), context.constData());
             const JournalEntry entry = world.entries().back();
@@ -186,12 +179,12 @@ private Q_SLOTS:
                 QVERIFY2(task.outcome == Outcome::Failed, context.constData());
             // Half of a renaming would leave two names for one state.
             if (name == "rename"_L1 && (fault == Kind::Fail || fault == Kind::FailAfterwards)) {
-                QVERIFY2(world.states() == before, context.constData());
-                QCOMPARE(world.current(), current);
+                QVERIFY2(world.states() == world.before, context.constData());
+                QCOMPARE(world.current(), world.currentBefore);
             }
             if (isAllUndoable && task.outcome == Outcome::Failed && task.error.subject != "outcome-differs"_L1) {
-                QVERIFY2(world.states() == before, context.constData());
-                QCOMPARE(world.current(), current);
+                QVERIFY2(world.states() == world.before, context.constData());
+                QCOMPARE(world.current(), world.currentBefore);
                 if (changes.value(n - 1) != "pin"_L1) // which fails and has made a name all the same
                     QCOMPARE(world.pins(), 0);
             }
@@ -200,7 +193,7 @@ private Q_SLOTS:
             if (QTest::currentTestFailed())
                 return;
             if (entry.isPutBack) {
-                QCOMPARE(world.states(), before);
+                QCOMPARE(world.states(), world.before);
                 for (const auto &step : history.steps)
                     QVERIFY(step.isDone == false);
             }
@@ -289,11 +282,7 @@ private Q_SLOTS:
         QFETCH(QString, name);
         const Scenario &what = scenario(name);
         for (int at = 0; at < 60; ++at) {
-            World world(worldFor(what));
-            const auto before = world.states();
-            const QString current = world.current();
-            const auto plan = world.confirm(what.what, what.way);
-            QVERIFY(plan);
+            ReadyWorld world(what);
             int passed = 0;
             Runner *running = nullptr;
             world.options.passed = [&](const QString &) {
@@ -302,15 +291,15 @@ private Q_SLOTS:
             };
             Runner runner(*world.host, world.journal, world.options);
             running = &runner;
-            const Task task = runner.run(orderOf(*plan, {now, true}));
+            const Task task = runner.run(orderOf(world.plan, {now, true}));
             QVERIFY(task.outcome);
             QVERIFY(*task.outcome == Outcome::Cancelled || *task.outcome == Outcome::Succeeded);
-            QCOMPARE(lost(world, before, plan->plan()), QStringList());
+            QCOMPARE(lost(world, world.before, world.plan.plan()), QStringList());
             const JournalEntry entry = world.entries().back();
             QVERIFY(entry.outcome == task.outcome);
             if (entry.isPutBack) {
-                QCOMPARE(world.states(), before);
-                QCOMPARE(world.current(), current);
+                QCOMPARE(world.states(), world.before);
+                QCOMPARE(world.current(), world.currentBefore);
             }
             if (passed <= at)
                 return;
@@ -371,11 +360,7 @@ private Q_SLOTS:
         {
         };
         for (int at = 0; at < 60; ++at) {
-            World world(worldFor(what));
-            const auto before = world.states();
-            const QString current = world.current();
-            const auto plan = world.confirm(what.what, what.way);
-            QVERIFY(plan);
+            ReadyWorld world(what);
             int passed = 0;
             bool wasKilled = false;
             world.options.passed = [&](const QString &point) {
@@ -383,13 +368,13 @@ private Q_SLOTS:
                     throw Killed();
             };
             try {
-                world.run(*plan);
+                world.run(world.plan);
             } catch (const Killed &) {
                 wasKilled = true;
             }
             const auto found = findInterrupted(*world.journal, *world.host);
             QVERIFY(found);
-            QCOMPARE(lost(world, before, plan->plan()), QStringList());
+            QCOMPARE(lost(world, world.before, world.plan.plan()), QStringList());
             QVERIFY(hasNvram(world));
             if (!wasKilled) {
                 QVERIFY(found->empty());
@@ -411,15 +396,15 @@ private Q_SLOTS:
                 const auto undone = world.undo(entry);
                 QVERIFY2(undone, undone ? "" : qPrintable(undone.error().subject + u" / " + undone.error().detail));
                 QVERIFY2(undone->outcome == Outcome::Succeeded, describe(*undone).constData());
-                QCOMPARE(world.states(), before);
-                QCOMPARE(world.current(), current);
+                QCOMPARE(world.states(), world.before);
+                QCOMPARE(world.current(), world.currentBefore);
             } else {
                 QVERIFY(!item.whyNot.subject.isEmpty());
                 QVERIFY(leaveAsItIs(*world.journal, *world.host, entry));
                 QVERIFY(
                     world.journal->find(entry)->outcome == (item.isComplete ? Outcome::Succeeded : Outcome::Failed));
             }
-            QCOMPARE(lost(world, before, plan->plan()), QStringList());
+            QCOMPARE(lost(world, world.before, world.plan.plan()), QStringList());
             const auto again = findInterrupted(*world.journal, *world.host);
             QVERIFY(again && again->empty());
         }

@@ -61,10 +61,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, name);
         const Scenario &what = scenario(name);
-        World world(worldFor(what));
-        const auto before = world.states();
-        const auto plan = world.confirm(what.what, what.way);
-        QVERIFY(plan);
+        ReadyWorld world(what);
         qsizetype most = 0;
         qsizetype left = 0;
         world.options.passed = [&](const QString &point) {
@@ -72,12 +69,12 @@ private Q_SLOTS:
             if (point == "step-done"_L1)
                 left = std::max(left, world.pins());
         };
-        const Task task = world.run(*plan);
+        const Task task = world.run(world.plan);
         QVERIFY2(task.outcome == Outcome::Succeeded, describe(task).constData());
         QVERIFY(world.fake->changes().count(u"pin"_s) > 1);
         QCOMPARE(most, 1);
         QCOMPARE(left, 0);
-        QCOMPARE(lost(world, before, plan->plan()), QStringList());
+        QCOMPARE(lost(world, world.before, world.plan.plan()), QStringList());
     }
 
     void undo_data()

@@ -261,7 +261,7 @@ private Q_SLOTS:
     {
         Plan plan = planOf(DeleteIntent{u"a"_s});
         plan.way = u"forget"_s;
-        plan.steps = {{Step{StepKind::ForgetSnapshot, DomainId(u"m"_s), u"a"_s}, {}, true, {}}};
+        plan.steps = {{Step{StepKind::ForgetSnapshot, DomainId(u"m"_s), u"a"_s}, {}, true}};
         plan.losses = {{Loss::What::Snapshot, u"a"_s, u"/images/a.qcow2"_s, Fact<Bytes>(GiB), 0}};
         QCOMPARE(PlanText::fate(plan, plan.losses[0]), u"its files stay"_s);
         QCOMPARE(PlanText::summary(plan), u"No data is lost: its files stay."_s);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Maps and lists whose copies share: each goes its own way, and says where it is not as another.
 #include "model/base/namedlist.h"
+#include "model/base/sharedlog.h"
 
 #include <QRandomGenerator>
 #include <QTest>
@@ -166,6 +167,38 @@ private Q_SLOTS:
         QCOMPARE(list.size(), 3);
         QCOMPARE(textOf(before), u"a1 b2 a3"_s);
         QCOMPARE(before.find(u"b")->number, 2);
+    }
+
+    void logsGoTheirOwnWays()
+    {
+        SharedLog<int> one;
+        QCOMPARE(one.size(), 0);
+        QCOMPARE(one.entries(), std::vector<int>());
+        one.append(1);
+        one.append(2);
+        SharedLog<int> other = one;
+        one.append(3);
+        other.append(4);
+        other.append(5);
+        QCOMPARE(one.entries(), (std::vector<int>{1, 2, 3}));
+        QCOMPARE(other.entries(), (std::vector<int>{1, 2, 4, 5}));
+        QCOMPARE(other.entries(2), (std::vector<int>{4, 5}));
+        QCOMPARE(other.entries(9), std::vector<int>());
+        one = {};
+        QCOMPARE(other.entries(1), (std::vector<int>{2, 4, 5}));
+    }
+
+    // No stack is deep enough to end them one in the other.
+    void longLogsEnd()
+    {
+        SharedLog<int> log;
+        for (int i = 0; i < 1000000; ++i)
+            log.append(i);
+        SharedLog<int> copy = log;
+        log = {};
+        QCOMPARE(copy.size(), 1000000);
+        copy = {};
+        QCOMPARE(copy.size(), 0);
     }
 };
 

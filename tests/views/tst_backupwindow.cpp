@@ -1,71 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A backup by the window, against a host in memory: the form with the level and its reason, the task with its bar, the
 // next one as an increment. Leaves pictures.
-#include "tests/support/samplehost.h"
+#include "tests/views/windowtest.h"
 #include "views/backupform.h"
-#include "views/mainwindow.h"
 #include "views/operations.h"
-#include "views/plandialog.h"
 #include "views/tasksview.h"
 #include "views/tonelabel.h"
 
 #include <QAction>
 #include <QComboBox>
-#include <QDateTime>
 #include <QDir>
 #include <QLineEdit>
 #include <QProgressBar>
-#include <QPushButton>
-#include <QSettings>
-#include <QTemporaryDir>
-#include <QTest>
 
 using namespace treewarden;
-
+using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int Patience = 15'000;
-const QString System = u"qemu:///system"_s;
 const QString Folder = u"/backups"_s;
 
 } // namespace
 
-class TestBackupWindow : public QObject
+class TestBackupWindow : public WindowTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
     void init()
     {
-        m_folder = std::make_unique<QTemporaryDir>();
-        m_settings = std::make_unique<QSettings>(m_folder->filePath(u"settings.ini"_s), QSettings::IniFormat);
-        m_host = sampleHost(QDateTime::currentSecsSinceEpoch());
+        makeHost();
         m_host->giveMonitors();
         m_host->addFolder(Folder);
         m_host->setState(sampleMachine(7), DomainState::Running); // "new"
-        m_connections = std::make_unique<Connections>([this](const QString &) {
-            Backend backend = m_host->backend();
-            backend.stateFolder = m_folder->filePath(u"state"_s);
-            return backend;
-        });
-        m_connections->add(System);
-        m_window = std::make_unique<MainWindow>(m_connections.get(), m_settings.get());
+        startAnew();
         m_window->resize(1280, 820);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        m_window->activateWindow();
-        connection()->open();
-        QTRY_VERIFY_WITH_TIMEOUT(connection()->inventory()->generation > 0, Patience);
-        QTRY_VERIFY_WITH_TIMEOUT(!connection()->activity(), Patience);
     }
-    void cleanup()
-    {
-        m_host->release();
-        m_window.reset();
-        m_connections.reset();
-    }
+    void cleanup() { closeAll(); }
 
     void onlyOfARunningMachine()
     {
@@ -144,14 +116,8 @@ private Q_SLOTS:
     }
 
 private:
-    Connection *connection() const { return m_connections->find(System); }
     QAction *action() const { return m_window->operations()->backupAction(); }
-    static QPushButton *verb(const PlanDialog *dialog) { return dialog->findChild<QPushButton *>(u"verb"_s); }
     void choose(const QString &machine) { m_window->selectMachine(System, machine); }
-    std::optional<Outcome> lastOutcome() const
-    {
-        return connection()->tasks().empty() ? std::nullopt : connection()->tasks().back().outcome;
-    }
     bool hasPortion() const
     {
         if (connection()->tasks().empty())
@@ -170,12 +136,6 @@ private:
         QVERIFY(folder.mkpath(u"."_s));
         QVERIFY(widget.grab().save(folder.filePath(name + u".png"_s)));
     }
-
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<QSettings> m_settings;
-    std::shared_ptr<FakeHost> m_host;
-    std::unique_ptr<Connections> m_connections;
-    std::unique_ptr<MainWindow> m_window;
 };
 
 QTEST_MAIN(TestBackupWindow)

@@ -1,70 +1,55 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/heartbeat.h"
-#include "tests/support/samplehost.h"
+#include "tests/views/windowtest.h"
 #include "views/announce.h"
 #include "views/connectiondialog.h"
 #include "views/detailspanel.h"
 #include "views/eventlog.h"
 #include "views/historyview.h"
 #include "views/machineview.h"
-#include "views/mainwindow.h"
 #include "views/noticebar.h"
 #include "views/operations.h"
-#include "views/plandialog.h"
 #include "views/snapshotview.h"
 #include "views/text/machinetext.h"
 
 #include <QAccessible>
 #include <QAction>
 #include <QClipboard>
-#include <QDateTime>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
-#include <QPushButton>
 #include <QRadioButton>
 #include <QRegularExpression>
 #include <QScopeGuard>
-#include <QSettings>
 #include <QSignalSpy>
 #include <QSplitter>
 #include <QStatusBar>
-#include <QTemporaryDir>
-#include <QTest>
 #include <QToolButton>
 
 #include <cmath>
 
 using namespace treewarden;
+using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int Patience = 15'000;
-const QString System = u"qemu:///system"_s;
 using To = PowerIntent::To;
 
 } // namespace
 
-class TestMainWindow : public QObject
+class TestMainWindow : public WindowTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
     void init()
     {
-        m_folder = std::make_unique<QTemporaryDir>();
-        m_settings = std::make_unique<QSettings>(m_folder->filePath(u"settings.ini"_s), QSettings::IniFormat);
-        m_host = sampleHost(QDateTime::currentSecsSinceEpoch());
-        m_connections = std::make_unique<Connections>([this](const QString &) { return backend(); });
+        makeHost();
+        makeConnections();
     }
-    void cleanup()
-    {
-        m_host->release();
-        m_window.reset();
-        m_connections.reset();
-    }
+    void cleanup() { closeAll(); }
 
     void showsAHost()
     {
@@ -958,28 +943,7 @@ private Q_SLOTS:
     }
 
 private:
-    Backend backend() const
-    {
-        Backend made = m_host->backend();
-        made.stateFolder = m_folder->path(); // not the user's
-        return made;
-    }
-    void openWindow()
-    {
-        if (m_connections->all().empty())
-            m_connections->add(System);
-        m_window = std::make_unique<MainWindow>(m_connections.get(), m_settings.get());
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        m_window->activateWindow();
-        m_connections->find(System)->open();
-    }
     QAction *power(To to) const { return m_window->operations()->powerAction(to); }
-    PlanDialog *judgedDialog() const
-    {
-        auto *dialog = m_window->findChild<PlanDialog *>();
-        return dialog && dialog->isVisible() && dialog->isJudged() ? dialog : nullptr;
-    }
     bool hasVisibleButton(const QString &text) const
     {
         const auto buttons = m_window->notices()->findChildren<QPushButton *>();
@@ -1014,12 +978,6 @@ private:
         const auto *model = m_window->machines()->model();
         return model->rowCount(model->index(0, 0));
     }
-
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<QSettings> m_settings;
-    std::shared_ptr<FakeHost> m_host;
-    std::unique_ptr<Connections> m_connections;
-    std::unique_ptr<MainWindow> m_window;
 };
 
 QTEST_MAIN(TestMainWindow)

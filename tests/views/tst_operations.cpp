@@ -2,32 +2,25 @@
 // What the window does to snapshots, by keyboard, against a host in memory: actions, dialogs, tasks, history, recovery.
 #include "model/job/journal.h"
 #include "tests/support/heartbeat.h"
-#include "tests/support/samplehost.h"
+#include "tests/views/windowtest.h"
 #include "views/detailspanel.h"
 #include "views/findingrow.h"
 #include "views/hazardsdialog.h"
 #include "views/historyview.h"
 #include "views/machineview.h"
-#include "views/mainwindow.h"
 #include "views/noticebar.h"
 #include "views/operations.h"
-#include "views/plandialog.h"
 #include "views/snapshotview.h"
 #include "views/tasksview.h"
 #include "views/text/findingtext.h"
 
 #include <QAction>
 #include <QCheckBox>
-#include <QDateTime>
 #include <QElapsedTimer>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPlainTextEdit>
-#include <QPushButton>
-#include <QSettings>
 #include <QTabWidget>
-#include <QTemporaryDir>
-#include <QTest>
 #include <QTextBlock>
 #include <QTextBrowser>
 #include <QTreeView>
@@ -36,35 +29,17 @@ using namespace treewarden;
 using namespace treewarden::test;
 using namespace Qt::StringLiterals;
 
-namespace {
-
-constexpr int Patience = 15'000;
-const QString System = u"qemu:///system"_s;
-
-} // namespace
-
-class TestOperations : public QObject
+class TestOperations : public WindowTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init()
-    {
-        m_folder = std::make_unique<QTemporaryDir>();
-        m_settings = std::make_unique<QSettings>(m_folder->filePath(u"settings.ini"_s), QSettings::IniFormat);
-        m_host = sampleHost(QDateTime::currentSecsSinceEpoch());
-        m_state = m_folder->filePath(u"state"_s);
-    }
-    void cleanup()
-    {
-        m_host->release();
-        m_window.reset();
-        m_connections.reset();
-    }
+    void init() { makeHost(); }
+    void cleanup() { closeAll(); }
 
     void aGreyActionSaysWhy()
     {
-        openWindow();
+        startAnew();
         m_window->machines()->setCurrent(connection(), {});
         QVERIFY(!actions()->createAction()->isEnabled());
         QCOMPARE(actions()->createAction()->toolTip(), u"Choose a machine first"_s);
@@ -84,7 +59,7 @@ private Q_SLOTS:
     }
     void rowsAreJudgedBehindTheWindow()
     {
-        openWindow();
+        startAnew();
         choose(u"issue-811"_s, u"before-upgrade"_s);
         QTRY_VERIFY_WITH_TIMEOUT(m_window->details()->findChild<QWidget *>(u"deletion"_s), Patience);
         QTRY_VERIFY_WITH_TIMEOUT(!shieldOf(u"clean-install"_s).isEmpty(), Patience);
@@ -95,7 +70,7 @@ private Q_SLOTS:
     }
     void theDeleteKeyAsksAndEnterCancels()
     {
-        openWindow();
+        startAnew();
         choose(u"issue-811"_s, u"drivers"_s);
         QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
         PlanDialog *dialog = nullptr;
@@ -111,7 +86,7 @@ private Q_SLOTS:
     }
     void aRefusedDeleteOffersOtherWays()
     {
-        openWindow();
+        startAnew();
         choose(u"issue-811"_s, u"before-upgrade"_s);
         QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
         PlanDialog *dialog = nullptr;
@@ -144,7 +119,7 @@ private Q_SLOTS:
     }
     void aRefusedRevertSaysWhoWouldDoWhat()
     {
-        openWindow();
+        startAnew();
         choose(u"issue-811"_s, u"before-upgrade"_s);
         actions()->revertAction()->trigger();
         PlanDialog *dialog = nullptr;
@@ -159,7 +134,7 @@ private Q_SLOTS:
     // The branch that the machine has left: what goes with the snapshot is named, ticked, and can be put back.
     void aDeadBranchGoesWithItsFiles()
     {
-        openWindow();
+        startAnew();
         choose(u"issue-811"_s, u"before-upgrade"_s);
         QTest::keyClick(m_window->snapshots(), Qt::Key_Delete);
         PlanDialog *dialog = nullptr;
@@ -190,7 +165,7 @@ private Q_SLOTS:
     }
     void oneKeyTakesASnapshot()
     {
-        openWindow();
+        startAnew();
         choose(u"new"_s);
         actions()->createAction()->trigger();
         PlanDialog *dialog = nullptr;
@@ -212,7 +187,7 @@ private Q_SLOTS:
     }
     void whatIsAskedForTwiceIsAskedBackOnce()
     {
-        openWindow();
+        startAnew();
         choose(u"web-staging"_s);
         QAction *off = actions()->powerAction(PowerIntent::To::ForceOff);
         QTRY_VERIFY_WITH_TIMEOUT(off->isEnabled(), Patience);
@@ -228,7 +203,7 @@ private Q_SLOTS:
     }
     void aGuestThatDoesNotShutDownCanBeForcedOff()
     {
-        openWindow();
+        startAnew();
         choose(u"web-staging"_s);
         m_host->setFault(u"stop"_s, {FakeHost::Fault::Kind::Lie, {}}); // it was asked, and goes on
         QAction *shutDown = actions()->powerAction(PowerIntent::To::ShutDown);
@@ -253,7 +228,7 @@ private Q_SLOTS:
     }
     void aDescriptionIsSavedOnlyWhereItChanged()
     {
-        openWindow();
+        startAnew();
         choose(u"issue-811"_s, u"drivers"_s);
         actions()->describeAction()->trigger();
         PlanDialog *dialog = nullptr;
@@ -269,7 +244,7 @@ private Q_SLOTS:
     }
     void aTaskUnderWayIsSeenAndKeepsOthersOut()
     {
-        openWindow();
+        startAnew();
         choose(u"new"_s);
         m_window->showBottom(false);
         m_host->hold(u"createSnapshot"_s);
@@ -291,7 +266,7 @@ private Q_SLOTS:
     }
     void theDialogOpensWhileTheHostIsReadAnew()
     {
-        openWindow();
+        startAnew();
         choose(u"issue-811"_s, u"drivers"_s);
         const Heartbeat heartbeat;
         m_host->hold(u"*"_s);
@@ -310,7 +285,7 @@ private Q_SLOTS:
     }
     void whatChangedMeanwhileIsShown()
     {
-        openWindow();
+        startAnew();
         choose(u"chain"_s, u"step-12"_s);
         m_host->hold(u"*"_s);
         actions()->deleteAction()->trigger();
@@ -328,7 +303,7 @@ private Q_SLOTS:
     }
     void aLostHostLetsNothingThrough()
     {
-        openWindow();
+        startAnew();
         choose(u"issue-811"_s, u"drivers"_s);
         m_host->hold(u"*"_s);
         actions()->deleteAction()->trigger();
@@ -347,7 +322,7 @@ private Q_SLOTS:
     }
     void theWindowIsNotClosedOverATaskUnasked()
     {
-        openWindow();
+        startAnew();
         choose(u"new"_s);
         m_host->hold(u"createSnapshot"_s);
         take();
@@ -373,7 +348,7 @@ private Q_SLOTS:
     }
     void undoingACreateSaysThatItDeletes()
     {
-        openWindow();
+        startAnew();
         choose(u"new"_s);
         take();
         QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
@@ -404,7 +379,7 @@ private Q_SLOTS:
     {
         // While a disk's base is missing nobody knows what that rests on.
         m_host->addImage(u"/var/lib/libvirt/images/lost-base.qcow2"_s, qcow2Bytes({GiB, {}, {}, {}}), MiB);
-        openWindow();
+        startAnew();
         const QString stray = u"/var/lib/libvirt/images/issue-811.1719650000"_s;
         choose(u"issue-811"_s);
         chooseOrphan(u"issue-811.1719650000"_s);
@@ -428,14 +403,9 @@ private Q_SLOTS:
         const QString name = u"issue-811.1719650000"_s;
         m_host->addImage(u"/var/lib/libvirt/images/lost-base.qcow2"_s, qcow2Bytes({GiB, {}, {}, {}}), MiB);
         Journal journal(m_state, System);
-        JournalEntry entry;
-        entry.entry = Journal::newName();
-        entry.domain = sampleMachine(7);
-        entry.domainName = u"new"_s;
-        entry.intent = {u"revert"_s, u"before"_s};
-        entry.steps = {{{.kind = StepKind::CreateOverlay, .path = u"/var/lib/libvirt/images/"_s + name}}};
+        const JournalEntry entry = entryThatNames(name);
         QVERIFY(journal.begin(entry, {}));
-        openWindow();
+        startAnew();
         QTRY_COMPARE_WITH_TIMEOUT(connection()->recoveries().size(), size_t(1), Patience);
         choose(u"issue-811"_s);
         chooseOrphan(name);
@@ -467,15 +437,10 @@ private Q_SLOTS:
         const QString name = u"issue-811.1719650000"_s;
         m_host->addImage(u"/var/lib/libvirt/images/lost-base.qcow2"_s, qcow2Bytes({GiB, {}, {}, {}}), MiB);
         Journal journal(m_state, System);
-        JournalEntry entry;
-        entry.entry = Journal::newName();
-        entry.domain = sampleMachine(7);
-        entry.domainName = u"new"_s;
-        entry.intent = {u"revert"_s, u"before"_s};
-        entry.steps = {{{.kind = StepKind::CreateOverlay, .path = u"/var/lib/libvirt/images/"_s + name}}};
+        const JournalEntry entry = entryThatNames(name);
         if (hasEnded)
             QVERIFY(journal.begin(entry, {}));
-        openWindow();
+        startAnew();
         QTRY_COMPARE_WITH_TIMEOUT(connection()->recoveries().size(), size_t(hasEnded ? 1 : 0), Patience);
         QTRY_COMPARE_WITH_TIMEOUT(connection()->surroundings().jobFiles.isEmpty(), !hasEnded, Patience);
         if (hasEnded)
@@ -495,7 +460,7 @@ private Q_SLOTS:
     }
     void aTagThatLibvirtDoesNotKnowCanBeRemoved()
     {
-        openWindow();
+        startAnew();
         choose(u"issue-811"_s);
         chooseOrphan(u"try-nvidia"_s);
         actions()->deleteAction()->trigger();
@@ -506,7 +471,7 @@ private Q_SLOTS:
     }
     void aRefusedUndoSaysWhy()
     {
-        openWindow();
+        startAnew();
         choose(u"new"_s);
         take();
         QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
@@ -522,7 +487,7 @@ private Q_SLOTS:
     void whatAnOrdinaryUserCannotUndoIsNotOffered()
     {
         m_host->fail(u"check"_s, {ErrorCode::Unsupported, {}, {}});
-        openWindow();
+        startAnew();
         choose(u"chain"_s);
         actions()->createAction()->trigger();
         PlanDialog *dialog = nullptr;
@@ -540,7 +505,7 @@ private Q_SLOTS:
     }
     void aFailedJobIsSaidInPlace()
     {
-        openWindow();
+        startAnew();
         choose(u"new"_s);
         m_host->setFault(u"createSnapshot"_s, {});
         take();
@@ -551,7 +516,7 @@ private Q_SLOTS:
     }
     void thePolicyIsSetAndShown()
     {
-        openWindow();
+        startAnew();
         choose(u"new"_s);
         const QList<QAction *> policies = actions()->policyActions();
         QVERIFY(policies[0]->isChecked());
@@ -566,12 +531,12 @@ private Q_SLOTS:
     }
     void whatWasLeftInTheMiddleIsSaid()
     {
-        openWindow();
+        startAnew();
         choose(u"new"_s);
         take();
         QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
         interruptLast();
-        openWindow();
+        startAnew();
         NoticeBar *notices = m_window->notices();
         QTRY_COMPARE_WITH_TIMEOUT(notices->keys().size(), 1, Patience);
         QVERIFY(notices->textOf(notices->keys().first()).contains(u"Interrupted on new"_s));
@@ -594,12 +559,12 @@ private Q_SLOTS:
     }
     void whatIsLeftAsItIsIsNotAskedAgain()
     {
-        openWindow();
+        startAnew();
         choose(u"new"_s);
         take();
         QTRY_VERIFY_WITH_TIMEOUT(lastOutcome() == Outcome::Succeeded, Patience);
         interruptLast();
-        openWindow();
+        startAnew();
         QTRY_COMPARE_WITH_TIMEOUT(m_window->notices()->keys().size(), 1, Patience);
         noticeButton(u"Leave as it is"_s)->click();
         QTRY_COMPARE_WITH_TIMEOUT(m_window->notices()->keys().size(), 0, Patience);
@@ -634,23 +599,6 @@ private Q_SLOTS:
     }
 
 private:
-    void openWindow()
-    {
-        m_window.reset();
-        m_connections = std::make_unique<Connections>([this](const QString &) {
-            Backend backend = m_host->backend();
-            backend.stateFolder = m_state;
-            return backend;
-        });
-        m_connections->add(System);
-        m_window = std::make_unique<MainWindow>(m_connections.get(), m_settings.get());
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        m_window->activateWindow();
-        connection()->open();
-        QTRY_VERIFY_WITH_TIMEOUT(connection()->inventory()->generation > 0, Patience);
-        QTRY_VERIFY_WITH_TIMEOUT(!connection()->activity(), Patience);
-    }
     void choose(const QString &machine, const QString &snapshot = {})
     {
         m_window->selectMachine(System, machine);
@@ -670,18 +618,7 @@ private:
         m_window->snapshots()->setCurrentIndex(rows.first());
         QTRY_VERIFY(actions()->deleteAction()->isEnabled());
     }
-    Connection *connection() const { return m_connections->find(System); }
     Operations *actions() const { return m_window->operations(); }
-    PlanDialog *judgedDialog() const
-    {
-        auto *dialog = m_window->findChild<PlanDialog *>();
-        return dialog && dialog->isVisible() && dialog->isJudged() ? dialog : nullptr;
-    }
-    static QPushButton *verb(const PlanDialog *dialog) { return dialog->findChild<QPushButton *>(u"verb"_s); }
-    std::optional<Outcome> lastOutcome() const
-    {
-        return connection()->tasks().empty() ? std::nullopt : connection()->tasks().back().outcome;
-    }
     QString shieldOf(const QString &snapshot) const
     {
         const auto *model = m_window->snapshots()->model();
@@ -758,6 +695,17 @@ private:
         QTRY_VERIFY_WITH_TIMEOUT(
             connection()->tasks().size() > before && lastOutcome() == Outcome::Succeeded, Patience);
     }
+    // Of a job on another machine.
+    static JournalEntry entryThatNames(const QString &image)
+    {
+        JournalEntry entry;
+        entry.entry = Journal::newName();
+        entry.domain = sampleMachine(7);
+        entry.domainName = u"new"_s;
+        entry.intent = {u"revert"_s, u"before"_s};
+        entry.steps = {{{.kind = StepKind::CreateOverlay, .path = u"/var/lib/libvirt/images/"_s + image}}};
+        return entry;
+    }
     // As if the program had ended before the second step of the last job, which is made up.
     void interruptLast()
     {
@@ -779,13 +727,6 @@ private:
         QVERIFY(journal.stepBegun(entry.entry, 0, first));
         QVERIFY(journal.stepDone(entry.entry, 0, first));
     }
-
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<QSettings> m_settings;
-    QString m_state;
-    std::shared_ptr<FakeHost> m_host;
-    std::unique_ptr<Connections> m_connections;
-    std::unique_ptr<MainWindow> m_window;
 };
 
 QTEST_MAIN(TestOperations)

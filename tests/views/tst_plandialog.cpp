@@ -298,7 +298,7 @@ private Q_SLOTS:
                 fold->click();
         }
         QVERIFY(commands->isVisible());
-        QVERIFY(commands->toPlainText().contains(u"virsh destroy web-staging"_s));
+        QVERIFY(commands->toPlainText().contains(u"virsh destroy --domain issue-811"_s));
         // Those of what is refused are not.
         openBlocked();
         QCOMPARE(m_dialog->findChild<QPlainTextEdit *>()->toPlainText(), QString());

@@ -129,10 +129,13 @@ namespace {
 // "snapshot-delete --metadata" points them to other files. What was judged is not that call.
 bool isMoreThanOneCall(const Plan &plan)
 {
-    return std::any_of(plan.steps.begin(), plan.steps.end(), [](const PlannedStep &planned) {
-        return (planned.step.kind == StepKind::ForgetSnapshot && planned.commands.size() > 1)
-            || planned.step.kind == StepKind::RenameSnapshot;
-    });
+    const std::vector<QStringList> commands = commandsOf(plan);
+    for (size_t i = 0; i < commands.size(); ++i) {
+        const StepKind kind = plan.steps[i].step.kind;
+        if ((kind == StepKind::ForgetSnapshot && commands[i].size() > 1) || kind == StepKind::RenameSnapshot)
+            return true;
+    }
+    return false;
 }
 
 } // namespace

@@ -34,8 +34,7 @@ Result<> create(const Step &step, JobHost &host, const StepContext &context)
         const auto chosen = std::find_if(step.disks.begin(), step.disks.end(),
             [&](const StepDisk &candidate) { return candidate.target == disk.target; });
         // An internal snapshot is of every disk that the machine writes to.
-        const bool isWritten = disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty();
-        if (isExternal ? chosen != step.disks.end() : isWritten)
+        if (isExternal ? chosen != step.disks.end() : disk.isWritten())
             wanted.disks.push_back({disk.target, isExternal, isExternal ? chosen->path : QString()});
         else
             wanted.excluded.push_back(disk.target);

@@ -11,7 +11,7 @@ namespace {
 Result<> canStart(const Draft &draft, const DomainDefinition &definition)
 {
     for (const Disk &disk : definition.disks) {
-        if (!isWritten(disk) || !disk.source.location.isLocalPath())
+        if (!disk.isWritten() || !disk.source.location.isLocalPath())
             continue;
         const DraftImage *layer = draft.imageAt(disk.source.location);
         if (!layer)

@@ -11,11 +11,6 @@ const DraftImage *imageOf(const Draft &draft, const DomainDefinition &definition
     return disk ? draft.imageAt(disk->source.location) : nullptr;
 }
 
-bool isWritten(const Disk &disk)
-{
-    return disk.device == DiskDevice::Disk && !disk.readOnly && !disk.source.location.isEmpty();
-}
-
 std::shared_ptr<const DomainDefinition> withDisks(
     const DomainDefinition &definition, const std::vector<StepDisk> &disks)
 {

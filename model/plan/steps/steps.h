@@ -15,10 +15,12 @@ Result<> playMachine(const Step &step, Draft &draft); // machine.cpp: power, def
 Result<> playFile(const Step &step, Draft &draft); // files.cpp
 Result<> playBackup(const Step &step, Draft &draft); // backups.cpp
 
+// deletion.cpp
+Result<> deleteInternal(const DraftDomain &domain, const Snapshot &snapshot, Draft &draft);
+Result<> deleteExternal(const DraftDomain &domain, const Snapshot &snapshot, Draft &draft);
+
 // The image of a disk as a definition names it; null: it is not there.
 const DraftImage *imageOf(const Draft &draft, const DomainDefinition &definition, const QString &target);
-// Disks that a snapshot of the machine keeps: those that it writes.
-bool isWritten(const Disk &disk);
 // The definition with other files as disks.
 std::shared_ptr<const DomainDefinition> withDisks(
     const DomainDefinition &definition, const std::vector<StepDisk> &disks);

@@ -163,10 +163,7 @@ private:
             m_creation.nvramCopy = nvramCopyPath(*nvram, m_create.name);
     }
 
-    static bool isKept(const Disk &disk)
-    {
-        return disk.device == DiskDevice::Disk && !disk.readOnly && !disk.transient && !disk.source.location.isEmpty();
-    }
+    static bool isKept(const Disk &disk) { return disk.isWritten() && !disk.transient; }
 
     Findings ofNames() const
     {

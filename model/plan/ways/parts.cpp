@@ -72,38 +72,21 @@ Bytes allocatedInChain(const Draft &draft, const QString &path)
 
 QSet<ImageId> reliedOn(const PlanBuilder &builder)
 {
-    const Draft &draft = builder.draft();
-    QSet<ImageId> strays;
-    ClaimantIndex(builder.base()).visit([&](const Claimant &claimant) {
-        if (claimant.owner.kind == OwnerKind::Image)
-            strays.insert(claimant.image);
-    });
-    QSet<ImageId> relied;
-    builder.claimants().visit([&](const Claimant &claimant) {
-        if (claimant.owner.kind == OwnerKind::Image && !strays.contains(claimant.image))
-            return;
-        for (const DraftImage *layer = draft.image(claimant.image); layer && !relied.contains(layer->id);
-             layer = draft.image(layer->backing))
-            relied.insert(layer->id);
-        if (claimant.where == Claimant::Where::Memory)
-            relied.insert(claimant.image);
-    });
-    return relied;
+    return builder.claimants().reliedOn(builder.draft(), builder.claimantsAtFirst());
 }
 
 void removeUnclaimed(PlanBuilder &builder, const QStringList &paths)
 {
+    const QSet<ImageId> relied = reliedOn(builder); // and so it stays where only such go as are not
     for (const QString &path : paths) {
         const DraftImage *image = builder.draft().imageAt({SourceKind::File, path});
-        if (!image || !image->isKnown || !image->tags.empty() || reliedOn(builder).contains(image->id)
+        if (!image || !image->isKnown || !image->tags.empty() || relied.contains(image->id)
             || !builder.draft().overlaysOf(image->id).empty())
             continue;
         // What an owner had in it is his loss, and judged as one.
         const ImageId id = image->id;
         const QStringList bytes{image->allocated.isKnown() ? QString::number(*image->allocated) : QString()};
-        bool isOwned = false;
-        ClaimantIndex(builder.base()).visit([&](const Claimant &owner) { isOwned = isOwned || owner.image == id; });
-        if (!isOwned)
+        if (!builder.claimantsAtFirst().isRead(id))
             builder.find({u"leftover-removed"_s, Verdict::Confirm, path, bytes});
         builder.add({.kind = StepKind::RemoveFile, .path = path});
     }

@@ -92,7 +92,7 @@ private:
         Draft ran = m_base;
         for (const Disk &disk : m_domain.definition->disks) {
             const DraftImage *image = ran.imageAt(disk.source.location);
-            if (image && !disk.readOnly && !disk.transient)
+            if (image && disk.keepsWrites())
                 ran.write(ImageId(image->id));
         }
         const std::vector<Claimant> before = claimants(m_base);

@@ -205,8 +205,8 @@ private:
             if (id == m_domain.uuid)
                 continue;
             const bool isOn = isActive(domain->state) || domain->state == DomainState::Unknown;
-            const QSet<ImageId> writes = writtenBy(domain->definition);
-            const QSet<ImageId> writesNext = writtenBy(domain->persistentDefinition);
+            const QSet<ImageId> writes = m_base.writtenBy(domain->definition.get());
+            const QSet<ImageId> writesNext = m_base.writtenBy(domain->persistentDefinition.get());
             for (const Part &part : partsOf(m_domain, m_snapshot)) {
                 const std::vector<ImageId> chain = m_base.chain(m_base.idAt({SourceKind::File, part.path}));
                 // Of an image with tags the judge sees what the other machine loses.
@@ -220,17 +220,6 @@ private:
                 }
             }
         }
-    }
-
-    QSet<ImageId> writtenBy(const std::shared_ptr<const DomainDefinition> &definition) const
-    {
-        QSet<ImageId> images;
-        for (size_t i = 0; definition && i < definition->disks.size(); ++i) {
-            const Disk &disk = definition->disks[i];
-            if (disk.device == DiskDevice::Disk && !disk.readOnly && !disk.transient && !disk.source.location.isEmpty())
-                images.insert(m_base.idAt(disk.source.location));
-        }
-        return images;
     }
 
     // The machine stands still from then on: what it wrote after that would be in no snapshot.

@@ -194,9 +194,7 @@ private:
     // alone may come after one of several. Those outside of all lines first, to fail before anything is done.
     std::vector<const Snapshot *> lowestFirst(std::vector<Line> &lines) const
     {
-        QHash<QStringView, const Snapshot *> byName;
-        for (const auto &snapshot : m_domain.snapshots)
-            byName.insert(snapshot->name, snapshot.get());
+        QHash<QString, qsizetype> depths;
         std::vector<std::pair<qsizetype, const Snapshot *>> found;
         for (const auto &snapshot : m_domain.snapshots) {
             if (snapshot->kind() != SnapshotKind::External)
@@ -206,17 +204,32 @@ private:
                 const Line *line = lineOf(lines, part.target);
                 return !line || !line->layers.contains(part.path);
             });
-            qsizetype depth = 0;
-            for (const Snapshot *above = byName.value(snapshot->parent); above && depth <= byName.size();
-                 above = byName.value(above->parent))
-                ++depth;
-            found.emplace_back(isOutside ? -1 : depth, snapshot.get());
+            found.emplace_back(isOutside ? -1 : depthOf(*snapshot, depths), snapshot.get());
         }
         std::stable_sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
         std::vector<const Snapshot *> sorted;
         for (const auto &[depth, snapshot] : found)
             sorted.push_back(snapshot);
         return sorted;
+    }
+
+    // How many it descends from; of each that was asked about it is known.
+    qsizetype depthOf(const Snapshot &snapshot, QHash<QString, qsizetype> &known) const
+    {
+        std::vector<QString> path;
+        qsizetype depth = -1;
+        for (const Snapshot *above = &snapshot; above; above = m_domain.snapshot(above->parent)) {
+            const auto there = known.constFind(above->name);
+            if (there != known.constEnd()) {
+                depth = *there;
+                break;
+            }
+            known.insert(above->name, m_domain.snapshots.size()); // parents may lead back
+            path.push_back(above->name);
+        }
+        for (auto name = path.rbegin(); name != path.rend(); ++name)
+            known.insert(*name, depth = std::min(depth + 1, m_domain.snapshots.size() + 1));
+        return depth;
     }
 
     // False: a layer holds what a merge would not take along.

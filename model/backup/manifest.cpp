@@ -38,12 +38,15 @@ QJsonObject toJson(const BackupPoint &point)
         json.insert(u"backing"_s, orNull(disk.backing));
         json.insert(u"virtual"_s, qint64(disk.virtualSize));
         json.insert(u"source"_s, disk.source);
+        if (!disk.below.isEmpty())
+            json.insert(u"below"_s, disk.below);
         disks.append(json);
     }
     return {{u"number"_s, point.number}, {u"level"_s, backupLevelName(point.level)}, {u"time"_s, point.time},
         {u"checkpoint"_s, orNull(point.checkpoint)}, {u"checkpointTime"_s, point.checkpointTime},
-        {u"quiesced"_s, point.quiesced}, {u"disks"_s, disks}, {u"domainXml"_s, fileOrNull(point.domainXml)},
-        {u"nvram"_s, fileOrNull(point.nvram)}, {u"checkpointXml"_s, fileOrNull(point.checkpointXml)}};
+        {u"bitmap"_s, orNull(point.bitmap)}, {u"quiesced"_s, point.quiesced}, {u"disks"_s, disks},
+        {u"domainXml"_s, fileOrNull(point.domainXml)}, {u"nvram"_s, fileOrNull(point.nvram)},
+        {u"checkpointXml"_s, fileOrNull(point.checkpointXml)}};
 }
 
 // Reads one manifest; the first thing that is wrong stays.
@@ -114,18 +117,21 @@ private:
         BackupPoint point;
         point.number = int(number(json, "number"_L1));
         const QString level = text(json, "level"_L1);
-        point.level = level == "incremental"_L1 ? BackupLevel::Incremental : BackupLevel::Full;
+        point.level = level == "incremental"_L1 ? BackupLevel::Incremental
+            : level == "top"_L1                 ? BackupLevel::Top
+                                                : BackupLevel::Full;
         if (level != backupLevelName(point.level))
             fault(u"level %1"_s.arg(level));
         point.time = qint64(number(json, "time"_L1));
         point.checkpoint = json.value("checkpoint"_L1).toString();
         point.checkpointTime = json.value("checkpointTime"_L1).toInteger();
+        point.bitmap = json.value("bitmap"_L1).toString();
         point.quiesced = json.value("quiesced"_L1).toBool();
         for (const QJsonValue &value : json.value("disks"_L1).toArray()) {
             const QJsonObject disk = value.toObject();
             const QString backing = disk.value("backing"_L1).isString() ? name(disk, "backing"_L1) : QString();
             point.disks.push_back({text(disk, "target"_L1), file(disk), backing, number(disk, "virtual"_L1),
-                disk.value("source"_L1).toString()});
+                disk.value("source"_L1).toString(), disk.value("below"_L1).toString()});
         }
         point.domainXml = fileOrNone(json, "domainXml"_L1);
         point.nvram = fileOrNone(json, "nvram"_L1);
@@ -143,8 +149,10 @@ private:
             fault(where + u": no disks"_s);
         if (before && point.number <= before->number)
             fault(where + u": out of order"_s);
-        if ((point.level == BackupLevel::Full) != !before)
+        if ((point.level == BackupLevel::Incremental) != bool(before))
             fault(where + (before ? u": a second full one"_s : u": the first is no full one"_s));
+        if (before && before->level == BackupLevel::Top)
+            fault(where + u": it rests on one layer alone"_s);
         for (const BackupDisk &disk : point.disks) {
             const BackupDisk *below = before ? before->disk(disk.target) : nullptr;
             if (disk.backing != (below ? below->file.name : QString()) || (before && !below))

@@ -29,7 +29,9 @@ std::optional<Wrong> faultOfImage(ImageStore &store, ImageEditor &editor, const 
     if (facts->virtualSize != disk.virtualSize)
         return Wrong{BackupFault::NoImage, u"%1 bytes"_s.arg(facts->virtualSize)};
     // By the bare name, so that it means the file beside it wherever the folder is; and never the live disk.
-    if (facts->backingName != disk.backing || facts->backingFormat != (disk.backing.isEmpty() ? QString() : u"qcow2"_s))
+    const bool isOfChain = disk.below.isEmpty();
+    const QString format = disk.backing.isEmpty() ? QString() : u"qcow2"_s;
+    if (facts->backingName != (isOfChain ? disk.backing : disk.below) || (isOfChain && facts->backingFormat != format))
         return Wrong{BackupFault::Backing, facts->backingName};
     if (const auto checked = editor.check(path); !checked)
         return Wrong{BackupFault::Damaged, checked.error().detail};

@@ -20,7 +20,7 @@ QString prefix(int number)
 
 QString backupLevelName(BackupLevel level)
 {
-    return level == BackupLevel::Full ? u"full"_s : u"incremental"_s;
+    return level == BackupLevel::Full ? u"full"_s : level == BackupLevel::Top ? u"top"_s : u"incremental"_s;
 }
 
 const BackupDisk *BackupPoint::disk(QStringView target) const
@@ -28,6 +28,11 @@ const BackupDisk *BackupPoint::disk(QStringView target) const
     const auto found
         = std::find_if(disks.begin(), disks.end(), [&](const BackupDisk &each) { return each.target == target; });
     return found == disks.end() ? nullptr : &*found;
+}
+
+const QString &BackupPoint::mark() const
+{
+    return bitmap.isEmpty() ? checkpoint : bitmap;
 }
 
 std::vector<const BackupFile *> BackupPoint::files() const
@@ -64,7 +69,9 @@ const BackupChain *BackupTarget::newest(const DomainId &domain) const
     for (auto chain = chains.rbegin(); chain != chains.rend(); ++chain) {
         // Of one that cannot be read nobody knows whose it is; one that has none was never finished.
         const Fact<BackupManifest> &manifest = chain->manifest;
-        if (manifest.isUnknown() || (manifest.isKnown() && manifest->domain == domain))
+        const bool canGoOn
+            = manifest.isKnown() && manifest->domain == domain && manifest->points.front().level == BackupLevel::Full;
+        if (manifest.isUnknown() || canGoOn)
             return &*chain;
     }
     return nullptr;
@@ -72,7 +79,8 @@ const BackupChain *BackupTarget::newest(const DomainId &domain) const
 
 QString backupImageName(int number, BackupLevel level, const QString &target)
 {
-    return prefix(number) + (level == BackupLevel::Full ? u"full-"_s : u"inc-"_s) + target + u".qcow2"_s;
+    return prefix(number) + (level == BackupLevel::Incremental ? u"inc-"_s : backupLevelName(level) + u'-') + target
+        + u".qcow2"_s;
 }
 
 QString backupFileName(int number, const QString &what)

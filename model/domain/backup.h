@@ -13,8 +13,9 @@
 
 namespace treewarden {
 
-enum class BackupLevel { Full, Incremental };
-QString backupLevelName(BackupLevel level); // "full", "incremental"
+// Top: what the image holds that the machine writes to, and not what that rests on.
+enum class BackupLevel { Full, Incremental, Top };
+QString backupLevelName(BackupLevel level); // "full", "incremental", "top"
 
 // A file of a backup. Names are of the chain's own folder, so that this can be moved.
 struct BackupFile
@@ -34,6 +35,7 @@ struct BackupDisk
     QString backing; // a name; empty: on none
     Bytes virtualSize = 0;
     QString source; // the file that the machine ran on at that moment
+    QString below = {}; // of Top: the absolute path of the image that it rests on, which is no part of the backup
 
     bool operator==(const BackupDisk &) const = default;
 };
@@ -48,6 +50,8 @@ struct BackupPoint
     // Empty: none.
     QString checkpoint;
     qint64 checkpointTime = 0;
+    // A bitmap instead, which no checkpoint owns, with a name that was never given before. Empty: none.
+    QString bitmap = {};
     bool quiesced = false; // the guest held its writes
     std::vector<BackupDisk> disks;
     BackupFile domainXml;
@@ -56,6 +60,7 @@ struct BackupPoint
 
     const BackupDisk *disk(QStringView target) const;
     std::vector<const BackupFile *> files() const; // all that there are
+    const QString &mark() const; // the bitmap that records since: one of its own, or the checkpoint's of that name
     bool operator==(const BackupPoint &) const = default;
 };
 
@@ -95,7 +100,7 @@ struct BackupTarget
     std::vector<BackupChain> chains; // oldest first
     QString nextChain; // absolute path of a folder that is not there
 
-    // The newest chain of that machine; null: there is none.
+    // The newest chain of that machine that an increment could be of; null: there is none.
     const BackupChain *newest(const DomainId &domain) const;
 };
 

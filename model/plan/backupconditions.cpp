@@ -47,8 +47,8 @@ bool isBitmapUsable(const Draft &draft, const Disk &disk, const QString &name)
     return isFound;
 }
 
-std::optional<ChainFault> faultOfDisk(
-    const Draft &draft, const Disk &disk, const BackupDisk *last, const Checkpoint &checkpoint)
+std::optional<ChainFault> faultOfDisk(const Draft &draft, const Disk &disk, const BackupDisk *last,
+    const BackupPoint &point, const Checkpoint *checkpoint)
 {
     if (!last)
         return ChainFault{u"disks"_s};
@@ -60,9 +60,12 @@ std::optional<ChainFault> faultOfDisk(
     const ImageId then = draft.idAt({SourceKind::File, last->source});
     if (top != then && !draft.isBelow(then, top))
         return ChainFault{u"moved"_s, disk.target};
-    const auto marked = std::find_if(checkpoint.disks.begin(), checkpoint.disks.end(),
-        [&](const CheckpointDisk &each) { return each.target == disk.target && !each.bitmap.isEmpty(); });
-    if (marked == checkpoint.disks.end() || !isBitmapUsable(draft, disk, marked->bitmap))
+    QString bitmap = point.bitmap;
+    for (size_t i = 0; checkpoint && i < checkpoint->disks.size(); ++i) {
+        if (checkpoint->disks[i].target == disk.target)
+            bitmap = checkpoint->disks[i].bitmap;
+    }
+    if (bitmap.isEmpty() || !isBitmapUsable(draft, disk, bitmap))
         return ChainFault{u"bitmap"_s, disk.target};
     return {};
 }
@@ -144,21 +147,40 @@ std::optional<ChainFault> faultOf(
     if (auto fault = faultOfFiles(*chain))
         return fault;
     const BackupPoint &last = chain->manifest->points.back();
-    if (last.checkpoint.isEmpty())
+    if (last.mark().isEmpty())
         return ChainFault{u"no-checkpoint"_s};
-    const auto read = draft.inventory().domain(domain.uuid);
-    if (!read || read->checkpoints.isUnknown())
-        return ChainFault{u"unknown"_s, domain.name};
-    const Checkpoint *checkpoint = checkpointNamed(domain, last.checkpoint);
-    if (!checkpoint || checkpoint->created != last.checkpointTime)
-        return ChainFault{u"checkpoint"_s, last.checkpoint};
+    const Checkpoint *checkpoint = nullptr;
+    if (last.bitmap.isEmpty()) {
+        const auto read = draft.inventory().domain(domain.uuid);
+        if (!read || read->checkpoints.isUnknown())
+            return ChainFault{u"unknown"_s, domain.name};
+        checkpoint = checkpointNamed(domain, last.checkpoint);
+        if (!checkpoint || checkpoint->created != last.checkpointTime)
+            return ChainFault{u"checkpoint"_s, last.checkpoint};
+    }
     if (disks.size() != last.disks.size())
         return ChainFault{u"disks"_s};
     for (const Disk &disk : disks) {
-        if (auto fault = faultOfDisk(draft, disk, last.disk(disk.target), *checkpoint))
+        if (auto fault = faultOfDisk(draft, disk, last.disk(disk.target), last, checkpoint))
             return fault;
     }
     return {};
+}
+
+QString whyQmp(const BackupIntent &backup, const BackupChain *chain)
+{
+    if (backup.level == BackupIntent::Level::Top)
+        return u"top"_s;
+    if (backup.compress)
+        return u"compress"_s;
+    if (backup.speed > 0)
+        return u"speed"_s;
+    return chain && !chain->manifest->points.back().bitmap.isEmpty() ? u"chain"_s : QString();
+}
+
+QString confinedBy(const DraftDomain &domain)
+{
+    return domain.definition->isInAppArmor ? u"AppArmor"_s : domain.definition->isInSelinux ? u"SELinux"_s : QString();
 }
 
 std::vector<Finding> ofBackup(
@@ -189,7 +211,7 @@ std::vector<Finding> ofBackup(
         // The guest's view is what is copied.
         if (disk.encrypted)
             add(u"encrypted-disk-in-clear"_s, Verdict::Confirm, disk.target);
-        if (!canRecord(draft, {disk}))
+        if (!canRecord(draft, {disk}) && backup.level != BackupIntent::Level::Top)
             add(u"no-increments"_s, Verdict::Warn, disk.target);
     }
     if (!domain.snapshots.empty())

@@ -62,10 +62,13 @@ enum class StepKind {
     PrepareBackup, // the files that are to be filled, and what the machine is like
     BackUp, // name = checkpoint (empty: none), text = the checkpoint since which (empty: a full one), flag Quiesce.
     // libvirt's job.
+    BackUpByQmp, // the same by QEMU's own jobs. name = what its bitmap's begins with (empty: none), text = the bitmap
+    // since which, flags Quiesce, Compress, TopOnly, speed.
     FinishBackup, // name, flag Quiesce: as of BackUp. Checks what came of it, and lists it in the manifest.
     UnlistBackup, // the other way round: the manifest has it no more
     DropCheckpoint, // name. Ends the backup that made it, too, and lets a guest go on that was held. Without disks: any
     // checkpoint of that name.
+    DropBitmap, // the same of BackUpByQmp: its jobs, and its bitmap
     RemoveBackup, // the files of that point, finished or not
 };
 QString stepName(StepKind kind); // kebab-case
@@ -94,6 +97,9 @@ struct Step
         IsExternal = 16, // CreateSnapshot
         InUse = 32, // CopyFile
         Replace = 64, // CopyFile
+        Compress = 128, // BackUpByQmp
+        TopOnly = 256, // the same: what the topmost image holds; base = the one below that, and format its own
+        OwnBitmap = 512, // FinishBackup: with BackUpByQmp a bitmap began, and no checkpoint
     };
     StepKind kind = StepKind::Start;
     DomainId domain = {}; // PlanBuilder sets the intent's
@@ -104,6 +110,7 @@ struct Step
     QString format = {};
     std::vector<StepDisk> disks = {};
     int flags = 0;
+    Bytes speed = 0; // a second; 0: as fast as it goes
 
     bool has(Flag flag) const { return flags & flag; }
     bool operator==(const Step &) const = default;

@@ -369,6 +369,71 @@ private Q_SLOTS:
         QVERIFY(has(propose({machine, BackupIntent{target}}, world.read(), known).plan, u"files-out-of-reach"_s));
     }
 
+    void engineIsChosen()
+    {
+        using Level = BackupIntent::Level;
+        using Engine = BackupIntent::Engine;
+        BackupWorld world;
+        const auto copying = [&world](const BackupIntent &backup) {
+            const Plan plan = world.proposal(backup).plan;
+            return plan.steps.size() == 3 ? plan.steps[1].step : Step();
+        };
+        QVERIFY(copying({target}).kind == StepKind::BackUp);
+        BackupIntent compressed{target};
+        compressed.compress = true;
+        compressed.speed = 3 * MiB;
+        const Step byQmp = copying(compressed);
+        QVERIFY(byQmp.kind == StepKind::BackUpByQmp);
+        QVERIFY(byQmp.has(Step::Compress) && byQmp.has(Step::OwnBitmap) && !byQmp.name.isEmpty());
+        QCOMPARE(byQmp.speed, 3 * MiB);
+        const auto again = stepFromJson(toJson(byQmp));
+        QVERIFY(again && *again == byQmp);
+        QVERIFY(has(world.proposal(compressed).plan, u"backup-by-qmp"_s, u"compress"_s));
+        BackupIntent slow{target};
+        slow.speed = MiB;
+        QVERIFY(has(world.proposal(slow).plan, u"backup-by-qmp"_s, u"speed"_s));
+        const Step top = copying({target, Level::Top});
+        QVERIFY(top.kind == StepKind::BackUpByQmp && top.has(Step::TopOnly));
+        QVERIFY(top.name.isEmpty() && top.text.isEmpty()); // nothing follows it
+        BackupIntent wanted{target};
+        wanted.engine = Engine::Qmp;
+        QVERIFY(copying(wanted).kind == StepKind::BackUpByQmp);
+        compressed.engine = Engine::Libvirt;
+        const Proposal refused = world.proposal(compressed);
+        QVERIFY(has(refused.plan, u"engine-cannot"_s, u"compress"_s));
+        QCOMPARE(refused.plan.verdict, Verdict::Block);
+        QCOMPARE(refused.alternatives.size(), 1U);
+        QCOMPARE(refused.alternatives.front().way, u"other-engine"_s);
+        // QEMU may not open what libvirt does not know of.
+        for (const char *model : {"apparmor", "selinux"}) {
+            BackupWorld confined;
+            QByteArray xml = confined.fake->definition(machine);
+            const QByteArray label = "<seclabel type='dynamic' model='" + QByteArray(model) + "'/></domain>";
+            confined.fake->setDefinition(machine, xml.replace("</domain>", label));
+            const Plan blocked = confined.proposal(wanted).plan;
+            QVERIFY(has(blocked, u"qmp-confined"_s));
+            QCOMPARE(blocked.verdict, Verdict::Block);
+            QVERIFY(confined.proposal({target}).plan.verdict != Verdict::Block);
+        }
+    }
+
+    // A point with a bitmap of its own is one that libvirt cannot go on from, and a bitmap of another name is none.
+    void chainOfQmp()
+    {
+        BackupWorld world;
+        QVERIFY(world.backUp().outcome == Outcome::Succeeded);
+        BackupManifest manifest = world.manifest();
+        manifest.points.back().checkpoint.clear();
+        manifest.points.back().bitmap = u"treewarden-bitmap-1"_s;
+        const auto read = readManifest(writeManifest(manifest));
+        QVERIFY(read && *read == manifest);
+        QVERIFY(world.host->editor->replaceFile(chain + u"/manifest.json"_s, chain, writeManifest(manifest)));
+        QVERIFY(has(world.proposal({target}).plan, u"backup-is-full"_s, u"bitmap"_s));
+        manifest.points.back().level = BackupLevel::Top;
+        QVERIFY(world.host->editor->replaceFile(chain + u"/manifest.json"_s, chain, writeManifest(manifest)));
+        QVERIFY(has(world.proposal({target}).plan, u"backup-is-full"_s, u"none"_s)); // nothing rests on a layer
+    }
+
     // What somebody else added to the chain since it was planned is not written over.
     void stale()
     {

@@ -7,7 +7,9 @@ namespace treewarden {
 
 QString BackupText::level(BackupLevel level)
 {
-    return level == BackupLevel::Full ? tr("full", "level of a backup") : tr("increment", "level of a backup");
+    return level == BackupLevel::Full ? tr("full", "level of a backup")
+        : level == BackupLevel::Top   ? tr("one layer", "level of a backup")
+                                      : tr("increment", "level of a backup");
 }
 
 QString BackupText::problem(const CheckedFile &file)

@@ -64,9 +64,11 @@ QString StepText::sentence(const Step &step, const QString &machine)
         return ofFile(step);
     case StepKind::PrepareBackup:
     case StepKind::BackUp:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup:
     case StepKind::UnlistBackup:
     case StepKind::DropCheckpoint:
+    case StepKind::DropBitmap:
     case StepKind::RemoveBackup:
         return ofBackup(step, machine);
     }
@@ -194,6 +196,13 @@ QString StepText::ofBackup(const Step &step, const QString &machine)
     switch (step.kind) {
     case StepKind::PrepareBackup:
         return tr("Make %1, empty and marked as unfinished", "files").arg(images);
+    case StepKind::BackUpByQmp:
+        if (step.has(Step::TopOnly))
+            return step.has(Step::Quiesce)
+                ? tr("Let QEMU copy the layer that “%1” writes to; the guest holds its writes for a moment")
+                      .arg(machine)
+                : tr("Let QEMU copy the layer that “%1” writes to, while it goes on").arg(machine);
+        [[fallthrough]];
     case StepKind::BackUp:
         if (step.has(Step::Quiesce))
             return step.text.isEmpty()
@@ -213,6 +222,9 @@ QString StepText::ofBackup(const Step &step, const QString &machine)
             return tr("Drop the checkpoint “%1”").arg(step.name);
         return step.name.isEmpty() ? tr("End the copying")
                                    : tr("Drop the checkpoint “%1” that began with it").arg(step.name);
+    case StepKind::DropBitmap:
+        return step.name.isEmpty() ? tr("End the copying")
+                                   : tr("End the copying, and drop the bitmap that began with it");
     case StepKind::RemoveBackup:
         return tr("Remove %1").arg(images);
     default:

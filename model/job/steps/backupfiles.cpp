@@ -23,6 +23,7 @@ namespace {
 const auto DomainXml = u"domain.xml"_s;
 const auto CheckpointXml = u"checkpoint.xml"_s;
 const auto NvramFile = u"nvram"_s;
+const auto BitmapFile = u"bitmap"_s;
 
 QString nameOf(const QString &path)
 {
@@ -76,7 +77,7 @@ Result<> requireNext(const Step &step, const JobHost &host)
         return isIncrement || numberOf(step) != 0 ? stale() : Result<>();
     if (chain->nextNumber() != numberOf(step))
         return stale();
-    if (isIncrement && (!chain->manifest.isKnown() || chain->manifest->points.back().checkpoint != step.text))
+    if (isIncrement && (!chain->manifest.isKnown() || chain->manifest->points.back().mark() != step.text))
         return stale();
     return {};
 }
@@ -96,7 +97,9 @@ Result<> prepare(const Step &step, JobHost &host)
         const auto size = host.hypervisor->diskSize(step.domain, disk.target);
         if (!size)
             return failure(size.error());
-        if (const auto made = host.editor->createImage(unfinishedName(disk.path), owner, *size, disk.base); !made)
+        // Below what the topmost image holds is nothing of the backup's.
+        const QString base = step.has(Step::TopOnly) ? QString() : disk.base;
+        if (const auto made = host.editor->createImage(unfinishedName(disk.path), owner, *size, base); !made)
             return made;
     }
     const QString prefix = step.path + u'/';
@@ -130,7 +133,9 @@ public:
         BackupManifest manifest = chain.manifest.isKnown() ? *chain.manifest : BackupManifest();
         manifest.domain = m_step.domain;
         m_point.number = numberOf(m_step);
-        m_point.level = m_step.text.isEmpty() ? BackupLevel::Full : BackupLevel::Incremental;
+        m_point.level = m_step.has(Step::TopOnly) ? BackupLevel::Top
+            : m_step.text.isEmpty()               ? BackupLevel::Full
+                                                  : BackupLevel::Incremental;
         m_point.quiesced = m_step.has(Step::Quiesce);
         for (const QString &name : chain.files.keys()) {
             if (backupNumberOf(name) == m_point.number)
@@ -189,8 +194,9 @@ private:
         }
         for (const StepDisk &each : m_step.disks) {
             const Disk *disk = definition->disk(each.target);
-            m_point.disks.push_back({each.target, {nameOf(each.path), 0, {}}, nameOf(each.base), 0,
-                disk ? disk->source.location.name : QString()});
+            const bool isTop = m_step.has(Step::TopOnly);
+            m_point.disks.push_back({each.target, {nameOf(each.path), 0, {}}, isTop ? QString() : nameOf(each.base), 0,
+                disk ? disk->source.location.name : QString(), isTop ? each.base : QString()});
         }
         return {};
     }
@@ -199,6 +205,8 @@ private:
     {
         for (BackupDisk &disk : m_point.disks) {
             const QString path = unfinished(disk.file.name);
+            if (const auto pointed = pointBelow(disk, path); !pointed)
+                return pointed;
             const auto facts = look::image(m_host, path);
             if (!facts)
                 return failure(facts.error());
@@ -213,6 +221,16 @@ private:
                 return examined;
         }
         return {};
+    }
+
+    // So that qemu-img alone can restore it. What it rests on is no layer that the machine writes to.
+    Result<> pointBelow(const BackupDisk &disk, const QString &path)
+    {
+        const auto of = std::find_if(
+            m_step.disks.begin(), m_step.disks.end(), [&](const StepDisk &each) { return each.target == disk.target; });
+        if (disk.below.isEmpty() || of == m_step.disks.end())
+            return {};
+        return m_host.editor->repoint(path, disk.below, of->format);
     }
 
     Result<> settleAll()
@@ -233,6 +251,8 @@ private:
     {
         if (m_step.name.isEmpty())
             return {};
+        if (m_step.has(Step::OwnBitmap))
+            return writeBitmap();
         const auto documents = m_host.hypervisor->checkpointXml(m_step.domain);
         if (!documents)
             return failure(documents.error());
@@ -253,6 +273,17 @@ private:
             return m_host.editor->settle(unfinished(name), m_prefix + name);
         }
         return failure(ErrorCode::NotFound, m_step.name);
+    }
+
+    // It stays beside the manifest, for whoever takes this point back.
+    Result<> writeBitmap()
+    {
+        const QString name = backupFileName(m_point.number, BitmapFile);
+        const auto bitmap = readSmall(m_store, unfinished(name));
+        if (!bitmap || bitmap->isEmpty())
+            return failure(bitmap ? Error{ErrorCode::Malformed, unfinished(name), {}} : bitmap.error());
+        m_point.bitmap = QString::fromUtf8(*bitmap);
+        return m_host.editor->settle(unfinished(name), m_prefix + name);
     }
 
     const Step &m_step;

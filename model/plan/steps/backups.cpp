@@ -37,6 +37,12 @@ Result<> playBackup(const Step &step, Draft &draft)
     if (!domain || !domain->definition)
         return failure(ErrorCode::NotFound, step.domain.value);
     switch (step.kind) {
+    case StepKind::BackUpByQmp:
+        if (!isActive(domain->state))
+            return refuses(u"machine-off"_s, domain->name);
+        for (const StepDisk &disk : step.disks)
+            draft.addBitmap(step.domain, disk.target, step.name);
+        return {};
     case StepKind::BackUp:
         return backUp(step, *domain, draft);
     case StepKind::FinishBackup:
@@ -52,6 +58,7 @@ Result<> playBackup(const Step &step, Draft &draft)
         return {};
     case StepKind::PrepareBackup:
     case StepKind::UnlistBackup:
+    case StepKind::DropBitmap: // nobody relies on it while the manifest does not list it
         return {};
     default:
         Q_UNREACHABLE();

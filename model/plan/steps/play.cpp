@@ -82,9 +82,11 @@ Result<> play(const Step &step, Draft &draft)
         return steps::playFile(step, draft);
     case StepKind::PrepareBackup:
     case StepKind::BackUp:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup:
     case StepKind::UnlistBackup:
     case StepKind::DropCheckpoint:
+    case StepKind::DropBitmap:
     case StepKind::RemoveBackup:
         return steps::playBackup(step, draft);
     }
@@ -105,6 +107,7 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::RemoveTag:
     case StepKind::UnlistBackup:
     case StepKind::DropCheckpoint:
+    case StepKind::DropBitmap:
     case StepKind::RemoveBackup:
         return false;
     // A machine that ran has written.
@@ -132,6 +135,7 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::RepointOverlay:
     case StepKind::PrepareBackup:
     case StepKind::BackUp:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup:
         return true;
     }

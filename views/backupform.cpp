@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/backupform.h"
 
+#include "model/domain/nbdvolume.h"
 #include "views/text/findingtext.h"
 #include "views/tonelabel.h"
 
@@ -69,7 +70,7 @@ BackupForm::BackupForm(const Domain &domain, const QString &folder, QWidget *par
 
 Intent BackupForm::intent() const
 {
-    BackupIntent backup{QDir::cleanPath(m_folder->text())};
+    BackupIntent backup{isVolume(m_folder->text()) ? m_folder->text() : QDir::cleanPath(m_folder->text())};
     backup.level = BackupIntent::Level(m_level->currentIndex());
     backup.quiesce = m_quiesce->isEnabled() && m_quiesce->isChecked();
     backup.compress = m_compress->isChecked();
@@ -81,6 +82,10 @@ QString BackupForm::complaint() const
 {
     if (m_folder->text().isEmpty())
         return tr("Choose the folder for backups.");
+    if (isVolume(m_folder->text()))
+        return nbdVolume(m_folder->text())
+            ? QString()
+            : tr("Of volumes elsewhere only those of NBD servers can be used: nbd://HOST/NAME.");
     return QDir::isAbsolutePath(m_folder->text()) ? QString() : tr("Write the whole path of the folder, from / on.");
 }
 

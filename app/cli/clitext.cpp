@@ -38,7 +38,7 @@ QString CliText::usage()
               "  policy internal|external|ask, uniform internal|external\n"
               "  start, pause, resume, shutdown, force-off\n"
               "  remove-orphan PATH [--tag NAME]\n"
-              "  backup DIRECTORY [--level auto|full|incremental|top] [--disk D]... [--quiesce]\n"
+              "  backup DIRECTORY|nbd://... [--level auto|full|incremental|top] [--disk D]... [--quiesce]\n"
               "         [--engine auto|libvirt|qmp] [--speed BYTES_PER_SECOND] [--compress]\n"
               "\n"
               "  --connect URI      libvirt's URI, or \"sandbox\"; else $LIBVIRT_DEFAULT_URI, else qemu:///system\n"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/intents.h"
 
+#include "model/domain/nbdvolume.h"
+
 #include <QMap>
 
 namespace treewarden::cli {
@@ -210,8 +212,7 @@ tl::expected<Intent, ArgumentError> backup(const Words &words)
 {
     using Level = BackupIntent::Level;
     BackupIntent intent{words.argument(0)};
-    // Folders alone; what is remote has a scheme.
-    if (intent.directory.isEmpty() || intent.directory.contains("://"_L1))
+    if (intent.directory.isEmpty() || (isVolume(intent.directory) && !nbdVolume(intent.directory)))
         return Failed({Kind::BadValue, u"backup"_s, intent.directory});
     const QString level = words.value(u"--level"_s);
     if (level == "full"_L1)

@@ -33,7 +33,7 @@ QJsonObject toJson(const BackupPoint &point)
 {
     QJsonArray disks;
     for (const BackupDisk &disk : point.disks) {
-        QJsonObject json = toJson(disk.file);
+        QJsonObject json = disk.volume.isEmpty() ? toJson(disk.file) : QJsonObject{{u"volume"_s, disk.volume}};
         json.insert(u"target"_s, disk.target);
         json.insert(u"backing"_s, orNull(disk.backing));
         json.insert(u"virtual"_s, qint64(disk.virtualSize));
@@ -66,6 +66,7 @@ public:
         manifest.domainName = text(domain, "name"_L1);
         for (const QJsonValue &value : root.value("points"_L1).toArray())
             add(manifest, value.toObject());
+        manifest.isUnfinished = root.value("unfinished"_L1).toBool();
         if (manifest.points.empty())
             fault(u"no points"_s);
         if (!m_fault.isEmpty())
@@ -130,8 +131,10 @@ private:
         for (const QJsonValue &value : json.value("disks"_L1).toArray()) {
             const QJsonObject disk = value.toObject();
             const QString backing = disk.value("backing"_L1).isString() ? name(disk, "backing"_L1) : QString();
-            point.disks.push_back({text(disk, "target"_L1), file(disk), backing, number(disk, "virtual"_L1),
-                disk.value("source"_L1).toString(), disk.value("below"_L1).toString()});
+            const QString volume = disk.value("volume"_L1).toString();
+            point.disks.push_back({text(disk, "target"_L1), volume.isEmpty() ? file(disk) : BackupFile(), backing,
+                number(disk, "virtual"_L1), disk.value("source"_L1).toString(), volume,
+                disk.value("below"_L1).toString()});
         }
         point.domainXml = fileOrNone(json, "domainXml"_L1);
         point.nvram = fileOrNone(json, "nvram"_L1);
@@ -172,9 +175,11 @@ QByteArray writeManifest(const BackupManifest &manifest)
     QJsonArray points;
     for (const BackupPoint &point : manifest.points)
         points.append(toJson(point));
-    const QJsonObject root{{u"version"_s, Version}, {u"program"_s, u"treewarden"_s},
+    QJsonObject root{{u"version"_s, Version}, {u"program"_s, u"treewarden"_s},
         {u"domain"_s, QJsonObject{{u"name"_s, manifest.domainName}, {u"uuid"_s, manifest.domain.value}}},
         {u"points"_s, points}};
+    if (manifest.isUnfinished)
+        root.insert(u"unfinished"_s, true);
     return QJsonDocument(root).toJson();
 }
 

@@ -66,12 +66,23 @@ public:
                     return failure(found.error());
                 each.files.push_back(*found);
             }
+            if (&point == &m_chain.manifest->points.back())
+                addVolumes(each);
             checked.points.push_back(std::move(each));
         }
         return checked;
     }
 
 private:
+    void addVolumes(CheckedPoint &last) const
+    {
+        const auto fault = m_chain.manifest->isUnfinished ? BackupFault::Unfinished : BackupFault::NotRead;
+        for (const BackupDisk &disk : last.point.disks) {
+            if (!disk.volume.isEmpty())
+                last.files.push_back({disk.volume, fault});
+        }
+    }
+
     Result<CheckedFile> verify(const BackupFile &file, const BackupDisk *disk)
     {
         CheckedFile checked{m_chain.folder + u'/' + file.name, {}};

@@ -38,8 +38,10 @@ const QString &BackupPoint::mark() const
 std::vector<const BackupFile *> BackupPoint::files() const
 {
     std::vector<const BackupFile *> all;
-    for (const BackupDisk &each : disks)
-        all.push_back(&each.file);
+    for (const BackupDisk &each : disks) {
+        if (each.volume.isEmpty())
+            all.push_back(&each.file);
+    }
     for (const BackupFile *file : {&domainXml, &nvram, &checkpointXml}) {
         if (!file->name.isEmpty())
             all.push_back(file);

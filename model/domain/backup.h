@@ -35,6 +35,9 @@ struct BackupDisk
     QString backing; // a name; empty: on none
     Bytes virtualSize = 0;
     QString source; // the file that the machine ran on at that moment
+    // Of a volume: its URL. It is brought from point to point in place, so there is no file, and the last point alone
+    // is there.
+    QString volume = {};
     QString below = {}; // of Top: the absolute path of the image that it rests on, which is no part of the backup
 
     bool operator==(const BackupDisk &) const = default;
@@ -70,6 +73,7 @@ struct BackupManifest
     DomainId domain;
     QString domainName;
     std::vector<BackupPoint> points; // in their order
+    bool isUnfinished = false; // a volume: it was being brought to another point, and may show none
 
     bool operator==(const BackupManifest &) const = default;
 };
@@ -94,12 +98,13 @@ struct BackupTarget
 {
     enum class State { Folder, Missing, NoFolder };
 
-    QString directory; // absolute path
+    QString directory; // absolute path, or a volume's URL
     Fact<State> state;
     Fact<Bytes> free;
     std::vector<BackupChain> chains; // oldest first
     QString nextChain; // absolute path of a folder that is not there
 
+    bool isVolume = false; // its one chain is what is kept here about it, whoever's it is
     // The newest chain of that machine that an increment could be of; null: there is none.
     const BackupChain *newest(const DomainId &domain) const;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/plan/backupconditions.h"
 
+#include "model/domain/nbdvolume.h"
 #include "model/plan/conditions.h"
 
 #include <algorithm>
@@ -146,6 +147,8 @@ std::optional<ChainFault> faultOf(
         return ChainFault{u"none"_s};
     if (auto fault = faultOfFiles(*chain))
         return fault;
+    if (chain->manifest->isUnfinished)
+        return ChainFault{u"unfinished"_s, domain.name};
     const BackupPoint &last = chain->manifest->points.back();
     if (last.mark().isEmpty())
         return ChainFault{u"no-checkpoint"_s};
@@ -169,6 +172,8 @@ std::optional<ChainFault> faultOf(
 
 QString whyQmp(const BackupIntent &backup, const BackupChain *chain)
 {
+    if (isVolume(backup.directory))
+        return u"volume"_s;
     if (backup.level == BackupIntent::Level::Top)
         return u"top"_s;
     if (backup.compress)
@@ -219,6 +224,12 @@ std::vector<Finding> ofBackup(
     findAboutGuest(found, draft, domain, backup);
     for (Finding &finding : ofTarget(backup, target))
         found.push_back(std::move(finding));
+    if (!isVolume(backup.directory))
+        return found;
+    if (disks.size() > 1)
+        add(u"volume-takes-one-disk"_s, Verdict::Block, backup.directory, {QString::number(disks.size())});
+    if (backup.compress || backup.level == BackupIntent::Level::Top)
+        add(u"volume-takes-all"_s, Verdict::Block, backup.directory);
     return found;
 }
 

@@ -26,6 +26,7 @@ bool canRecord(const Draft &draft, const std::vector<Disk> &disks);
 //   "size"           disk target: it is of another size now
 //   "moved"          disk target: the machine runs on another branch than it did then
 //   "engine"         what was asked for: the last point began a bitmap that libvirt does not know
+//   "unfinished"     the machine: the volume was being brought to another point
 //   "bitmap"         disk target: the checkpoint's bitmap is not there, has a gap, or is not to be used (H-71)
 struct ChainFault
 {
@@ -38,6 +39,7 @@ std::optional<ChainFault> faultOf(
 
 // Why libvirt's own job does not do what is asked, so that QEMU has to be asked itself; empty: it does. `chain`: the
 // one that is gone on with; null: none.
+//   "volume"                    where to
 //   "top", "compress", "speed"  what is asked for
 //   "chain"                     the last point began a bitmap, which libvirt does not know
 QString whyQmp(const BackupIntent &backup, const BackupChain *chain);
@@ -61,6 +63,8 @@ QString confinedBy(const DraftDomain &domain);
 // paused-by-io-error        Warn     machine
 // no-guest-agent            Block    machine
 // paused-guest-cannot-hold  Block    machine
+// volume-takes-one-disk     Block    URL          number of disks
+// volume-takes-all          Block    URL
 // no-increments             Warn     disk target: it keeps no bitmap, so that each backup is a full one
 // (and those of ofMachine())
 std::vector<Finding> ofBackup(

@@ -132,6 +132,8 @@ private:
         QStringList commands;
         const bool isWhole = m_step.text.isEmpty();
         for (const StepDisk &disk : m_step.disks) {
+            if (disk.isVolume())
+                continue;
             const QString part = unfinishedName(disk.path);
             const Disk *now = m_domain && m_domain->definition ? m_domain->definition->disk(disk.target) : nullptr;
             const DraftImage *image = now ? m_before.imageAt(now->source.location) : nullptr;

@@ -58,7 +58,8 @@ enum class StepKind {
     RepointOverlay, // path = overlay, base = its new backing image, format of base. The header alone: both must show
     // the same.
     // Backups. All of these: path = the chain's folder; disks: path = the finished file of that point, base = that of
-    // the point before (empty: a full one). What is not finished has another name, see unfinishedName().
+    // the point before (empty: a full one), or with the format "nbd" the URL of a volume that is filled instead. What
+    // is not finished has another name, see unfinishedName().
     PrepareBackup, // the files that are to be filled, and what the machine is like
     BackUp, // name = checkpoint (empty: none), text = the checkpoint since which (empty: a full one), flag Quiesce.
     // libvirt's job.
@@ -84,6 +85,7 @@ struct StepDisk
     QString base = {};
     QString format = {};
 
+    bool isVolume() const { return format == QLatin1String("nbd"); }
     bool operator==(const StepDisk &) const = default;
 };
 

@@ -42,6 +42,15 @@ QByteArray addImage(const QString &node, const QString &file)
             {u"file"_s, QJsonObject{{u"driver"_s, u"file"_s}, {u"filename"_s, file}}}});
 }
 
+QByteArray addVolume(const QString &node, const NbdVolume &volume)
+{
+    const QJsonObject server = volume.socket.isEmpty()
+        ? QJsonObject{{u"type"_s, u"inet"_s}, {u"host"_s, volume.host}, {u"port"_s, QString::number(volume.port)}}
+        : QJsonObject{{u"type"_s, u"unix"_s}, {u"path"_s, volume.socket}};
+    return command(u"blockdev-add"_s,
+        {{u"driver"_s, u"nbd"_s}, {u"node-name"_s, node}, {u"server"_s, server}, {u"export"_s, volume.name}});
+}
+
 QByteArray deleteNode(const QString &node)
 {
     return command(u"blockdev-del"_s, {{u"node-name"_s, node}});

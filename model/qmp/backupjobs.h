@@ -3,6 +3,7 @@
 
 #include "model/base/bytes.h"
 #include "model/base/result.h"
+#include "model/domain/nbdvolume.h"
 
 #include <QByteArray>
 #include <QString>
@@ -20,6 +21,7 @@ inline constexpr QLatin1StringView Prefix{"treewarden-"};
 
 // A qcow2 image that is there, as a node of that name.
 QByteArray addImage(const QString &node, const QString &file);
+QByteArray addVolume(const QString &node, const NbdVolume &volume); // raw, as big as it is
 QByteArray deleteNode(const QString &node);
 
 struct DiskCopy

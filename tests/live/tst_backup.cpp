@@ -21,7 +21,7 @@ namespace {
 // MiB, nearly all of it data. A copy of the large one takes long enough to be met in its middle, also from memory
 // alone.
 constexpr int Size = 128;
-constexpr int LargeSize = 1536;
+constexpr int LargeSize = 768;
 
 } // namespace
 
@@ -85,9 +85,10 @@ private:
             = virsh({u"qemu-monitor-command"_s, u"one"_s, u"{\"execute\":\"query-named-block-nodes\"}"_s});
         return !isUnderWay() && !nodes.isEmpty() && !nodes.contains("\"treewarden-vda");
     }
-    QJsonObject plan(const QStringList &more = {}) const
+    QJsonObject plan(const QStringList &more = {}) const { return planOf(folder(), more); }
+    QJsonObject planOf(const QString &where, const QStringList &more = {}) const
     {
-        const QStringList words{u"--json"_s, u"plan"_s, u"one"_s, u"backup"_s, folder(), u"--engine"_s, engine()};
+        const QStringList words{u"--json"_s, u"plan"_s, u"one"_s, u"backup"_s, where, u"--engine"_s, engine()};
         return object(cli(words + more).output);
     }
     static bool has(const QJsonObject &plan, const QString &id)
@@ -101,15 +102,17 @@ private:
         const QString raw = m_machine->daemon.path(u"contents.raw"_s);
         const auto converted = run(u"qemu-img"_s,
             {u"convert"_s, u"-U"_s, u"-f"_s, u"qcow2"_s, u"-O"_s, u"raw"_s, u"-S"_s, u"4k"_s, image, raw});
-        QFile file(raw);
-        QCryptographicHash sum(QCryptographicHash::Sha1);
-        if (converted.exitCode != 0 || !file.open(QIODevice::ReadOnly) || !sum.addData(&file)) {
+        if (converted.exitCode != 0)
             qWarning("%s", converted.error.constData());
-            return {};
-        }
-        file.close();
-        file.remove();
-        return sum.result().toHex();
+        const QByteArray shown = converted.exitCode == 0 ? rawContents(raw) : QByteArray();
+        QFile::remove(raw);
+        return shown;
+    }
+    static QByteArray rawContents(const QString &path)
+    {
+        QFile file(path);
+        QCryptographicHash sum(QCryptographicHash::Sha1);
+        return file.open(QIODevice::ReadOnly) && sum.addData(&file) ? sum.result().toHex() : QByteArray();
     }
     QString disk() const
     {
@@ -172,8 +175,8 @@ private Q_SLOTS:
     void init()
     {
         virsh({u"destroy"_s, u"one"_s});
-        const QStringList whole{
-            u"acrossASnapshot"_s, u"fullAfterARevert"_s, u"whatQemuAloneCan"_s}; // none that is met in its middle
+        const QStringList whole{u"acrossASnapshot"_s, u"fullAfterARevert"_s, u"whatQemuAloneCan"_s,
+            u"volumeIsBroughtUpToDate"_s}; // none that is met in its middle
         const int size = whole.contains(QString::fromLatin1(QTest::currentTestFunction())) ? Size : LargeSize;
         QVERIFY(m_machine->renew(size));
         const QString image = m_machine->path(u"one.qcow2"_s);
@@ -428,6 +431,69 @@ private Q_SLOTS:
         QCOMPARE(contents(chain() + u"/0001-inc-vda.qcow2"_s), shown);
         resume();
         QVERIFY(isClean());
+    }
+
+    // A server's volume is brought from point to point in place. What was begun and not ended is marked, and no point.
+    void volumeIsBroughtUpToDate()
+    {
+        if (!isByQmp()) {
+            const QJsonObject planned = planOf(u"nbd://localhost/vda"_s);
+            QVERIFY(has(planned, u"engine-cannot"_s));
+            return;
+        }
+        const QString volume = m_machine->daemon.path(u"volume.raw"_s);
+        const QString socket = m_machine->daemon.path(u"nbd.sock"_s);
+        QFile::remove(volume);
+        QCOMPARE(run(u"qemu-img"_s, {u"create"_s, u"-q"_s, volume, u"%1M"_s.arg(Size)}).exitCode, 0);
+        QProcess server;
+        const auto serve = [&] {
+            server.start(u"qemu-nbd"_s,
+                {u"-f"_s, u"raw"_s, u"-t"_s, u"-x"_s, u"vda"_s, u"-k"_s, socket, u"--detect-zeroes=off"_s, volume});
+            return QTest::qWaitFor([&] { return QFile::exists(socket); }, JobMachine::Patience)
+                && chmod(qPrintable(socket), 0777) == 0;
+        };
+        QVERIFY(serve());
+        const QString url = u"nbd+unix:///vda?socket="_s + socket;
+        const QStringList words{u"run"_s, u"one"_s, u"backup"_s, url};
+        QCOMPARE(cli(words).exitCode, 5); // what it holds is lost
+        QByteArray shown = suspended();
+        ProcessResult made = cli(words + QStringList{u"--acknowledge"_s, u"volume-overwritten"_s});
+        QVERIFY2(made.exitCode == 0, made.error.constData());
+        QCOMPARE(rawContents(volume), shown);
+        resume();
+        letWrite();
+        shown = suspended();
+        QVERIFY(rawContents(volume) != shown);
+        QVERIFY(has(planOf(url), u"backup-is-incremental"_s));
+        made = cli(words);
+        QVERIFY2(made.exitCode == 0, made.error.constData());
+        QCOMPARE(rawContents(volume), shown);
+        QVERIFY(isClean());
+        // The server goes in the middle.
+        QProcess slow;
+        slow.start(Cli,
+            QStringList{u"--connect"_s, m_machine->daemon.uri()} + words
+                + QStringList{u"--level"_s, u"full"_s, u"--speed"_s, QString::number(MiB), u"--acknowledge"_s,
+                    u"volume-overwritten"_s});
+        QTRY_VERIFY_WITH_TIMEOUT(isUnderWay(), JobMachine::Patience);
+        server.kill();
+        QVERIFY(server.waitForFinished(JobMachine::Patience));
+        resume(); // QEMU may hold the guest's writes to what is not copied yet until it gives up
+        QVERIFY(slow.waitForFinished(JobMachine::Patience));
+        QVERIFY2(slow.exitCode() == 4, slow.readAllStandardError().constData());
+        QVERIFY(isClean());
+        QVERIFY(has(planOf(url), u"backup-is-full"_s));
+        QCOMPARE(planOf(url, {u"--level"_s, u"incremental"_s})["verdict"_L1].toString(), u"block"_s);
+        QFile::remove(socket);
+        QVERIFY(serve());
+        shown = suspended();
+        made = cli(words + QStringList{u"--acknowledge"_s, u"volume-overwritten"_s});
+        QVERIFY2(made.exitCode == 0, made.error.constData());
+        QCOMPARE(rawContents(volume), shown);
+        QVERIFY(has(planOf(url), u"backup-is-incremental"_s));
+        resume();
+        server.kill();
+        server.waitForFinished(JobMachine::Patience);
     }
 
     // After a way back a bitmap does not know what became of the disk.

@@ -3,6 +3,7 @@
 #include "model/backup/catalogue.h"
 #include "model/backup/manifest.h"
 #include "model/backup/verify.h"
+#include "model/domain/nbdvolume.h"
 #include "tests/unit/jobworld.h"
 
 using namespace treewarden;
@@ -367,6 +368,57 @@ private Q_SLOTS:
         known.canEditFiles = false;
         known.backupTarget = world.surroundings().backupTarget;
         QVERIFY(has(propose({machine, BackupIntent{target}}, world.read(), known).plan, u"files-out-of-reach"_s));
+    }
+
+    void volumes()
+    {
+        const auto tcp = nbdVolume(u"nbd://backup.example:10810/vda"_s);
+        QVERIFY(tcp);
+        QCOMPARE(tcp->host, u"backup.example"_s);
+        QCOMPARE(tcp->port, 10810);
+        QCOMPARE(tcp->name, u"vda"_s);
+        const auto local = nbdVolume(u"nbd+unix:///one%20disk?socket=/run/a.sock"_s);
+        QVERIFY(local);
+        QCOMPARE(local->socket, u"/run/a.sock"_s);
+        QCOMPARE(local->name, u"one disk"_s);
+        for (const char *wrong :
+            {"nbd:///vda", "nbd+unix:///vda", "nbd+unix:///vda?socket=a", "http://a/b", "/a", "nbd://me@a/b"})
+            QVERIFY2(!nbdVolume(QString::fromLatin1(wrong)), wrong);
+        // One chain, of which a full backup is a new beginning; what was begun and not ended is none to go on from.
+        BackupWorld world;
+        const QString url = u"nbd://backup.example/vda"_s;
+        const auto planned = [&world, &url](const BackupIntent &backup) {
+            Surroundings known{now, true};
+            known.backupTarget
+                = std::make_shared<const BackupTarget>(readVolumeTarget(*world.host->stores.front(), url, u"/kept"_s));
+            return propose({machine, backup}, world.read(), known).plan;
+        };
+        const Plan first = planned({url});
+        QCOMPARE(first.verdict, Verdict::Confirm);
+        QVERIFY(has(first, u"volume-overwritten"_s) && has(first, u"backup-by-qmp"_s, u"volume"_s));
+        QCOMPARE(first.steps.size(), 3U);
+        const StepDisk &disk = first.steps[1].step.disks.front();
+        QVERIFY(disk.isVolume());
+        QCOMPARE(disk.base, url);
+        QCOMPARE(disk.path, u"/kept/0000-full-vda.qcow2"_s);
+        BackupIntent compressed{url};
+        compressed.compress = true;
+        QVERIFY(has(planned(compressed), u"volume-takes-all"_s));
+        BackupManifest manifest;
+        manifest.domain = machine;
+        manifest.domainName = u"web"_s;
+        BackupPoint point;
+        point.number = 3;
+        point.bitmap = u"treewarden-bitmap-1"_s;
+        point.disks.push_back({u"vda"_s, {}, {}, MiB, folder + u"a.qcow2"_s, url});
+        manifest.points.push_back(point);
+        manifest.isUnfinished = true;
+        const auto again = readManifest(writeManifest(manifest));
+        QVERIFY(again && *again == manifest);
+        QVERIFY(world.host->editor->replaceFile(u"/kept/manifest.json"_s, folder, writeManifest(manifest)));
+        const Plan next = planned({url});
+        QVERIFY(has(next, u"backup-is-full"_s, u"unfinished"_s));
+        QCOMPARE(next.steps[1].step.disks.front().path, u"/kept/0004-full-vda.qcow2"_s);
     }
 
     void engineIsChosen()

@@ -32,6 +32,10 @@ QString BackupText::problem(const CheckedFile &file)
             return tr("it does not rest on the backup before it");
         case BackupFault::Damaged:
             return tr("it is a damaged image");
+        case BackupFault::Unfinished:
+            return tr("the last backup to it did not come to its end");
+        case BackupFault::NotRead:
+            return tr("what it holds is not looked at");
         }
         Q_UNREACHABLE();
     }();

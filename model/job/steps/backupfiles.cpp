@@ -94,6 +94,8 @@ Result<> prepare(const Step &step, JobHost &host)
     if (const auto made = host.editor->makeFolder(step.path, owner); !made)
         return made;
     for (const StepDisk &disk : step.disks) {
+        if (disk.isVolume())
+            continue;
         const auto size = host.hypervisor->diskSize(step.domain, disk.target);
         if (!size)
             return failure(size.error());
@@ -132,6 +134,9 @@ public:
             return failure(chain.manifest.why());
         BackupManifest manifest = chain.manifest.isKnown() ? *chain.manifest : BackupManifest();
         manifest.domain = m_step.domain;
+        manifest.isUnfinished = false;
+        if (m_step.text.isEmpty())
+            manifest.points.clear(); // of a volume, which shows them no more
         m_point.number = numberOf(m_step);
         m_point.level = m_step.has(Step::TopOnly) ? BackupLevel::Top
             : m_step.text.isEmpty()               ? BackupLevel::Full
@@ -194,9 +199,14 @@ private:
         }
         for (const StepDisk &each : m_step.disks) {
             const Disk *disk = definition->disk(each.target);
+            if (each.isVolume()) {
+                m_point.disks.push_back(
+                    {each.target, {}, {}, 0, disk ? disk->source.location.name : QString(), each.base});
+                continue;
+            }
             const bool isTop = m_step.has(Step::TopOnly);
             m_point.disks.push_back({each.target, {nameOf(each.path), 0, {}}, isTop ? QString() : nameOf(each.base), 0,
-                disk ? disk->source.location.name : QString(), isTop ? each.base : QString()});
+                disk ? disk->source.location.name : QString(), {}, isTop ? each.base : QString()});
         }
         return {};
     }
@@ -204,6 +214,14 @@ private:
     Result<> readImages()
     {
         for (BackupDisk &disk : m_point.disks) {
+            if (!disk.volume.isEmpty()) {
+                // QEMU copies to a target of the same size alone.
+                const auto size = m_host.hypervisor->diskSize(m_step.domain, disk.target);
+                if (!size)
+                    return failure(size.error());
+                disk.virtualSize = *size;
+                continue;
+            }
             const QString path = unfinished(disk.file.name);
             if (const auto pointed = pointBelow(disk, path); !pointed)
                 return pointed;
@@ -238,8 +256,10 @@ private:
         std::vector<const BackupFile *> files{&m_point.domainXml};
         if (!m_point.nvram.name.isEmpty())
             files.push_back(&m_point.nvram);
-        for (const BackupDisk &disk : m_point.disks)
-            files.push_back(&disk.file);
+        for (const BackupDisk &disk : m_point.disks) {
+            if (disk.volume.isEmpty())
+                files.push_back(&disk.file);
+        }
         for (const BackupFile *file : files) {
             if (const auto done = m_host.editor->settle(unfinished(file->name), m_prefix + file->name); !done)
                 return done;
@@ -306,6 +326,8 @@ Result<> unlist(const Step &step, JobHost &host, const BackupChain &chain)
     BackupManifest manifest = *chain.manifest;
     if (manifest.points.back().number != numberOf(step))
         return failure(ErrorCode::Unsupported, u"backup-needed"_s, step.path);
+    // What a volume shows is the point that is no more listed.
+    manifest.isUnfinished = !manifest.points.back().disks.front().volume.isEmpty();
     manifest.points.pop_back();
     const QString path = step.path + u'/' + BackupChain::ManifestName;
     if (manifest.points.empty())
@@ -364,7 +386,10 @@ Result<bool> isBackupFileDone(const Step &step, JobHost &host)
     if (!chain)
         return failure(chain.error());
     const bool isListed = pointIn(*chain, numberOf(step));
-    const auto has = [&](const StepDisk &disk) { return chain->files.contains(unfinishedName(nameOf(disk.path))); };
+    const auto has = [&](const StepDisk &disk) {
+        return chain->files.contains(
+            unfinishedName(disk.isVolume() ? backupFileName(numberOf(step), DomainXml) : nameOf(disk.path)));
+    };
     switch (step.kind) {
     case StepKind::PrepareBackup:
         return std::all_of(step.disks.begin(), step.disks.end(), has);

@@ -2,7 +2,9 @@
 // QEMU's part of a backup that libvirt does not know of: its jobs, their targets' nodes, and the bitmap that begins
 // with them. See docs/adr/0012.
 #include "model/backup/catalogue.h"
+#include "model/backup/manifest.h"
 #include "model/domain/backup.h"
+#include "model/domain/nbdvolume.h"
 #include "model/job/steps/families.h"
 #include "model/job/steps/look.h"
 #include "model/job/steps/pausing.h"
@@ -87,6 +89,8 @@ public:
         if (!isFree || (!m_step.name.isEmpty() && size_t(count) < m_step.disks.size()))
             return false;
         for (const StepDisk &disk : m_step.disks) {
+            if (disk.isVolume())
+                continue;
             const auto there = look::exists(m_host, unfinishedName(disk.path));
             if (!there || !*there)
                 return there;
@@ -208,9 +212,11 @@ private:
             return failure(bitmap.error());
         for (size_t i = 0; i < copies.size(); ++i) {
             copies[i].bitmap = *bitmap;
-            if (const auto added = order(qmp::addImage(copies[i].job, unfinishedName(m_step.disks[i].path))); !added)
-                return about(added.error());
+            if (const auto added = addTarget(m_step.disks[i], copies[i].job); !added)
+                return added;
         }
+        if (const auto marked = markUnfinished(like); !marked)
+            return marked;
         const qmp::CopyOptions options{m_step.has(Step::TopOnly), m_step.has(Step::Compress), m_step.speed};
         if (m_step.has(Step::Quiesce)) {
             if (const auto frozen = m_host.hypervisor->freezeGuest(m_step.domain); !frozen)
@@ -221,6 +227,30 @@ private:
         if (!thawed && thawed.error().code != ErrorCode::ConnectionLost)
             return failure(ErrorCode::Failed, u"guest-still-held"_s, definition->name);
         return begun ? thawed : about(begun.error());
+    }
+
+    Result<> addTarget(const StepDisk &disk, const QString &node)
+    {
+        const auto volume = disk.isVolume() ? nbdVolume(disk.base) : std::nullopt;
+        if (disk.isVolume() && !volume)
+            return failure(ErrorCode::Unsupported, disk.base);
+        const auto added
+            = order(volume ? qmp::addVolume(node, *volume) : qmp::addImage(node, unfinishedName(disk.path)));
+        return added ? added : failure(added.error().code, volume ? disk.base : disk.path, added.error().detail);
+    }
+
+    // From here on a volume shows no point, until it has come to the next.
+    Result<> markUnfinished(const QString &like)
+    {
+        if (!m_step.disks.front().isVolume())
+            return {};
+        const BackupChain chain = readChain(*m_host.stores.front(), m_step.path);
+        if (!chain.manifest.isKnown())
+            return chain.manifest.isAbsent() ? Result<>() : failure(chain.manifest.why());
+        BackupManifest manifest = *chain.manifest;
+        manifest.isUnfinished = true;
+        return m_host.editor->replaceFile(
+            m_step.path + u'/' + BackupChain::ManifestName, like, writeManifest(manifest));
     }
 
     tl::unexpected<Error> about(const Error &error) const { return failure(error.code, m_step.path, error.detail); }

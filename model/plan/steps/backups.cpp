@@ -46,15 +46,19 @@ Result<> playBackup(const Step &step, Draft &draft)
     case StepKind::BackUp:
         return backUp(step, *domain, draft);
     case StepKind::FinishBackup:
-        for (const StepDisk &disk : step.disks)
-            draft.createOutside(disk.path);
+        for (const StepDisk &disk : step.disks) {
+            if (!disk.isVolume())
+                draft.createOutside(disk.path);
+        }
         return {};
     case StepKind::DropCheckpoint:
         draft.dropCheckpoint(step.domain, step.name);
         return {};
     case StepKind::RemoveBackup:
-        for (const StepDisk &disk : step.disks)
-            draft.removeOutside(disk.path);
+        for (const StepDisk &disk : step.disks) {
+            if (!disk.isVolume())
+                draft.removeOutside(disk.path);
+        }
         return {};
     case StepKind::PrepareBackup:
     case StepKind::UnlistBackup:

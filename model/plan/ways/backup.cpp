@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A copy of the machine's disks in a folder, on its own or on the copy before.
+#include "model/domain/nbdvolume.h"
 #include "model/plan/backupconditions.h"
 #include "model/plan/conditions.h"
 #include "model/plan/ways/ways.h"
@@ -56,7 +57,10 @@ public:
         if (m_backup.level == BackupIntent::Level::Auto)
             builder.find(chosen(isIncrement ? chain : nullptr));
         const QString since = isIncrement ? chain->manifest->points.back().mark() : QString();
-        builder.find(conditions::ofBackupSpace(m_base, m_disks, *m_target, since));
+        if (!m_target->isVolume)
+            builder.find(conditions::ofBackupSpace(m_base, m_disks, *m_target, since));
+        else if (!isIncrement)
+            builder.find({u"volume-overwritten"_s, Verdict::Confirm, m_target->directory});
         Step step = stepFor(isIncrement ? chain : nullptr, since);
         const StepKind copying = m_isByQmp ? StepKind::BackUpByQmp : StepKind::BackUp;
         for (const StepKind kind : {StepKind::PrepareBackup, copying, StepKind::FinishBackup}) {
@@ -103,7 +107,9 @@ private:
 
     Step stepFor(const BackupChain *chain, const QString &since) const
     {
-        const int number = chain ? chain->nextNumber() : 0;
+        // A volume has one chain, of which a full backup is a new beginning.
+        const bool isThere = m_target->isVolume && !m_target->chains.empty();
+        const int number = chain ? chain->nextNumber() : isThere ? m_target->chains.front().nextNumber() : 0;
         const auto level = isTop() ? BackupLevel::Top : chain ? BackupLevel::Incremental : BackupLevel::Full;
         Step step;
         step.path = chain ? chain->folder : m_target->nextChain;
@@ -118,6 +124,9 @@ private:
             const BackupDisk *below = chain ? chain->manifest->points.back().disk(disk.target) : nullptr;
             step.disks.push_back({disk.target, step.path + u'/' + backupImageName(number, level, disk.target),
                 below ? QString(step.path + u'/' + below->file.name) : QString(), u"qcow2"_s});
+            if (m_target->isVolume)
+                step.disks.back() = {disk.target, step.path + u'/' + backupImageName(number, level, disk.target),
+                    m_target->directory, u"nbd"_s};
             if (isTop())
                 nameLayerBelow(step.disks.back(), disk);
         }
@@ -176,6 +185,7 @@ private:
 // backup-is-full         Allow  what of the chain is not whole  a word of ChainFault
 // backup-is-incremental  Allow  folder                          points that there are
 // chain-not-whole        Block  as backup-is-full
+// volume-overwritten     Confirm  URL
 // backup-by-qmp          Allow  machine                         why: a word of whyQmp()
 // engine-cannot          Block  machine                         the same
 // qmp-confined           Block  machine                         the security driver's name

@@ -4,6 +4,7 @@
 #include "views/intentform.h"
 
 class QPushButton;
+class QSpinBox;
 
 namespace treewarden {
 
@@ -34,6 +35,8 @@ private:
     QComboBox *m_level;
     ToneLabel *m_reason;
     QCheckBox *m_quiesce;
+    QCheckBox *m_compress;
+    QSpinBox *m_speed;
 };
 
 } // namespace treewarden

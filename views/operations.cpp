@@ -84,6 +84,12 @@ Operations::Operations(const Panes &panes, QObject *parent)
         else
             Q_EMIT cancelElsewhere(host, task);
     });
+    connect(m_panes.tasks, &TasksView::pauseRequested, this, [this](const QString &host, quint64 task, bool isWanted) {
+        if (m_connection && m_connection->uri() == host)
+            m_connection->pause(task, isWanted);
+        else
+            Q_EMIT pauseElsewhere(host, task, isWanted);
+    });
     connectHistory();
     updateActions();
 }

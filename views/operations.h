@@ -68,6 +68,7 @@ Q_SIGNALS:
     void taskStarted(); // the user may want to see it
     void tasksUnderWay(int count);
     void cancelElsewhere(const QString &host, quint64 task); // of a connection that is not shown
+    void pauseElsewhere(const QString &host, quint64 task, bool isWanted); // the same
 
 private:
     QAction *makeAction(const QString &text, const QKeySequence &shortcut, void (Operations::*slot)());

@@ -30,6 +30,7 @@ public:
         , m_step(new ToneLabel({}, this, ColorRole::Muted))
         , m_bar(new QProgressBar(this))
         , m_progress(new ToneLabel({}, this, ColorRole::Muted))
+        , m_pause(new QPushButton(this))
         , m_cancel(new QPushButton(this))
     {
         m_title->setBold();
@@ -43,13 +44,17 @@ public:
         layout->addWidget(m_step, 1, 0);
         layout->addWidget(m_bar, 0, 1, Qt::AlignVCenter);
         layout->addWidget(m_progress, 1, 1);
-        layout->addWidget(m_cancel, 0, 2, 2, 1, Qt::AlignVCenter);
+        layout->addWidget(m_pause, 0, 2, 2, 1, Qt::AlignVCenter);
+        layout->addWidget(m_cancel, 0, 3, 2, 1, Qt::AlignVCenter);
         layout->setColumnStretch(0, 3);
         layout->setColumnStretch(1, 2);
         connect(m_cancel, &QPushButton::clicked, this, [this] { cancelled(); });
+        m_pause->setObjectName(QStringLiteral("pause"));
+        connect(m_pause, &QPushButton::clicked, this, [this] { paused(!m_task.isPaused); });
     }
 
     std::function<void()> cancelled;
+    std::function<void(bool)> paused;
     bool isUnderWay() const { return !m_task.outcome; }
 
     void take(const Task &task)
@@ -76,6 +81,9 @@ public:
         m_cancel->setToolTip(visible(TaskText::cancelHelp(task)));
         m_cancel->setAccessibleName(tr("%1: %2", "button, task").arg(TaskText::cancel(task), m_title->text()));
         m_cancel->setAccessibleDescription(m_cancel->toolTip());
+        m_pause->setVisible(!task.outcome && task.canPause && !task.isCancelling);
+        m_pause->setText(TaskText::pause(task));
+        m_pause->setAccessibleName(tr("%1: %2", "button, task").arg(TaskText::pause(task), m_title->text()));
         setToolTip(task.outcome ? TaskText::theirWords(task.error) : QString());
     }
 
@@ -87,6 +95,7 @@ private:
     ToneLabel *m_step;
     QProgressBar *m_bar;
     ToneLabel *m_progress;
+    QPushButton *m_pause;
     QPushButton *m_cancel;
 };
 
@@ -127,6 +136,7 @@ void TasksView::show(const QString &host, const std::vector<Task> &tasks)
         Row *&row = m_rows[{host, task.id}];
         if (!row) {
             row = new Row(m_content);
+            row->paused = [this, host, id = task.id](bool is) { Q_EMIT pauseRequested(host, id, is); };
             row->cancelled = [this, host, id = task.id] { Q_EMIT cancelRequested(host, id); };
             m_layout->insertWidget(0, row);
         }

@@ -30,6 +30,7 @@ public:
 
 Q_SIGNALS:
     void cancelRequested(const QString &host, quint64 task);
+    void pauseRequested(const QString &host, quint64 task, bool isWanted);
 
 private:
     class Row;

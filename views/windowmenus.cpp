@@ -30,6 +30,10 @@ void MainWindow::makeOperations()
         if (Connection *connection = m_connections->find(host))
             connection->cancel(task);
     });
+    connect(m_operations, &Operations::pauseElsewhere, this, [this](const QString &host, quint64 task, bool isWanted) {
+        if (Connection *connection = m_connections->find(host))
+            connection->pause(task, isWanted);
+    });
 }
 
 void MainWindow::showTaskCount(int underWay)

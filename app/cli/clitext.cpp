@@ -27,6 +27,8 @@ QString CliText::usage()
               "  leave [ENTRY]      leaves what an interrupted job did as it is; without a name the last such job\n"
               "  history            the jobs that were run\n"
               "  verify DIRECTORY   reads a chain of backups: sums, images, order\n"
+              "  jobs [DOMAIN]      the block jobs of running machines\n"
+              "  job-pause|job-resume|job-cancel DOMAIN JOB, job-speed DOMAIN JOB BYTES_PER_SECOND\n"
               "\n"
               "  INTENT:\n"
               "  create NAME [--kind auto|internal|external] [--memory|--disk-only] [--quiesce] [--description TEXT]\n"
@@ -36,7 +38,8 @@ QString CliText::usage()
               "  policy internal|external|ask, uniform internal|external\n"
               "  start, pause, resume, shutdown, force-off\n"
               "  remove-orphan PATH [--tag NAME]\n"
-              "  backup DIRECTORY [--level auto|full|incremental] [--disk D]... [--quiesce]\n"
+              "  backup DIRECTORY|nbd://... [--level auto|full|incremental|top] [--disk D]... [--quiesce]\n"
+              "         [--engine auto|libvirt|qmp] [--speed BYTES_PER_SECOND] [--compress]\n"
               "\n"
               "  --connect URI      libvirt's URI, or \"sandbox\"; else $LIBVIRT_DEFAULT_URI, else qemu:///system\n"
               "  --json             for programs; the shapes are in docs/cli.md\n"
@@ -82,6 +85,17 @@ QString CliText::asItWasWritten()
 QStringList CliText::verifyHeader()
 {
     return {tr("No."), tr("Time"), tr("Level"), tr("File"), tr("State")};
+}
+
+QStringList CliText::jobsHeader()
+{
+    return {tr("Job"), tr("Machine"), tr("Disk"), tr("Kind"), tr("State"), tr("Done"), tr("Of")};
+}
+
+QString CliText::missingJob(bool withSpeed)
+{
+    return withSpeed ? tr("name a machine, a job of it, and bytes per second (0: as fast as it goes)")
+                     : tr("name a machine, and a job of it as \"jobs\" lists it");
 }
 
 QString CliText::waitingForHost()

@@ -56,6 +56,10 @@ public:
     static QString asItWasWritten();
     static QStringList verifyHeader();
 
+    // jobs
+    static QStringList jobsHeader();
+    static QString missingJob(bool withSpeed);
+
     static QStringList listHeader();
     static QStringList treeHeader();
     static QStringList imagesHeader();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
 
+#include "app/cli/blockjobs.h"
 #include "app/cli/clitext.h"
 #include "app/cli/events.h"
 #include "app/cli/jobs.h"
@@ -17,8 +18,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 // Commands of the contract that later versions bring.
-constexpr const char *FutureCommands[]
-    = {"doctor", "bitmaps", "jobs", "job-pause", "job-resume", "job-cancel", "job-speed", "restore"};
+constexpr const char *FutureCommands[] = {"doctor", "bitmaps", "restore"};
 
 struct Command
 {
@@ -68,6 +68,11 @@ constexpr Command Commands[] = {
     {"leave", 0, 1, leaveCommand},
     {"history", 0, 0, historyCommand},
     {"verify", 1, 1, verifyCommand},
+    {"jobs", 0, 1, jobsCommand},
+    {"job-pause", 1, -1, changeJobCommand},
+    {"job-resume", 1, -1, changeJobCommand},
+    {"job-cancel", 1, -1, changeJobCommand},
+    {"job-speed", 1, -1, changeJobCommand},
 };
 
 } // namespace

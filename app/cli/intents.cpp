@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/intents.h"
 
+#include "model/domain/nbdvolume.h"
+
 #include <QMap>
 
 namespace treewarden::cli {
@@ -36,7 +38,7 @@ const std::vector<Form> &forms()
         {u"shutdown"_s},
         {u"force-off"_s},
         {u"remove-orphan"_s, 1, {}, {u"--tag"_s}},
-        {u"backup"_s, 1, {u"--quiesce"_s}, {u"--level"_s, u"--disk"_s}},
+        {u"backup"_s, 1, {u"--quiesce"_s, u"--compress"_s}, {u"--level"_s, u"--disk"_s, u"--engine"_s, u"--speed"_s}},
     };
     return all;
 }
@@ -210,14 +212,15 @@ tl::expected<Intent, ArgumentError> backup(const Words &words)
 {
     using Level = BackupIntent::Level;
     BackupIntent intent{words.argument(0)};
-    // Folders alone; what is remote has a scheme.
-    if (intent.directory.isEmpty() || intent.directory.contains("://"_L1))
+    if (intent.directory.isEmpty() || (isVolume(intent.directory) && !nbdVolume(intent.directory)))
         return Failed({Kind::BadValue, u"backup"_s, intent.directory});
     const QString level = words.value(u"--level"_s);
     if (level == "full"_L1)
         intent.level = Level::Full;
     else if (level == "incremental"_L1)
         intent.level = Level::Incremental;
+    else if (level == "top"_L1)
+        intent.level = Level::Top;
     else if (words.has(u"--level"_s) && level != "auto"_L1)
         return Failed({Kind::BadValue, u"--level"_s, level});
     intent.disks = words.values(u"--disk"_s);
@@ -225,6 +228,19 @@ tl::expected<Intent, ArgumentError> backup(const Words &words)
     if (intent.disks.contains(QString()))
         return Failed({Kind::BadValue, u"--disk"_s, {}});
     intent.quiesce = words.has(u"--quiesce"_s);
+    const QString engine = words.value(u"--engine"_s);
+    if (words.has(u"--engine"_s) && engine != "auto"_L1 && engine != "libvirt"_L1 && engine != "qmp"_L1)
+        return Failed({Kind::BadValue, u"--engine"_s, engine});
+    intent.engine = engine == "qmp"_L1 ? BackupIntent::Engine::Qmp
+        : engine == "libvirt"_L1       ? BackupIntent::Engine::Libvirt
+                                       : BackupIntent::Engine::Auto;
+    bool isNumber = true;
+    const QString speed = words.value(u"--speed"_s);
+    if (words.has(u"--speed"_s))
+        intent.speed = speed.toULongLong(&isNumber);
+    if (!isNumber || (words.has(u"--speed"_s) && intent.speed == 0) || intent.speed > Bytes(1) << 60)
+        return Failed({Kind::BadValue, u"--speed"_s, speed});
+    intent.compress = words.has(u"--compress"_s);
     return Intent{{}, intent};
 }
 

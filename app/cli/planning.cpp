@@ -4,6 +4,7 @@
 #include "app/cli/clitext.h"
 #include "app/cli/output.h"
 #include "app/cli/unknowns.h"
+#include "model/domain/nbdvolume.h"
 #include "model/job/runner.h"
 #include "views/text/findingtext.h"
 #include "views/text/plantext.h"
@@ -272,7 +273,9 @@ Asked ask(const Options &options, const Backend &backend, IntentUse use)
     }
     asked.surroundings = {QDateTime::currentSecsSinceEpoch(), canEditFiles(backend, reading->hypervisor), *jobFiles};
     if (auto *backup = std::get_if<BackupIntent>(&intent.what)) {
-        backup->directory = QDir::cleanPath(QDir::current().absoluteFilePath(backup->directory));
+        backup->directory = isVolume(backup->directory)
+            ? backup->directory
+            : QDir::cleanPath(QDir::current().absoluteFilePath(backup->directory));
         JobHost host;
         host.stores = backend.stores(reading->hypervisor);
         asked.surroundings = surroundingsOf(intent, asked.surroundings, *reading->inventory, host);

@@ -72,6 +72,21 @@ BackupChain readChain(ImageStore &store, const QString &folder)
     return chain;
 }
 
+BackupTarget readVolumeTarget(ImageStore &store, const QString &url, const QString &folder)
+{
+    using State = BackupTarget::State;
+    BackupTarget target;
+    target.directory = url;
+    target.isVolume = true;
+    target.state = stateOf(store, folder);
+    target.nextChain = folder;
+    if (target.state == Fact(State::Folder))
+        target.chains.push_back(readChain(store, folder));
+    else if (target.state == Fact(State::Missing))
+        target.state = State::Folder; // it is made with the first backup
+    return target;
+}
+
 BackupTarget readTarget(ImageStore &store, const QString &directory, const DomainId &domain, const QString &domainName)
 {
     BackupTarget target;

@@ -33,17 +33,20 @@ QJsonObject toJson(const BackupPoint &point)
 {
     QJsonArray disks;
     for (const BackupDisk &disk : point.disks) {
-        QJsonObject json = toJson(disk.file);
+        QJsonObject json = disk.volume.isEmpty() ? toJson(disk.file) : QJsonObject{{u"volume"_s, disk.volume}};
         json.insert(u"target"_s, disk.target);
         json.insert(u"backing"_s, orNull(disk.backing));
         json.insert(u"virtual"_s, qint64(disk.virtualSize));
         json.insert(u"source"_s, disk.source);
+        if (!disk.below.isEmpty())
+            json.insert(u"below"_s, disk.below);
         disks.append(json);
     }
     return {{u"number"_s, point.number}, {u"level"_s, backupLevelName(point.level)}, {u"time"_s, point.time},
         {u"checkpoint"_s, orNull(point.checkpoint)}, {u"checkpointTime"_s, point.checkpointTime},
-        {u"quiesced"_s, point.quiesced}, {u"disks"_s, disks}, {u"domainXml"_s, fileOrNull(point.domainXml)},
-        {u"nvram"_s, fileOrNull(point.nvram)}, {u"checkpointXml"_s, fileOrNull(point.checkpointXml)}};
+        {u"bitmap"_s, orNull(point.bitmap)}, {u"quiesced"_s, point.quiesced}, {u"disks"_s, disks},
+        {u"domainXml"_s, fileOrNull(point.domainXml)}, {u"nvram"_s, fileOrNull(point.nvram)},
+        {u"checkpointXml"_s, fileOrNull(point.checkpointXml)}};
 }
 
 // Reads one manifest; the first thing that is wrong stays.
@@ -63,6 +66,7 @@ public:
         manifest.domainName = text(domain, "name"_L1);
         for (const QJsonValue &value : root.value("points"_L1).toArray())
             add(manifest, value.toObject());
+        manifest.isUnfinished = root.value("unfinished"_L1).toBool();
         if (manifest.points.empty())
             fault(u"no points"_s);
         if (!m_fault.isEmpty())
@@ -114,18 +118,23 @@ private:
         BackupPoint point;
         point.number = int(number(json, "number"_L1));
         const QString level = text(json, "level"_L1);
-        point.level = level == "incremental"_L1 ? BackupLevel::Incremental : BackupLevel::Full;
+        point.level = level == "incremental"_L1 ? BackupLevel::Incremental
+            : level == "top"_L1                 ? BackupLevel::Top
+                                                : BackupLevel::Full;
         if (level != backupLevelName(point.level))
             fault(u"level %1"_s.arg(level));
         point.time = qint64(number(json, "time"_L1));
         point.checkpoint = json.value("checkpoint"_L1).toString();
         point.checkpointTime = json.value("checkpointTime"_L1).toInteger();
+        point.bitmap = json.value("bitmap"_L1).toString();
         point.quiesced = json.value("quiesced"_L1).toBool();
         for (const QJsonValue &value : json.value("disks"_L1).toArray()) {
             const QJsonObject disk = value.toObject();
             const QString backing = disk.value("backing"_L1).isString() ? name(disk, "backing"_L1) : QString();
-            point.disks.push_back({text(disk, "target"_L1), file(disk), backing, number(disk, "virtual"_L1),
-                disk.value("source"_L1).toString()});
+            const QString volume = disk.value("volume"_L1).toString();
+            point.disks.push_back({text(disk, "target"_L1), volume.isEmpty() ? file(disk) : BackupFile(), backing,
+                number(disk, "virtual"_L1), disk.value("source"_L1).toString(), volume,
+                disk.value("below"_L1).toString()});
         }
         point.domainXml = fileOrNone(json, "domainXml"_L1);
         point.nvram = fileOrNone(json, "nvram"_L1);
@@ -143,8 +152,10 @@ private:
             fault(where + u": no disks"_s);
         if (before && point.number <= before->number)
             fault(where + u": out of order"_s);
-        if ((point.level == BackupLevel::Full) != !before)
+        if ((point.level == BackupLevel::Incremental) != bool(before))
             fault(where + (before ? u": a second full one"_s : u": the first is no full one"_s));
+        if (before && before->level == BackupLevel::Top)
+            fault(where + u": it rests on one layer alone"_s);
         for (const BackupDisk &disk : point.disks) {
             const BackupDisk *below = before ? before->disk(disk.target) : nullptr;
             if (disk.backing != (below ? below->file.name : QString()) || (before && !below))
@@ -164,9 +175,11 @@ QByteArray writeManifest(const BackupManifest &manifest)
     QJsonArray points;
     for (const BackupPoint &point : manifest.points)
         points.append(toJson(point));
-    const QJsonObject root{{u"version"_s, Version}, {u"program"_s, u"treewarden"_s},
+    QJsonObject root{{u"version"_s, Version}, {u"program"_s, u"treewarden"_s},
         {u"domain"_s, QJsonObject{{u"name"_s, manifest.domainName}, {u"uuid"_s, manifest.domain.value}}},
         {u"points"_s, points}};
+    if (manifest.isUnfinished)
+        root.insert(u"unfinished"_s, true);
     return QJsonDocument(root).toJson();
 }
 

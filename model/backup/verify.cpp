@@ -29,7 +29,9 @@ std::optional<Wrong> faultOfImage(ImageStore &store, ImageEditor &editor, const 
     if (facts->virtualSize != disk.virtualSize)
         return Wrong{BackupFault::NoImage, u"%1 bytes"_s.arg(facts->virtualSize)};
     // By the bare name, so that it means the file beside it wherever the folder is; and never the live disk.
-    if (facts->backingName != disk.backing || facts->backingFormat != (disk.backing.isEmpty() ? QString() : u"qcow2"_s))
+    const bool isOfChain = disk.below.isEmpty();
+    const QString format = disk.backing.isEmpty() ? QString() : u"qcow2"_s;
+    if (facts->backingName != (isOfChain ? disk.backing : disk.below) || (isOfChain && facts->backingFormat != format))
         return Wrong{BackupFault::Backing, facts->backingName};
     if (const auto checked = editor.check(path); !checked)
         return Wrong{BackupFault::Damaged, checked.error().detail};
@@ -64,12 +66,23 @@ public:
                     return failure(found.error());
                 each.files.push_back(*found);
             }
+            if (&point == &m_chain.manifest->points.back())
+                addVolumes(each);
             checked.points.push_back(std::move(each));
         }
         return checked;
     }
 
 private:
+    void addVolumes(CheckedPoint &last) const
+    {
+        const auto fault = m_chain.manifest->isUnfinished ? BackupFault::Unfinished : BackupFault::NotRead;
+        for (const BackupDisk &disk : last.point.disks) {
+            if (!disk.volume.isEmpty())
+                last.files.push_back({disk.volume, fault});
+        }
+    }
+
     Result<CheckedFile> verify(const BackupFile &file, const BackupDisk *disk)
     {
         CheckedFile checked{m_chain.folder + u'/' + file.name, {}};

@@ -18,6 +18,8 @@ enum class BackupFault {
     NoImage, // no qcow2 image, or not of the disk's size
     Backing, // it does not rest on the file of the point before
     Damaged, // qemu-img check says so
+    Unfinished, // a volume that was being brought to another point
+    NotRead, // a volume: only who opens it can say
 };
 
 struct CheckedFile

@@ -121,6 +121,7 @@ public:
     // The same of a backup, whose folder is looked at on a worker first.
     void proposeBackup(const Intent &intent, std::function<void(Proposal)> answer);
     void cancel(quint64 task);
+    void pause(quint64 task, bool isWanted); // or lets it go on; the task says when it does
     const std::vector<Task> &tasks() const { return m_tasks; } // oldest first
     const Task *task(quint64 id) const; // null: no such
 

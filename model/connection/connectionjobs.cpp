@@ -159,6 +159,12 @@ void Connection::cancel(quint64 id)
     }
 }
 
+void Connection::pause(quint64 id, bool isWanted)
+{
+    if (m_session)
+        m_session->desk()->pause(id, isWanted);
+}
+
 void Connection::readHistory()
 {
     if (!m_session)

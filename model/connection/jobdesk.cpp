@@ -70,6 +70,14 @@ bool JobDesk::cancel(quint64 id)
     return isAccepted || dropped;
 }
 
+void JobDesk::pause(quint64 id, bool isWanted)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto running = m_running.find(id);
+    if (running != m_running.end() && running->second)
+        running->second->pause(isWanted);
+}
+
 void JobDesk::startWhatCan()
 {
     const std::lock_guard lock(m_mutex);

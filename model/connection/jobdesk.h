@@ -35,6 +35,7 @@ public:
     void post(Job job);
     // One that waits ends at once. False: there is no such job, or it goes on to its end; see Runner::cancel().
     bool cancel(quint64 task);
+    void pause(quint64 task, bool isWanted); // see Runner::pause()
     // What the runners of later jobs get; for tests.
     void setOptions(const Runner::Options &options);
 

@@ -20,7 +20,7 @@ QString prefix(int number)
 
 QString backupLevelName(BackupLevel level)
 {
-    return level == BackupLevel::Full ? u"full"_s : u"incremental"_s;
+    return level == BackupLevel::Full ? u"full"_s : level == BackupLevel::Top ? u"top"_s : u"incremental"_s;
 }
 
 const BackupDisk *BackupPoint::disk(QStringView target) const
@@ -30,11 +30,18 @@ const BackupDisk *BackupPoint::disk(QStringView target) const
     return found == disks.end() ? nullptr : &*found;
 }
 
+const QString &BackupPoint::mark() const
+{
+    return bitmap.isEmpty() ? checkpoint : bitmap;
+}
+
 std::vector<const BackupFile *> BackupPoint::files() const
 {
     std::vector<const BackupFile *> all;
-    for (const BackupDisk &each : disks)
-        all.push_back(&each.file);
+    for (const BackupDisk &each : disks) {
+        if (each.volume.isEmpty())
+            all.push_back(&each.file);
+    }
     for (const BackupFile *file : {&domainXml, &nvram, &checkpointXml}) {
         if (!file->name.isEmpty())
             all.push_back(file);
@@ -64,7 +71,9 @@ const BackupChain *BackupTarget::newest(const DomainId &domain) const
     for (auto chain = chains.rbegin(); chain != chains.rend(); ++chain) {
         // Of one that cannot be read nobody knows whose it is; one that has none was never finished.
         const Fact<BackupManifest> &manifest = chain->manifest;
-        if (manifest.isUnknown() || (manifest.isKnown() && manifest->domain == domain))
+        const bool canGoOn
+            = manifest.isKnown() && manifest->domain == domain && manifest->points.front().level == BackupLevel::Full;
+        if (manifest.isUnknown() || canGoOn)
             return &*chain;
     }
     return nullptr;
@@ -72,7 +81,8 @@ const BackupChain *BackupTarget::newest(const DomainId &domain) const
 
 QString backupImageName(int number, BackupLevel level, const QString &target)
 {
-    return prefix(number) + (level == BackupLevel::Full ? u"full-"_s : u"inc-"_s) + target + u".qcow2"_s;
+    return prefix(number) + (level == BackupLevel::Incremental ? u"inc-"_s : backupLevelName(level) + u'-') + target
+        + u".qcow2"_s;
 }
 
 QString backupFileName(int number, const QString &what)

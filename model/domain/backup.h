@@ -13,8 +13,9 @@
 
 namespace treewarden {
 
-enum class BackupLevel { Full, Incremental };
-QString backupLevelName(BackupLevel level); // "full", "incremental"
+// Top: what the image holds that the machine writes to, and not what that rests on.
+enum class BackupLevel { Full, Incremental, Top };
+QString backupLevelName(BackupLevel level); // "full", "incremental", "top"
 
 // A file of a backup. Names are of the chain's own folder, so that this can be moved.
 struct BackupFile
@@ -34,6 +35,10 @@ struct BackupDisk
     QString backing; // a name; empty: on none
     Bytes virtualSize = 0;
     QString source; // the file that the machine ran on at that moment
+    // Of a volume: its URL. It is brought from point to point in place, so there is no file, and the last point alone
+    // is there.
+    QString volume = {};
+    QString below = {}; // of Top: the absolute path of the image that it rests on, which is no part of the backup
 
     bool operator==(const BackupDisk &) const = default;
 };
@@ -48,6 +53,8 @@ struct BackupPoint
     // Empty: none.
     QString checkpoint;
     qint64 checkpointTime = 0;
+    // A bitmap instead, which no checkpoint owns, with a name that was never given before. Empty: none.
+    QString bitmap = {};
     bool quiesced = false; // the guest held its writes
     std::vector<BackupDisk> disks;
     BackupFile domainXml;
@@ -56,6 +63,7 @@ struct BackupPoint
 
     const BackupDisk *disk(QStringView target) const;
     std::vector<const BackupFile *> files() const; // all that there are
+    const QString &mark() const; // the bitmap that records since: one of its own, or the checkpoint's of that name
     bool operator==(const BackupPoint &) const = default;
 };
 
@@ -65,6 +73,7 @@ struct BackupManifest
     DomainId domain;
     QString domainName;
     std::vector<BackupPoint> points; // in their order
+    bool isUnfinished = false; // a volume: it was being brought to another point, and may show none
 
     bool operator==(const BackupManifest &) const = default;
 };
@@ -89,13 +98,14 @@ struct BackupTarget
 {
     enum class State { Folder, Missing, NoFolder };
 
-    QString directory; // absolute path
+    QString directory; // absolute path, or a volume's URL
     Fact<State> state;
     Fact<Bytes> free;
     std::vector<BackupChain> chains; // oldest first
     QString nextChain; // absolute path of a folder that is not there
 
-    // The newest chain of that machine; null: there is none.
+    bool isVolume = false; // its one chain is what is kept here about it, whoever's it is
+    // The newest chain of that machine that an increment could be of; null: there is none.
     const BackupChain *newest(const DomainId &domain) const;
 };
 

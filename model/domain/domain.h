@@ -101,6 +101,7 @@ struct DomainDefinition
     QString os; // libosinfo's id of the guest, "http://microsoft.com/win/2k19", where whoever made the machine noted it
     bool hasGenerationId = false; // a guest that knows of it is told by libvirt that time went back
     bool isInAppArmor = false; // running machines only: a profile of AppArmor confines its QEMU
+    bool isInSelinux = false; // the same of SELinux
     int hostDevices = 0; // passed-through devices and file systems, which forbid saving memory
     std::vector<Disk> disks;
 

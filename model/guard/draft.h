@@ -163,6 +163,7 @@ public:
     void changeSnapshot(const DomainId &domain, const QString &name, const Snapshot &to);
     void makeCurrent(const DomainId &domain, const QString &name);
     void forgetSnapshot(const DomainId &domain, const QString &name); // children move to its parent, as libvirt does
+    void addBitmap(const DomainId &domain, const QString &target, const QString &bitmap); // on the disk's image
     void addCheckpoint(const DomainId &domain, const Checkpoint &checkpoint); // with a bitmap on each of its disks
     void dropCheckpoint(const DomainId &domain, const QString &name); // with them
     void noteDefinitionChange(const DomainId &domain); // that no value here shows, as metadata

@@ -8,20 +8,23 @@ namespace treewarden {
 
 void Draft::addCheckpoint(const DomainId &id, const Checkpoint &checkpoint)
 {
-    DraftDomain &domain = edit(id);
-    domain.checkpoints.push_back(checkpoint);
-    const std::shared_ptr<const DomainDefinition> definition = domain.definition;
-    for (const CheckpointDisk &marked : checkpoint.disks) {
-        const Disk *disk = definition ? definition->disk(marked.target) : nullptr;
-        const DraftImage *top = disk ? imageAt(disk->source.location) : nullptr;
-        if (!top || marked.bitmap.isEmpty())
-            continue;
-        const ImageId image = top->id;
-        Bitmap bitmap;
-        bitmap.name = marked.bitmap;
-        edit(image).bitmaps.push_back(std::move(bitmap));
-        note(EffectKind::AddBitmap, image, marked.bitmap);
-    }
+    edit(id).checkpoints.push_back(checkpoint);
+    for (const CheckpointDisk &marked : checkpoint.disks)
+        addBitmap(id, marked.target, marked.bitmap);
+}
+
+void Draft::addBitmap(const DomainId &id, const QString &target, const QString &name)
+{
+    const std::shared_ptr<const DomainDefinition> definition = domain(id)->definition;
+    const Disk *disk = definition ? definition->disk(target) : nullptr;
+    const DraftImage *top = disk ? imageAt(disk->source.location) : nullptr;
+    if (!top || name.isEmpty())
+        return;
+    const ImageId image = top->id;
+    Bitmap bitmap;
+    bitmap.name = name;
+    edit(image).bitmaps.push_back(std::move(bitmap));
+    note(EffectKind::AddBitmap, image, name);
 }
 
 // In every layer that was made since: libvirt goes on with the bitmap in each of them.

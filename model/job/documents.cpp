@@ -72,9 +72,11 @@ QStringList documentsChangedBy(const Step &step)
     case StepKind::RepointOverlay:
     case StepKind::PrepareBackup:
     case StepKind::BackUp:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup:
     case StepKind::UnlistBackup:
     case StepKind::DropCheckpoint:
+    case StepKind::DropBitmap:
     case StepKind::RemoveBackup:
         break;
     }

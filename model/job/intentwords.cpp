@@ -57,10 +57,17 @@ std::optional<Intent> intentFromWords(const DomainId &domain, const QStringList 
         const QString level = after(u"--level"_s);
         backup.level = level == "full"_L1 ? BackupIntent::Level::Full
             : level == "incremental"_L1   ? BackupIntent::Level::Incremental
+            : level == "top"_L1           ? BackupIntent::Level::Top
                                           : BackupIntent::Level::Auto;
         for (qsizetype i = words.indexOf(u"--disk"_s); i >= 0; i = words.indexOf(u"--disk"_s, i + 1))
             backup.disks += words.value(i + 1);
         backup.quiesce = has(u"--quiesce"_s);
+        const QString engine = after(u"--engine"_s);
+        backup.engine = engine == "qmp"_L1 ? BackupIntent::Engine::Qmp
+            : engine == "libvirt"_L1       ? BackupIntent::Engine::Libvirt
+                                           : BackupIntent::Engine::Auto;
+        backup.speed = after(u"--speed"_s).toULongLong();
+        backup.compress = has(u"--compress"_s);
         return Intent{domain, backup};
     }
     using To = PowerIntent::To;

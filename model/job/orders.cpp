@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/backup/catalogue.h"
+#include "model/domain/nbdvolume.h"
 #include "model/job/runner.h"
 #include "model/job/undo.h"
+
+#include <QCryptographicHash>
 
 #include <algorithm>
 
@@ -35,6 +38,13 @@ JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings, co
     return order;
 }
 
+// What is kept here about a volume lies beside the journal.
+static QString folderOfVolume(const QString &url)
+{
+    const QByteArray hash = QCryptographicHash::hash(url.toUtf8(), QCryptographicHash::Sha256).toHex();
+    return Journal::standardFolder() + u"/volumes/"_s + QString::fromLatin1(hash.left(16));
+}
+
 Surroundings surroundingsOf(
     const Intent &intent, Surroundings surroundings, const Inventory &inventory, const JobHost &host)
 {
@@ -42,8 +52,11 @@ Surroundings surroundingsOf(
     const auto domain = inventory.domain(intent.domain);
     if (!backup || !domain || host.stores.empty())
         return surroundings;
-    surroundings.backupTarget = std::make_shared<const BackupTarget>(
-        readTarget(*host.stores.front(), backup->directory, domain->uuid, domain->name));
+    ImageStore &store = *host.stores.front();
+    const QString &where = backup->directory;
+    surroundings.backupTarget
+        = std::make_shared<const BackupTarget>(isVolume(where) ? readVolumeTarget(store, where, folderOfVolume(where))
+                                                               : readTarget(store, where, domain->uuid, domain->name));
     return surroundings;
 }
 

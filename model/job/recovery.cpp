@@ -84,7 +84,8 @@ bool isKnowable(StepKind kind)
 {
     // A commit that ended in the middle looks like one that ended, and who reverts to the current snapshot finds it
     // current before. That libvirt's last backup came to its end says little of this one.
-    return kind != StepKind::CommitOffline && kind != StepKind::RevertToSnapshot && kind != StepKind::BackUp;
+    return kind != StepKind::CommitOffline && kind != StepKind::RevertToSnapshot && kind != StepKind::BackUp
+        && kind != StepKind::BackUpByQmp;
 }
 
 Result<int> settleInterrupted(JournalEntry &entry, JobHost &host)

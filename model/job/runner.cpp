@@ -272,6 +272,8 @@ Result<> Runner::runSteps(const JobOrder &order, const std::shared_ptr<const Inv
             task.total = Fact<Bytes>();
             task.rate = 0;
             task.canCancel = canCancel(planned.step) && !m_goesOn;
+            task.canPause = canPause(planned.step);
+            task.isPaused = false;
         });
         if (const auto ran = runOne(number, expected); !ran)
             return ran;
@@ -322,7 +324,8 @@ Result<> Runner::runOne(size_t number, const Draft &before)
         return failure(ErrorCode::Cancelled, how.step.path);
     }
     const StepContext context{[this](const Fact<Bytes> &done, const Fact<Bytes> &total) { progressed(done, total); },
-        &m_cancel, m_options.pollInterval, m_options.shutDownPatience};
+        &m_cancel, m_options.pollInterval, m_options.shutDownPatience, &m_pause,
+        [this](bool isPaused) { change([&](Task &task) { task.isPaused = isPaused; }); }};
     const Result<> ran = runStep(how.step, m_host, context);
     passed("step-ran");
     if (!ran) {
@@ -380,6 +383,8 @@ Task Runner::finish(const Result<> &done)
     change([this](Task &task) {
         m_goesOn = true;
         task.canCancel = false;
+        task.canPause = false;
+        task.isPaused = false;
     });
     Outcome outcome = Outcome::Succeeded;
     Error error;

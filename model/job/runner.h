@@ -71,6 +71,8 @@ public:
     // or ended a machine with what that had in memory), or because it has come to its end. One that is accepted while
     // such a step runs may come too late to stop it, and is then forgotten: the task says so.
     bool cancel();
+    // From any thread: the step that runs stands still where it can, or goes on. The task says when it does.
+    void pause(bool isWanted) { m_pause = isWanted; }
 
 private:
     Result<> prepare(const JobOrder &order, std::optional<JobLock> &lock);
@@ -100,6 +102,7 @@ private:
     const Options m_options;
     std::function<void(const Task &)> m_changed;
     std::atomic<bool> m_cancel = false;
+    std::atomic<bool> m_pause = false;
     std::recursive_mutex m_telling; // so that no copy of the task overtakes a later one
     std::mutex m_mutex; // the task, and whether m_cancel may be set
     Task m_task;

@@ -35,6 +35,8 @@ struct Task
     // damaged. Never after a step that cannot be taken back wholly: the job goes on to its end then.
     bool canCancel = false;
     bool isCancelling = false;
+    bool canPause = false; // the step that runs can stand still and go on
+    bool isPaused = false; // it does, as QEMU says
     std::optional<Outcome> outcome; // none: under way
     Error error; // of Failed and Indeterminate
     // Of one that failed or was cancelled after it had done something, and left that as it is: why. The subject is a

@@ -94,6 +94,9 @@ public:
         case StepKind::BackUp:
             addAs(StepKind::DropCheckpoint);
             return {};
+        case StepKind::BackUpByQmp:
+            addAs(StepKind::DropBitmap);
+            return {};
         case StepKind::FinishBackup:
             addAs(StepKind::UnlistBackup);
             return {};
@@ -112,6 +115,7 @@ public:
         case StepKind::RemoveTag:
         case StepKind::UnlistBackup:
         case StepKind::DropCheckpoint:
+        case StepKind::DropBitmap:
         case StepKind::RemoveBackup:
             break;
         }

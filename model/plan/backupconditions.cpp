@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/plan/backupconditions.h"
 
+#include "model/domain/nbdvolume.h"
 #include "model/plan/conditions.h"
 
 #include <algorithm>
@@ -42,8 +43,8 @@ bool isBitmapUsable(const Draft &draft, const Disk &disk, const QString &name)
     return isFound;
 }
 
-std::optional<ChainFault> faultOfDisk(
-    const Draft &draft, const Disk &disk, const BackupDisk *last, const Checkpoint &checkpoint)
+std::optional<ChainFault> faultOfDisk(const Draft &draft, const Disk &disk, const BackupDisk *last,
+    const BackupPoint &point, const Checkpoint *checkpoint)
 {
     if (!last)
         return ChainFault{u"disks"_s};
@@ -55,9 +56,12 @@ std::optional<ChainFault> faultOfDisk(
     const ImageId then = draft.idAt({SourceKind::File, last->source});
     if (top != then && !draft.isBelow(then, top))
         return ChainFault{u"moved"_s, disk.target};
-    const auto marked = std::find_if(checkpoint.disks.begin(), checkpoint.disks.end(),
-        [&](const CheckpointDisk &each) { return each.target == disk.target && !each.bitmap.isEmpty(); });
-    if (marked == checkpoint.disks.end() || !isBitmapUsable(draft, disk, marked->bitmap))
+    QString bitmap = point.bitmap;
+    for (size_t i = 0; checkpoint && i < checkpoint->disks.size(); ++i) {
+        if (checkpoint->disks[i].target == disk.target)
+            bitmap = checkpoint->disks[i].bitmap;
+    }
+    if (bitmap.isEmpty() || !isBitmapUsable(draft, disk, bitmap))
         return ChainFault{u"bitmap"_s, disk.target};
     return {};
 }
@@ -138,22 +142,45 @@ std::optional<ChainFault> faultOf(
         return ChainFault{u"none"_s};
     if (auto fault = faultOfFiles(*chain))
         return fault;
+    if (chain->manifest->isUnfinished)
+        return ChainFault{u"unfinished"_s, domain.name};
     const BackupPoint &last = chain->manifest->points.back();
-    if (last.checkpoint.isEmpty())
+    if (last.mark().isEmpty())
         return ChainFault{u"no-checkpoint"_s};
-    const auto read = draft.inventory().domain(domain.uuid);
-    if (!read || read->checkpoints.isUnknown())
-        return ChainFault{u"unknown"_s, domain.name};
-    const Checkpoint *checkpoint = checkpointNamed(domain, last.checkpoint);
-    if (!checkpoint || checkpoint->created != last.checkpointTime)
-        return ChainFault{u"checkpoint"_s, last.checkpoint};
+    const Checkpoint *checkpoint = nullptr;
+    if (last.bitmap.isEmpty()) {
+        const auto read = draft.inventory().domain(domain.uuid);
+        if (!read || read->checkpoints.isUnknown())
+            return ChainFault{u"unknown"_s, domain.name};
+        checkpoint = checkpointNamed(domain, last.checkpoint);
+        if (!checkpoint || checkpoint->created != last.checkpointTime)
+            return ChainFault{u"checkpoint"_s, last.checkpoint};
+    }
     if (disks.size() != last.disks.size())
         return ChainFault{u"disks"_s};
     for (const Disk &disk : disks) {
-        if (auto fault = faultOfDisk(draft, disk, last.disk(disk.target), *checkpoint))
+        if (auto fault = faultOfDisk(draft, disk, last.disk(disk.target), last, checkpoint))
             return fault;
     }
     return {};
+}
+
+QString whyQmp(const BackupIntent &backup, const BackupChain *chain)
+{
+    if (isVolume(backup.directory))
+        return u"volume"_s;
+    if (backup.level == BackupIntent::Level::Top)
+        return u"top"_s;
+    if (backup.compress)
+        return u"compress"_s;
+    if (backup.speed > 0)
+        return u"speed"_s;
+    return chain && !chain->manifest->points.back().bitmap.isEmpty() ? u"chain"_s : QString();
+}
+
+QString confinedBy(const DraftDomain &domain)
+{
+    return domain.definition->isInAppArmor ? u"AppArmor"_s : domain.definition->isInSelinux ? u"SELinux"_s : QString();
 }
 
 std::vector<Finding> ofBackup(
@@ -184,7 +211,7 @@ std::vector<Finding> ofBackup(
         // The guest's view is what is copied.
         if (disk.encrypted)
             add(u"encrypted-disk-in-clear"_s, Verdict::Confirm, disk.target);
-        if (!canRecord(draft, {disk}))
+        if (!canRecord(draft, {disk}) && backup.level != BackupIntent::Level::Top)
             add(u"no-increments"_s, Verdict::Warn, disk.target);
     }
     if (!domain.snapshots.empty())
@@ -192,6 +219,12 @@ std::vector<Finding> ofBackup(
     findAboutGuest(found, draft, domain, backup);
     for (Finding &finding : ofTarget(backup, target))
         found.push_back(std::move(finding));
+    if (!isVolume(backup.directory))
+        return found;
+    if (disks.size() > 1)
+        add(u"volume-takes-one-disk"_s, Verdict::Block, backup.directory, {QString::number(disks.size())});
+    if (backup.compress || backup.level == BackupIntent::Level::Top)
+        add(u"volume-takes-all"_s, Verdict::Block, backup.directory);
     return found;
 }
 

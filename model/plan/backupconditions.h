@@ -19,12 +19,14 @@ bool canRecord(const Draft &draft, const std::vector<Disk> &disks);
 //   "none"           nothing: there is no chain of this machine
 //   "manifest"       the manifest: it cannot be read
 //   "file"           a file that is missing or of another size
-//   "no-checkpoint"  nothing: the last point was made without one
+//   "no-checkpoint"  nothing: the last point was made without one, and without a bitmap of its own
 //   "checkpoint"     its name: libvirt does not know it, or another one of that name
 //   "unknown"        the machine: its checkpoints could not be read
 //   "disks"          nothing: the chain is of other disks
 //   "size"           disk target: it is of another size now
 //   "moved"          disk target: the machine runs on another branch than it did then
+//   "engine"         what was asked for: the last point began a bitmap that libvirt does not know
+//   "unfinished"     the machine: the volume was being brought to another point
 //   "bitmap"         disk target: the checkpoint's bitmap is not there, has a gap, or is not to be used (H-71)
 struct ChainFault
 {
@@ -34,6 +36,15 @@ struct ChainFault
 // Null: it is whole, as far as that can be seen without reading its files.
 std::optional<ChainFault> faultOf(
     const Draft &draft, const DraftDomain &domain, const std::vector<Disk> &disks, const BackupChain *chain);
+
+// Why libvirt's own job does not do what is asked, so that QEMU has to be asked itself; empty: it does. `chain`: the
+// one that is gone on with; null: none.
+//   "volume"                    where to
+//   "top", "compress", "speed"  what is asked for
+//   "chain"                     the last point began a bitmap, which libvirt does not know
+QString whyQmp(const BackupIntent &backup, const BackupChain *chain);
+// The security driver that would keep QEMU from opening a file that it is told of behind libvirt's back; empty: none.
+QString confinedBy(const DraftDomain &domain);
 
 // What speaks against it, and what there is to say before, whatever its level.
 //
@@ -52,6 +63,8 @@ std::optional<ChainFault> faultOf(
 // paused-by-io-error        Warn     machine
 // no-guest-agent            Block    machine
 // paused-guest-cannot-hold  Block    machine
+// volume-takes-one-disk     Block    URL          number of disks
+// volume-takes-all          Block    URL
 // no-increments             Warn     disk target: it keeps no bitmap, so that each backup is a full one
 // (and those of ofMachine())
 std::vector<Finding> ofBackup(

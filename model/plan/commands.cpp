@@ -114,9 +114,11 @@ public:
             return {line({u"qemu-img"_s, u"rebase"_s, u"-u"_s, u"-b"_s, s.base, u"-F"_s, baseFormat(), s.path})};
         case StepKind::PrepareBackup:
         case StepKind::BackUp:
+        case StepKind::BackUpByQmp:
         case StepKind::FinishBackup:
         case StepKind::UnlistBackup:
         case StepKind::DropCheckpoint:
+        case StepKind::DropBitmap:
         case StepKind::RemoveBackup:
             return backup();
         }
@@ -130,11 +132,13 @@ private:
         QStringList commands;
         const bool isWhole = m_step.text.isEmpty();
         for (const StepDisk &disk : m_step.disks) {
+            if (disk.isVolume())
+                continue;
             const QString part = unfinishedName(disk.path);
             const Disk *now = m_domain && m_domain->definition ? m_domain->definition->disk(disk.target) : nullptr;
             const DraftImage *image = now ? m_before.imageAt(now->source.location) : nullptr;
             QStringList words{u"qemu-img"_s, u"create"_s, u"-f"_s, u"qcow2"_s};
-            if (!disk.base.isEmpty())
+            if (!disk.base.isEmpty() && !m_step.has(Step::TopOnly))
                 words << u"-F"_s << u"qcow2"_s << u"-b"_s << disk.base.section(u'/', -1);
             if (m_step.kind == StepKind::PrepareBackup)
                 commands += line(words << part << QString::number(image ? image->virtualSize : 0));
@@ -149,6 +153,8 @@ private:
             return {virsh(u"checkpoint-delete"_s, {u"--checkpointname"_s, m_step.name})};
         if (m_step.kind == StepKind::UnlistBackup)
             return {line({u"editor"_s, m_step.path + u'/' + BackupChain::ManifestName})};
+        if (m_step.kind == StepKind::BackUpByQmp || m_step.kind == StepKind::DropBitmap)
+            return byQmp();
         if (m_step.kind != StepKind::BackUp)
             return commands;
         QStringList words{u"--reuse-external"_s, u"--backupxml"_s, u"backup.xml"_s};
@@ -160,6 +166,18 @@ private:
         if (m_step.has(Step::Quiesce))
             return {freeze, begin, virsh(u"domfsthaw"_s), virsh(u"domjobinfo"_s)};
         return {begin, virsh(u"domjobinfo"_s)};
+    }
+
+    // The messages themselves are long, and of no use by hand; these are the commands of QMP in their order.
+    QStringList byQmp() const
+    {
+        const QStringList names = m_step.kind == StepKind::DropBitmap
+            ? QStringList{u"job-cancel"_s, u"job-dismiss"_s, u"blockdev-del"_s, u"block-dirty-bitmap-remove"_s}
+            : QStringList{u"blockdev-add"_s, u"transaction"_s, u"query-jobs"_s, u"job-dismiss"_s, u"blockdev-del"_s};
+        QStringList commands;
+        for (const QString &name : names)
+            commands += virsh(u"qemu-monitor-command"_s, {u"{\"execute\":\"%1\",...}"_s.arg(name)});
+        return commands;
     }
 
     static QString line(const QStringList &words)

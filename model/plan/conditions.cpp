@@ -103,7 +103,7 @@ Findings ofStep(const Step &step)
 {
     QStringList names{step.path, step.base};
     for (const StepDisk &disk : step.disks)
-        names << disk.path << disk.base;
+        names << disk.path << (disk.isVolume() ? QString() : disk.base);
     Findings found;
     for (const QString &name : std::as_const(names)) {
         if (!name.isEmpty() && !name.startsWith(u'/'))

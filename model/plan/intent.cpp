@@ -89,11 +89,20 @@ struct Words
     {
         QStringList words{u"backup"_s, intent.directory};
         if (intent.level != BackupIntent::Level::Auto)
-            words << u"--level"_s << (intent.level == BackupIntent::Level::Full ? u"full"_s : u"incremental"_s);
+            words << u"--level"_s
+                  << (intent.level == BackupIntent::Level::Full         ? u"full"_s
+                             : intent.level == BackupIntent::Level::Top ? u"top"_s
+                                                                        : u"incremental"_s);
         for (const QString &disk : intent.disks)
             words << u"--disk"_s << disk;
         if (intent.quiesce)
             words << u"--quiesce"_s;
+        if (intent.engine != BackupIntent::Engine::Auto)
+            words << u"--engine"_s << (intent.engine == BackupIntent::Engine::Qmp ? u"qmp"_s : u"libvirt"_s);
+        if (intent.speed > 0)
+            words << u"--speed"_s << QString::number(intent.speed);
+        if (intent.compress)
+            words << u"--compress"_s;
         return words;
     }
 };

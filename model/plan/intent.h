@@ -97,11 +97,15 @@ struct RemoveOrphanIntent
 // A copy of the disks of a running machine as they are at one moment, made while it goes on.
 struct BackupIntent
 {
-    enum class Level { Auto, Full, Incremental }; // Auto: an increment where the chain is whole
+    enum class Level { Auto, Full, Incremental, Top }; // Auto: an increment where the chain is whole
+    enum class Engine { Auto, Libvirt, Qmp }; // Auto: libvirt's own job where that can do all that is asked
     QString directory; // absolute path
     Level level = Level::Auto;
     QStringList disks = {}; // targets; empty: all that the machine writes
     bool quiesce = false; // by the guest agent
+    Engine engine = Engine::Auto;
+    Bytes speed = 0; // a second, at most; 0: as fast as it goes
+    bool compress = false;
 
     bool operator==(const BackupIntent &) const = default;
 };

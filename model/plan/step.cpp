@@ -3,6 +3,7 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -12,7 +13,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::array<std::pair<StepKind, QLatin1StringView>, 35> names{{
+constexpr std::array<std::pair<StepKind, QLatin1StringView>, 37> names{{
     {StepKind::CreateSnapshot, "create-snapshot"_L1},
     {StepKind::RevertToSnapshot, "revert-to-snapshot"_L1},
     {StepKind::DeleteSnapshot, "delete-snapshot"_L1},
@@ -44,9 +45,11 @@ constexpr std::array<std::pair<StepKind, QLatin1StringView>, 35> names{{
     {StepKind::RepointOverlay, "repoint-overlay"_L1},
     {StepKind::PrepareBackup, "prepare-backup"_L1},
     {StepKind::BackUp, "back-up"_L1},
+    {StepKind::BackUpByQmp, "back-up-by-qmp"_L1},
     {StepKind::FinishBackup, "finish-backup"_L1},
     {StepKind::UnlistBackup, "unlist-backup"_L1},
     {StepKind::DropCheckpoint, "drop-checkpoint"_L1},
+    {StepKind::DropBitmap, "drop-bitmap"_L1},
     {StepKind::RemoveBackup, "remove-backup"_L1},
 }};
 
@@ -57,9 +60,11 @@ bool isOfBackup(StepKind kind)
     switch (kind) {
     case StepKind::PrepareBackup:
     case StepKind::BackUp:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup:
     case StepKind::UnlistBackup:
     case StepKind::DropCheckpoint:
+    case StepKind::DropBitmap:
     case StepKind::RemoveBackup:
         return true;
     default:
@@ -77,6 +82,7 @@ bool needsFiles(StepKind kind)
     case StepKind::CopyFile:
     case StepKind::RepointOverlay:
     case StepKind::PrepareBackup:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup:
     case StepKind::UnlistBackup:
     case StepKind::RemoveBackup:
@@ -109,6 +115,8 @@ QJsonObject toJson(const Step &step)
     put(u"format"_s, step.format);
     if (step.flags)
         json.insert(u"flags"_s, step.flags);
+    if (step.speed)
+        json.insert(u"speed"_s, qint64(step.speed));
     QJsonArray disks;
     for (const StepDisk &disk : step.disks)
         disks += QJsonObject{
@@ -139,6 +147,7 @@ Result<Step> stepFromJson(const QJsonObject &json)
     step.base = text("base"_L1);
     step.format = text("format"_L1);
     step.flags = json.value("flags"_L1).toInt();
+    step.speed = Bytes(std::max<qint64>(json.value("speed"_L1).toInteger(), 0));
     for (const QJsonValue &value : json.value("disks"_L1).toArray()) {
         const QJsonObject disk = value.toObject();
         step.disks.push_back({disk.value("target"_L1).toString(), disk.value("path"_L1).toString(),

@@ -58,14 +58,18 @@ enum class StepKind {
     RepointOverlay, // path = overlay, base = its new backing image, format of base. The header alone: both must show
     // the same.
     // Backups. All of these: path = the chain's folder; disks: path = the finished file of that point, base = that of
-    // the point before (empty: a full one). What is not finished has another name, see unfinishedName().
+    // the point before (empty: a full one), or with the format "nbd" the URL of a volume that is filled instead. What
+    // is not finished has another name, see unfinishedName().
     PrepareBackup, // the files that are to be filled, and what the machine is like
     BackUp, // name = checkpoint (empty: none), text = the checkpoint since which (empty: a full one), flag Quiesce.
     // libvirt's job.
+    BackUpByQmp, // the same by QEMU's own jobs. name = what its bitmap's begins with (empty: none), text = the bitmap
+    // since which, flags Quiesce, Compress, TopOnly, speed.
     FinishBackup, // name, flag Quiesce: as of BackUp. Checks what came of it, and lists it in the manifest.
     UnlistBackup, // the other way round: the manifest has it no more
     DropCheckpoint, // name. Ends the backup that made it, too, and lets a guest go on that was held. Without disks: any
     // checkpoint of that name.
+    DropBitmap, // the same of BackUpByQmp: its jobs, and its bitmap
     RemoveBackup, // the files of that point, finished or not
 };
 QString stepName(StepKind kind); // kebab-case
@@ -81,6 +85,7 @@ struct StepDisk
     QString base = {};
     QString format = {};
 
+    bool isVolume() const { return format == QLatin1String("nbd"); }
     bool operator==(const StepDisk &) const = default;
 };
 
@@ -94,6 +99,9 @@ struct Step
         IsExternal = 16, // CreateSnapshot
         InUse = 32, // CopyFile
         Replace = 64, // CopyFile
+        Compress = 128, // BackUpByQmp
+        TopOnly = 256, // the same: what the topmost image holds; base = the one below that, and format its own
+        OwnBitmap = 512, // FinishBackup: with BackUpByQmp a bitmap began, and no checkpoint
     };
     StepKind kind = StepKind::Start;
     DomainId domain = {}; // PlanBuilder sets the intent's
@@ -104,6 +112,7 @@ struct Step
     QString format = {};
     std::vector<StepDisk> disks = {};
     int flags = 0;
+    Bytes speed = 0; // a second; 0: as fast as it goes
 
     bool has(Flag flag) const { return flags & flag; }
     bool operator==(const Step &) const = default;

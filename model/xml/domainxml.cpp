@@ -139,8 +139,10 @@ void readDevices(QXmlStreamReader &xml, DomainDefinition &domain)
 // One for each security model.
 void readLabel(QXmlStreamReader &xml, DomainDefinition &domain)
 {
-    if (attribute(xml, u"model") == u"apparmor" && attribute(xml, u"type") != u"none")
-        domain.isInAppArmor = true;
+    const bool isConfined = attribute(xml, u"type") != u"none";
+    const QStringView model = attribute(xml, u"model");
+    domain.isInAppArmor = domain.isInAppArmor || (isConfined && model == u"apparmor");
+    domain.isInSelinux = domain.isInSelinux || (isConfined && model == u"selinux");
     xml.skipCurrentElement();
 }
 

@@ -36,8 +36,8 @@ const QMap<QString, QStringList> &arrows()
         {u"model/inventory"_s, readers + QStringList{u"model/backend"_s, u"model/guard"_s}},
         {u"model/job"_s,
             values
-                + QStringList{u"model/xml"_s, u"model/guard"_s, u"model/plan"_s, u"model/backend"_s, u"model/backup"_s,
-                    u"model/inventory"_s}},
+                + QStringList{u"model/xml"_s, u"model/qmp"_s, u"model/guard"_s, u"model/plan"_s, u"model/backend"_s,
+                    u"model/backup"_s, u"model/inventory"_s}},
         {u"model/connection"_s,
             readers
                 + QStringList{u"model/backend"_s, u"model/guard"_s, u"model/plan"_s, u"model/inventory"_s,

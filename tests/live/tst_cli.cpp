@@ -605,8 +605,9 @@ void tst_Cli::errors_data()
     QTest::newRow("no command") << here << 2 << QString();
     QTest::newRow("unknown command") << here + QStringList{u"frobnicate"_s} << 2 << u"frobnicate"_s;
     QTest::newRow("unknown option") << here + QStringList{u"--frob"_s, u"list"_s} << 2 << u"--frob"_s;
-    for (const char *command :
-        {"doctor", "bitmaps", "jobs", "job-pause", "job-resume", "job-cancel", "job-speed", "restore"}) {
+    for (const char *command : {"job-pause", "job-resume", "job-cancel", "job-speed"})
+        QTest::newRow(command) << here + QStringList{QString::fromLatin1(command), u"orphans"_s} << 2 << u"machine"_s;
+    for (const char *command : {"doctor", "bitmaps", "restore"}) {
         QTest::newRow(command) << here + QStringList{QString::fromLatin1(command), u"orphans"_s} << 2
                                << QString::fromLatin1(command);
     }
@@ -614,7 +615,7 @@ void tst_Cli::errors_data()
     QTest::newRow("too much") << here + QStringList{u"tree"_s, u"orphans"_s, u"more"_s} << 2 << QString();
     QTest::newRow("too much for list") << here + QStringList{u"list"_s, u"more"_s} << 2 << QString();
     QTest::newRow("URI forgotten") << QStringList{u"--connect"_s} << 2 << QString();
-    for (const char *command : {"tree", "images", "events"}) {
+    for (const char *command : {"tree", "images", "events", "jobs"}) {
         QTest::newRow(qPrintable(u"unknown machine, "_s + QLatin1StringView(command)))
             << here + QStringList{QString::fromLatin1(command), u"no such machine"_s} << 4 << u"no such machine"_s;
         QTest::newRow(qPrintable(u"unknown machine, --json "_s + QLatin1StringView(command)))

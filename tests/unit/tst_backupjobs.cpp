@@ -3,6 +3,7 @@
 #include "model/backup/catalogue.h"
 #include "model/backup/manifest.h"
 #include "model/backup/verify.h"
+#include "model/domain/nbdvolume.h"
 #include "tests/unit/jobworld.h"
 
 using namespace treewarden;
@@ -367,6 +368,122 @@ private Q_SLOTS:
         known.canEditFiles = false;
         known.backupTarget = world.surroundings().backupTarget;
         QVERIFY(has(propose({machine, BackupIntent{target}}, world.read(), known).plan, u"files-out-of-reach"_s));
+    }
+
+    void volumes()
+    {
+        const auto tcp = nbdVolume(u"nbd://backup.example:10810/vda"_s);
+        QVERIFY(tcp);
+        QCOMPARE(tcp->host, u"backup.example"_s);
+        QCOMPARE(tcp->port, 10810);
+        QCOMPARE(tcp->name, u"vda"_s);
+        const auto local = nbdVolume(u"nbd+unix:///one%20disk?socket=/run/a.sock"_s);
+        QVERIFY(local);
+        QCOMPARE(local->socket, u"/run/a.sock"_s);
+        QCOMPARE(local->name, u"one disk"_s);
+        for (const char *wrong :
+            {"nbd:///vda", "nbd+unix:///vda", "nbd+unix:///vda?socket=a", "http://a/b", "/a", "nbd://me@a/b"})
+            QVERIFY2(!nbdVolume(QString::fromLatin1(wrong)), wrong);
+        // One chain, of which a full backup is a new beginning; what was begun and not ended is none to go on from.
+        BackupWorld world;
+        const QString url = u"nbd://backup.example/vda"_s;
+        const auto planned = [&world, &url](const BackupIntent &backup) {
+            Surroundings known{now, true};
+            known.backupTarget
+                = std::make_shared<const BackupTarget>(readVolumeTarget(*world.host->stores.front(), url, u"/kept"_s));
+            return propose({machine, backup}, world.read(), known).plan;
+        };
+        const Plan first = planned({url});
+        QCOMPARE(first.verdict, Verdict::Confirm);
+        QVERIFY(has(first, u"volume-overwritten"_s) && has(first, u"backup-by-qmp"_s, u"volume"_s));
+        QCOMPARE(first.steps.size(), 3U);
+        const StepDisk &disk = first.steps[1].step.disks.front();
+        QVERIFY(disk.isVolume());
+        QCOMPARE(disk.base, url);
+        QCOMPARE(disk.path, u"/kept/0000-full-vda.qcow2"_s);
+        BackupIntent compressed{url};
+        compressed.compress = true;
+        QVERIFY(has(planned(compressed), u"volume-takes-all"_s));
+        BackupManifest manifest;
+        manifest.domain = machine;
+        manifest.domainName = u"web"_s;
+        BackupPoint point;
+        point.number = 3;
+        point.bitmap = u"treewarden-bitmap-1"_s;
+        point.disks.push_back({u"vda"_s, {}, {}, MiB, folder + u"a.qcow2"_s, url});
+        manifest.points.push_back(point);
+        manifest.isUnfinished = true;
+        const auto again = readManifest(writeManifest(manifest));
+        QVERIFY(again && *again == manifest);
+        QVERIFY(world.host->editor->replaceFile(u"/kept/manifest.json"_s, folder, writeManifest(manifest)));
+        const Plan next = planned({url});
+        QVERIFY(has(next, u"backup-is-full"_s, u"unfinished"_s));
+        QCOMPARE(next.steps[1].step.disks.front().path, u"/kept/0004-full-vda.qcow2"_s);
+    }
+
+    void engineIsChosen()
+    {
+        using Level = BackupIntent::Level;
+        using Engine = BackupIntent::Engine;
+        BackupWorld world;
+        const auto copying = [&world](const BackupIntent &backup) {
+            const Plan plan = world.proposal(backup).plan;
+            return plan.steps.size() == 3 ? plan.steps[1].step : Step();
+        };
+        QVERIFY(copying({target}).kind == StepKind::BackUp);
+        BackupIntent compressed{target};
+        compressed.compress = true;
+        compressed.speed = 3 * MiB;
+        const Step byQmp = copying(compressed);
+        QVERIFY(byQmp.kind == StepKind::BackUpByQmp);
+        QVERIFY(byQmp.has(Step::Compress) && byQmp.has(Step::OwnBitmap) && !byQmp.name.isEmpty());
+        QCOMPARE(byQmp.speed, 3 * MiB);
+        const auto again = stepFromJson(toJson(byQmp));
+        QVERIFY(again && *again == byQmp);
+        QVERIFY(has(world.proposal(compressed).plan, u"backup-by-qmp"_s, u"compress"_s));
+        BackupIntent slow{target};
+        slow.speed = MiB;
+        QVERIFY(has(world.proposal(slow).plan, u"backup-by-qmp"_s, u"speed"_s));
+        const Step top = copying({target, Level::Top});
+        QVERIFY(top.kind == StepKind::BackUpByQmp && top.has(Step::TopOnly));
+        QVERIFY(top.name.isEmpty() && top.text.isEmpty()); // nothing follows it
+        BackupIntent wanted{target};
+        wanted.engine = Engine::Qmp;
+        QVERIFY(copying(wanted).kind == StepKind::BackUpByQmp);
+        compressed.engine = Engine::Libvirt;
+        const Proposal refused = world.proposal(compressed);
+        QVERIFY(has(refused.plan, u"engine-cannot"_s, u"compress"_s));
+        QCOMPARE(refused.plan.verdict, Verdict::Block);
+        QCOMPARE(refused.alternatives.size(), 1U);
+        QCOMPARE(refused.alternatives.front().way, u"other-engine"_s);
+        // QEMU may not open what libvirt does not know of.
+        for (const char *model : {"apparmor", "selinux"}) {
+            BackupWorld confined;
+            QByteArray xml = confined.fake->definition(machine);
+            const QByteArray label = "<seclabel type='dynamic' model='" + QByteArray(model) + "'/></domain>";
+            confined.fake->setDefinition(machine, xml.replace("</domain>", label));
+            const Plan blocked = confined.proposal(wanted).plan;
+            QVERIFY(has(blocked, u"qmp-confined"_s));
+            QCOMPARE(blocked.verdict, Verdict::Block);
+            QVERIFY(confined.proposal({target}).plan.verdict != Verdict::Block);
+        }
+    }
+
+    // A point with a bitmap of its own is one that libvirt cannot go on from, and a bitmap of another name is none.
+    void chainOfQmp()
+    {
+        BackupWorld world;
+        QVERIFY(world.backUp().outcome == Outcome::Succeeded);
+        BackupManifest manifest = world.manifest();
+        manifest.points.back().checkpoint.clear();
+        manifest.points.back().bitmap = u"treewarden-bitmap-1"_s;
+        const auto read = readManifest(writeManifest(manifest));
+        QVERIFY(read && *read == manifest);
+        QVERIFY(world.host->editor->replaceFile(chain + u"/manifest.json"_s, chain, writeManifest(manifest)));
+        QVERIFY(has(world.proposal({target}).plan, u"backup-is-full"_s, u"bitmap"_s));
+        manifest.points.back().level = BackupLevel::Top;
+        QVERIFY(world.host->editor->replaceFile(chain + u"/manifest.json"_s, chain, writeManifest(manifest)));
+        QVERIFY(has(world.proposal({target}).plan, u"backup-is-full"_s, u"none"_s)); // nothing rests on a layer
     }
 
     // What somebody else added to the chain since it was planned is not written over.

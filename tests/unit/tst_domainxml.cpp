@@ -338,6 +338,7 @@ private Q_SLOTS:
         QFETCH(bool, isInAppArmor);
         const auto domain = readDomain("<domain type='kvm'><name>m</name>" + labels + "</domain>");
         QVERIFY(domain);
+        QCOMPARE(domain->isInSelinux, labels.contains("selinux"));
         QCOMPARE(domain->isInAppArmor, isInAppArmor);
     }
 

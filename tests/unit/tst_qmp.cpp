@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/qmp/backupjobs.h"
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
 #include "model/qmp/qmpevent.h"
 #include "model/qmp/runstate.h"
 
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QTest>
@@ -101,6 +103,60 @@ private Q_SLOTS:
         QCOMPARE(readBlockJobs("[]", {}).error().code, ErrorCode::Malformed);
         QCOMPARE(readBlockJobs(json("{'error':{'class':'CommandNotFound','desc':'no'}}"), {}).error().code,
             ErrorCode::Unsupported);
+    }
+
+    void blockJobStates()
+    {
+        const auto jobs = readBlockJobStates(
+            reply(json("{'device':'treewarden-vda-0123456789','type':'backup','len':8,'offset':3,'speed':5,"
+                       "'status':'paused'},{'device':'treewarden-vdc-0','type':'backup','len':-1}")),
+            {u"vda"_s, u"vdb"_s});
+        QVERIFY(jobs && jobs->size() == 2);
+        const BlockJobState &first = jobs->front();
+        QVERIFY(first.isOurs && !first.job.isLibvirts);
+        QCOMPARE(first.job.disk, u"vda"_s);
+        QCOMPARE(first.status, u"paused"_s);
+        QCOMPARE(first.done, Bytes(3));
+        QCOMPARE(first.total, Bytes(8));
+        QCOMPARE(first.speed, Bytes(5));
+        QVERIFY(!jobs->back().isOurs);
+        QCOMPARE(jobs->back().total, Bytes(0));
+    }
+
+    // The order is what makes it one moment: what is merged is read before what is new begins, and both before copies.
+    void beginsCopies()
+    {
+        const QString name = qmp::nameOfJob(u"vda"_s, u"/backups/one/chain-0001/0001-inc-vda.qcow2"_s);
+        QVERIFY(name.size() < 32 && name.startsWith("treewarden-vda-"_L1));
+        QVERIFY(name != qmp::nameOfJob(u"vda"_s, u"/backups/one/chain-0001/0002-inc-vda.qcow2"_s));
+        const QByteArray message = qmp::beginCopies(
+            {{name, u"top"_s, {{u"top"_s, u"old"_s}, {u"below"_s, u"old"_s}}, u"new"_s}}, {false, true, 7});
+        const QJsonObject arguments = QJsonDocument::fromJson(message)["arguments"_L1].toObject();
+        QVERIFY(!arguments.contains("properties"_L1)); // QEMU refuses "grouped" for bitmaps
+        const QJsonArray actions = arguments["actions"_L1].toArray();
+        QStringList types;
+        for (const QJsonValue &action : actions)
+            types += action["type"_L1].toString();
+        QCOMPARE(types,
+            (QStringList{u"block-dirty-bitmap-add"_s, u"block-dirty-bitmap-merge"_s, u"block-dirty-bitmap-add"_s,
+                u"blockdev-backup"_s}));
+        QCOMPARE(actions[1]["data"_L1]["bitmaps"_L1].toArray().size(), 2);
+        QVERIFY(actions[2]["data"_L1]["persistent"_L1].toBool());
+        const QJsonObject copy = actions[3]["data"_L1].toObject();
+        QCOMPARE(copy["sync"_L1].toString(), u"incremental"_s);
+        QCOMPARE(copy["bitmap"_L1].toString(), actions[0]["data"_L1]["name"_L1].toString());
+        QVERIFY(copy["compress"_L1].toBool() && !copy["auto-dismiss"_L1].toBool(true));
+        QCOMPARE(copy["speed"_L1].toInteger(), 7);
+        const QByteArray whole = qmp::beginCopies({{name, u"top"_s}}, {true, false, 0});
+        QVERIFY(whole.contains("\"sync\":\"top\"") && !whole.contains("bitmap"));
+        const auto jobs = qmp::readJobs(reply(json(
+            "{'id':'a','type':'backup','status':'concluded','current-progress':2,'total-progress':4,'error':'no'}")));
+        QVERIFY(jobs && jobs->size() == 1);
+        QCOMPARE(jobs->front().error, u"no"_s);
+        QCOMPARE(jobs->front().total, Bytes(4));
+        QVERIFY(!qmp::readJobs("{}"));
+        QVERIFY(qmp::readDone("{\"return\":{}}"));
+        QVERIFY(!qmp::readDone(json("{'error':{'class':'GenericError','desc':'no'}}")));
     }
 
     void theCommandIsOne()

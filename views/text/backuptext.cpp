@@ -7,7 +7,9 @@ namespace treewarden {
 
 QString BackupText::level(BackupLevel level)
 {
-    return level == BackupLevel::Full ? tr("full", "level of a backup") : tr("increment", "level of a backup");
+    return level == BackupLevel::Full ? tr("full", "level of a backup")
+        : level == BackupLevel::Top   ? tr("one layer", "level of a backup")
+                                      : tr("increment", "level of a backup");
 }
 
 QString BackupText::problem(const CheckedFile &file)
@@ -30,6 +32,10 @@ QString BackupText::problem(const CheckedFile &file)
             return tr("it does not rest on the backup before it");
         case BackupFault::Damaged:
             return tr("it is a damaged image");
+        case BackupFault::Unfinished:
+            return tr("the last backup to it did not come to its end");
+        case BackupFault::NotRead:
+            return tr("what it holds is not looked at");
         }
         Q_UNREACHABLE();
     }();

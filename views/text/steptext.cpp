@@ -64,9 +64,11 @@ QString StepText::sentence(const Step &step, const QString &machine)
         return ofFile(step);
     case StepKind::PrepareBackup:
     case StepKind::BackUp:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup:
     case StepKind::UnlistBackup:
     case StepKind::DropCheckpoint:
+    case StepKind::DropBitmap:
     case StepKind::RemoveBackup:
         return ofBackup(step, machine);
     }
@@ -190,10 +192,20 @@ QString StepText::ofFile(const Step &step)
 
 QString StepText::ofBackup(const Step &step, const QString &machine)
 {
-    const QString images = some(files(step, &StepDisk::path));
+    const bool isVolume = !step.disks.empty() && step.disks.front().isVolume();
+    const QString images = some(files(step, isVolume ? &StepDisk::base : &StepDisk::path));
     switch (step.kind) {
     case StepKind::PrepareBackup:
+        if (isVolume)
+            return tr("Note what “%1” is like").arg(machine);
         return tr("Make %1, empty and marked as unfinished", "files").arg(images);
+    case StepKind::BackUpByQmp:
+        if (step.has(Step::TopOnly))
+            return step.has(Step::Quiesce)
+                ? tr("Let QEMU copy the layer that “%1” writes to; the guest holds its writes for a moment")
+                      .arg(machine)
+                : tr("Let QEMU copy the layer that “%1” writes to, while it goes on").arg(machine);
+        [[fallthrough]];
     case StepKind::BackUp:
         if (step.has(Step::Quiesce))
             return step.text.isEmpty()
@@ -205,16 +217,23 @@ QString StepText::ofBackup(const Step &step, const QString &machine)
             ? tr("Copy the disks of “%1” as they are at this moment, while it goes on").arg(machine)
             : tr("Copy what changed on “%1” since the last backup, while it goes on").arg(machine);
     case StepKind::FinishBackup:
+        if (isVolume)
+            return tr("Note that %1 shows that moment", "a volume").arg(images);
         return tr("Check %1, note its sums and list it as finished", "files").arg(images);
     case StepKind::UnlistBackup:
+        if (isVolume)
+            return tr("Note that %1 shows no backup any more", "a volume").arg(images);
         return tr("Take %1 off the list of finished backups", "files").arg(images);
     case StepKind::DropCheckpoint:
         if (step.disks.empty())
             return tr("Drop the checkpoint “%1”").arg(step.name);
         return step.name.isEmpty() ? tr("End the copying")
                                    : tr("Drop the checkpoint “%1” that began with it").arg(step.name);
+    case StepKind::DropBitmap:
+        return step.name.isEmpty() ? tr("End the copying")
+                                   : tr("End the copying, and drop the bitmap that began with it");
     case StepKind::RemoveBackup:
-        return tr("Remove %1").arg(images);
+        return isVolume ? tr("Forget what was noted") : tr("Remove %1").arg(images);
     default:
         Q_UNREACHABLE();
     }

@@ -92,7 +92,9 @@ QString TaskText::progress(const Task &task)
         return {};
     QStringList parts{
         tr("%1 of %2", "bytes done, all bytes").arg(UnitText::bytes(*task.done), UnitText::bytes(*task.total))};
-    if (task.rate > 0) {
+    if (task.isPaused) {
+        parts += tr("paused", "a task");
+    } else if (task.rate > 0) {
         parts += tr("%1/s", "bytes").arg(UnitText::bytes(task.rate));
         if (*task.done < *task.total)
             parts += tr("%1 left", "time").arg(UnitText::seconds(qint64((*task.total - *task.done) / task.rate) + 1));
@@ -105,6 +107,11 @@ QString TaskText::cancel(const Task &task)
     if (task.isCancelling)
         return tr("Cancelling…");
     return task.canCancel ? tr("Cancel") : tr("Cannot be stopped now");
+}
+
+QString TaskText::pause(const Task &task)
+{
+    return task.isPaused ? tr("Resume", "a task") : tr("Pause", "a task");
 }
 
 QString TaskText::cancelHelp(const Task &task)

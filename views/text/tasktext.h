@@ -24,6 +24,7 @@ public:
     static QString progress(const Task &task);
     static QString cancel(const Task &task); // the button's text, or why there is none
     static QString cancelHelp(const Task &task);
+    static QString pause(const Task &task); // the button's text
     // Why what it had done was left as it is; empty: it was put back, or there was nothing.
     static QString leftAsItIs(const Task &task);
 

@@ -3,6 +3,7 @@
 #include "model/domain/backup.h"
 #include "model/job/steps/families.h"
 #include "model/job/steps/look.h"
+#include "model/job/steps/pausing.h"
 #include "model/xml/backupxml.h"
 #include "model/xml/checkpointxml.h"
 
@@ -86,20 +87,6 @@ Result<> takeBack(const Step &step, JobHost &host, std::chrono::milliseconds pol
     return dropCheckpoint(step, host);
 }
 
-// A guest that is held must go on, whatever else fails.
-Result<> thaw(const Step &step, JobHost &host)
-{
-    constexpr int Tries = 5;
-    Result<> thawed;
-    for (int i = 0; i < Tries; ++i) {
-        thawed = host.hypervisor->thawGuest(step.domain);
-        if (thawed)
-            break;
-        std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    }
-    return thawed;
-}
-
 Result<> begin(const Step &step, JobHost &host)
 {
     const auto definition = look::definition(host, step.domain, Hypervisor::Definition::Live);
@@ -124,7 +111,7 @@ Result<> begin(const Step &step, JobHost &host)
             return frozen;
     }
     const auto begun = host.hypervisor->beginBackup(step.domain, writeBackup(disks, others, step.text), checkpoint);
-    const auto thawed = quiesces ? thaw(step, host) : Result<>();
+    const auto thawed = quiesces ? thaw(step.domain, host) : Result<>();
     if (!thawed && thawed.error().code != ErrorCode::ConnectionLost)
         return failure(ErrorCode::Failed, u"guest-still-held"_s, definition->name);
     return begun ? thawed : begun;
@@ -133,6 +120,7 @@ Result<> begin(const Step &step, JobHost &host)
 // Until libvirt has no such job any more, and then what it says of how that ended.
 Result<> follow(const Step &step, JobHost &host, const StepContext &context)
 {
+    Pausing pausing(step, host, context);
     for (;;) {
         const auto job = host.hypervisor->jobInfo(step.domain);
         if (!job) {
@@ -145,8 +133,11 @@ Result<> follow(const Step &step, JobHost &host, const StepContext &context)
             break;
         if (context.progress)
             context.progress((*job)->done, (*job)->total ? Fact<Bytes>((*job)->total) : Fact<Bytes>());
-        if (context.isCancelled())
+        if (context.isCancelled()) {
+            pausing.goOn();
             return failure(ErrorCode::Cancelled, step.path);
+        }
+        pausing.follow();
         std::this_thread::sleep_for(context.pollInterval);
     }
     const auto ended = host.hypervisor->lastBackup(step.domain);
@@ -158,6 +149,19 @@ Result<> follow(const Step &step, JobHost &host, const StepContext &context)
 }
 
 } // namespace
+
+Result<> thaw(const DomainId &domain, JobHost &host)
+{
+    constexpr int Tries = 5;
+    Result<> thawed;
+    for (int i = 0; i < Tries; ++i) {
+        thawed = host.hypervisor->thawGuest(domain);
+        if (thawed)
+            break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+    return thawed;
+}
 
 Result<> runBackup(const Step &step, JobHost &host, const StepContext &context)
 {

@@ -23,6 +23,7 @@ namespace {
 const auto DomainXml = u"domain.xml"_s;
 const auto CheckpointXml = u"checkpoint.xml"_s;
 const auto NvramFile = u"nvram"_s;
+const auto BitmapFile = u"bitmap"_s;
 
 QString nameOf(const QString &path)
 {
@@ -76,7 +77,7 @@ Result<> requireNext(const Step &step, const JobHost &host)
         return isIncrement || numberOf(step) != 0 ? stale() : Result<>();
     if (chain->nextNumber() != numberOf(step))
         return stale();
-    if (isIncrement && (!chain->manifest.isKnown() || chain->manifest->points.back().checkpoint != step.text))
+    if (isIncrement && (!chain->manifest.isKnown() || chain->manifest->points.back().mark() != step.text))
         return stale();
     return {};
 }
@@ -93,10 +94,14 @@ Result<> prepare(const Step &step, JobHost &host)
     if (const auto made = host.editor->makeFolder(step.path, owner); !made)
         return made;
     for (const StepDisk &disk : step.disks) {
+        if (disk.isVolume())
+            continue;
         const auto size = host.hypervisor->diskSize(step.domain, disk.target);
         if (!size)
             return failure(size.error());
-        if (const auto made = host.editor->createImage(unfinishedName(disk.path), owner, *size, disk.base); !made)
+        // Below what the topmost image holds is nothing of the backup's.
+        const QString base = step.has(Step::TopOnly) ? QString() : disk.base;
+        if (const auto made = host.editor->createImage(unfinishedName(disk.path), owner, *size, base); !made)
             return made;
     }
     const QString prefix = step.path + u'/';
@@ -129,8 +134,13 @@ public:
             return failure(chain.manifest.why());
         BackupManifest manifest = chain.manifest.isKnown() ? *chain.manifest : BackupManifest();
         manifest.domain = m_step.domain;
+        manifest.isUnfinished = false;
+        if (m_step.text.isEmpty())
+            manifest.points.clear(); // of a volume, which shows them no more
         m_point.number = numberOf(m_step);
-        m_point.level = m_step.text.isEmpty() ? BackupLevel::Full : BackupLevel::Incremental;
+        m_point.level = m_step.has(Step::TopOnly) ? BackupLevel::Top
+            : m_step.text.isEmpty()               ? BackupLevel::Full
+                                                  : BackupLevel::Incremental;
         m_point.quiesced = m_step.has(Step::Quiesce);
         for (const QString &name : chain.files.keys()) {
             if (backupNumberOf(name) == m_point.number)
@@ -189,8 +199,14 @@ private:
         }
         for (const StepDisk &each : m_step.disks) {
             const Disk *disk = definition->disk(each.target);
-            m_point.disks.push_back({each.target, {nameOf(each.path), 0, {}}, nameOf(each.base), 0,
-                disk ? disk->source.location.name : QString()});
+            if (each.isVolume()) {
+                m_point.disks.push_back(
+                    {each.target, {}, {}, 0, disk ? disk->source.location.name : QString(), each.base});
+                continue;
+            }
+            const bool isTop = m_step.has(Step::TopOnly);
+            m_point.disks.push_back({each.target, {nameOf(each.path), 0, {}}, isTop ? QString() : nameOf(each.base), 0,
+                disk ? disk->source.location.name : QString(), {}, isTop ? each.base : QString()});
         }
         return {};
     }
@@ -198,7 +214,17 @@ private:
     Result<> readImages()
     {
         for (BackupDisk &disk : m_point.disks) {
+            if (!disk.volume.isEmpty()) {
+                // QEMU copies to a target of the same size alone.
+                const auto size = m_host.hypervisor->diskSize(m_step.domain, disk.target);
+                if (!size)
+                    return failure(size.error());
+                disk.virtualSize = *size;
+                continue;
+            }
             const QString path = unfinished(disk.file.name);
+            if (const auto pointed = pointBelow(disk, path); !pointed)
+                return pointed;
             const auto facts = look::image(m_host, path);
             if (!facts)
                 return failure(facts.error());
@@ -215,13 +241,25 @@ private:
         return {};
     }
 
+    // So that qemu-img alone can restore it. What it rests on is no layer that the machine writes to.
+    Result<> pointBelow(const BackupDisk &disk, const QString &path)
+    {
+        const auto of = std::find_if(
+            m_step.disks.begin(), m_step.disks.end(), [&](const StepDisk &each) { return each.target == disk.target; });
+        if (disk.below.isEmpty() || of == m_step.disks.end())
+            return {};
+        return m_host.editor->repoint(path, disk.below, of->format);
+    }
+
     Result<> settleAll()
     {
         std::vector<const BackupFile *> files{&m_point.domainXml};
         if (!m_point.nvram.name.isEmpty())
             files.push_back(&m_point.nvram);
-        for (const BackupDisk &disk : m_point.disks)
-            files.push_back(&disk.file);
+        for (const BackupDisk &disk : m_point.disks) {
+            if (disk.volume.isEmpty())
+                files.push_back(&disk.file);
+        }
         for (const BackupFile *file : files) {
             if (const auto done = m_host.editor->settle(unfinished(file->name), m_prefix + file->name); !done)
                 return done;
@@ -233,6 +271,8 @@ private:
     {
         if (m_step.name.isEmpty())
             return {};
+        if (m_step.has(Step::OwnBitmap))
+            return writeBitmap();
         const auto documents = m_host.hypervisor->checkpointXml(m_step.domain);
         if (!documents)
             return failure(documents.error());
@@ -255,6 +295,17 @@ private:
         return failure(ErrorCode::NotFound, m_step.name);
     }
 
+    // It stays beside the manifest, for whoever takes this point back.
+    Result<> writeBitmap()
+    {
+        const QString name = backupFileName(m_point.number, BitmapFile);
+        const auto bitmap = readSmall(m_store, unfinished(name));
+        if (!bitmap || bitmap->isEmpty())
+            return failure(bitmap ? Error{ErrorCode::Malformed, unfinished(name), {}} : bitmap.error());
+        m_point.bitmap = QString::fromUtf8(*bitmap);
+        return m_host.editor->settle(unfinished(name), m_prefix + name);
+    }
+
     const Step &m_step;
     JobHost &m_host;
     const StepContext &m_context;
@@ -275,6 +326,8 @@ Result<> unlist(const Step &step, JobHost &host, const BackupChain &chain)
     BackupManifest manifest = *chain.manifest;
     if (manifest.points.back().number != numberOf(step))
         return failure(ErrorCode::Unsupported, u"backup-needed"_s, step.path);
+    // What a volume shows is the point that is no more listed.
+    manifest.isUnfinished = !manifest.points.back().disks.front().volume.isEmpty();
     manifest.points.pop_back();
     const QString path = step.path + u'/' + BackupChain::ManifestName;
     if (manifest.points.empty())
@@ -333,7 +386,10 @@ Result<bool> isBackupFileDone(const Step &step, JobHost &host)
     if (!chain)
         return failure(chain.error());
     const bool isListed = pointIn(*chain, numberOf(step));
-    const auto has = [&](const StepDisk &disk) { return chain->files.contains(unfinishedName(nameOf(disk.path))); };
+    const auto has = [&](const StepDisk &disk) {
+        return chain->files.contains(
+            unfinishedName(disk.isVolume() ? backupFileName(numberOf(step), DomainXml) : nameOf(disk.path)));
+    };
     switch (step.kind) {
     case StepKind::PrepareBackup:
         return std::all_of(step.disks.begin(), step.disks.end(), has);

@@ -9,7 +9,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-enum class Family { SnapshotCall, Metadata, Machine, Commit, File, Backup, BackupFile };
+enum class Family { SnapshotCall, Metadata, Machine, Commit, File, Backup, QmpBackup, BackupFile };
 
 Family familyOf(StepKind kind)
 {
@@ -51,6 +51,9 @@ Family familyOf(StepKind kind)
     case StepKind::BackUp:
     case StepKind::DropCheckpoint:
         return Family::Backup;
+    case StepKind::BackUpByQmp:
+    case StepKind::DropBitmap:
+        return Family::QmpBackup;
     case StepKind::PrepareBackup:
     case StepKind::FinishBackup:
     case StepKind::UnlistBackup:
@@ -75,6 +78,8 @@ Result<> call(const Step &step, JobHost &host, const StepContext &context)
         return steps::runFile(step, host, context);
     case Family::Backup:
         return steps::runBackup(step, host, context);
+    case Family::QmpBackup:
+        return steps::runQmpBackup(step, host, context);
     case Family::BackupFile:
         return steps::runBackupFile(step, host, context);
     }
@@ -116,10 +121,17 @@ Result<bool> isDone(const Step &step, JobHost &host)
         return steps::isFileDone(step, host);
     case Family::Backup:
         return steps::isBackupDone(step, host);
+    case Family::QmpBackup:
+        return steps::isQmpBackupDone(step, host);
     case Family::BackupFile:
         return steps::isBackupFileDone(step, host);
     }
     Q_UNREACHABLE();
+}
+
+bool canPause(const Step &step)
+{
+    return step.kind == StepKind::BackUp || step.kind == StepKind::BackUpByQmp;
 }
 
 bool canCancel(const Step &step)
@@ -129,6 +141,7 @@ bool canCancel(const Step &step)
     case StepKind::ExtractTag:
     case StepKind::ShutDown: // the waiting
     case StepKind::BackUp:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup: // as long as it reads
         return true;
     case StepKind::CopyFile:

@@ -19,6 +19,8 @@ struct StepContext
     const std::atomic<bool> *cancel = nullptr; // null: nobody will
     std::chrono::milliseconds pollInterval = std::chrono::milliseconds(250);
     std::chrono::milliseconds shutDownPatience = std::chrono::seconds(120);
+    const std::atomic<bool> *pause = nullptr; // whether it is to stand still, where canPause(); null: never
+    std::function<void(bool isPaused)> paused = {}; // told when it does, and when it goes on
     bool isCancelled() const { return cancel && cancel->load(); }
 };
 
@@ -35,5 +37,7 @@ Result<bool> isDone(const Step &step, JobHost &host);
 // the machine does not mind, but whoever relied on that state alone does (he was to lose it): its error then has the
 // subject "partly-merged", and the base as its detail.
 bool canCancel(const Step &step);
+// Whether it can stand still while it runs, and go on.
+bool canPause(const Step &step);
 
 } // namespace treewarden

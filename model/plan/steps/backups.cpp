@@ -37,21 +37,32 @@ Result<> playBackup(const Step &step, Draft &draft)
     if (!domain || !domain->definition)
         return failure(ErrorCode::NotFound, step.domain.value);
     switch (step.kind) {
+    case StepKind::BackUpByQmp:
+        if (!isActive(domain->state))
+            return refuses(u"machine-off"_s, domain->name);
+        for (const StepDisk &disk : step.disks)
+            draft.addBitmap(step.domain, disk.target, step.name);
+        return {};
     case StepKind::BackUp:
         return backUp(step, *domain, draft);
     case StepKind::FinishBackup:
-        for (const StepDisk &disk : step.disks)
-            draft.createOutside(disk.path);
+        for (const StepDisk &disk : step.disks) {
+            if (!disk.isVolume())
+                draft.createOutside(disk.path);
+        }
         return {};
     case StepKind::DropCheckpoint:
         draft.dropCheckpoint(step.domain, step.name);
         return {};
     case StepKind::RemoveBackup:
-        for (const StepDisk &disk : step.disks)
-            draft.removeOutside(disk.path);
+        for (const StepDisk &disk : step.disks) {
+            if (!disk.isVolume())
+                draft.removeOutside(disk.path);
+        }
         return {};
     case StepKind::PrepareBackup:
     case StepKind::UnlistBackup:
+    case StepKind::DropBitmap: // nobody relies on it while the manifest does not list it
         return {};
     default:
         Q_UNREACHABLE();

@@ -77,9 +77,11 @@ Result<> play(const Step &step, Draft &draft)
         return steps::playFile(step, draft);
     case StepKind::PrepareBackup:
     case StepKind::BackUp:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup:
     case StepKind::UnlistBackup:
     case StepKind::DropCheckpoint:
+    case StepKind::DropBitmap:
     case StepKind::RemoveBackup:
         return steps::playBackup(step, draft);
     }
@@ -100,6 +102,7 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::RemoveTag:
     case StepKind::UnlistBackup:
     case StepKind::DropCheckpoint:
+    case StepKind::DropBitmap:
     case StepKind::RemoveBackup:
         return false;
     // A machine that ran has written.
@@ -127,6 +130,7 @@ bool isReversible(const Step &step, const Draft &)
     case StepKind::RepointOverlay:
     case StepKind::PrepareBackup:
     case StepKind::BackUp:
+    case StepKind::BackUpByQmp:
     case StepKind::FinishBackup:
         return true;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A copy of the machine's disks in a folder, on its own or on the copy before.
+#include "model/domain/nbdvolume.h"
 #include "model/plan/backupconditions.h"
 #include "model/plan/conditions.h"
 #include "model/plan/ways/ways.h"
@@ -28,6 +29,7 @@ public:
     {
         if (m_target && !m_disks.empty())
             m_fault = conditions::faultOf(base, m_domain, m_disks, m_target->newest(m_domain.uuid));
+        chooseEngine();
     }
 
     // Whether it is asked for what cannot be: an increment on a chain that is not whole.
@@ -35,15 +37,17 @@ public:
 
     Plan plan(const QString &way) const
     {
-        const bool isIncrement = m_backup.level != BackupIntent::Level::Full && !m_fault;
+        const bool isIncrement = this->isIncrement();
         Declared declared;
         declared.domain = m_intent.domain;
         PlanBuilder builder(m_base, m_intent,
             !way.isEmpty()    ? way
+                : isTop()     ? u"top"_s
                 : isIncrement ? u"incremental"_s
                               : u"full"_s,
             declared);
         builder.find(m_found);
+        builder.find(m_ofEngine);
         if (isOnNothing())
             builder.find({u"chain-not-whole"_s, Verdict::Block, m_fault->subject, {m_fault->word}});
         // Without a folder to name there is no step to show.
@@ -52,10 +56,14 @@ public:
         const BackupChain *chain = m_target->newest(m_domain.uuid);
         if (m_backup.level == BackupIntent::Level::Auto)
             builder.find(chosen(isIncrement ? chain : nullptr));
-        const QString since = isIncrement ? chain->manifest->points.back().checkpoint : QString();
-        builder.find(conditions::ofBackupSpace(m_base, m_disks, *m_target, since));
+        const QString since = isIncrement ? chain->manifest->points.back().mark() : QString();
+        if (!m_target->isVolume)
+            builder.find(conditions::ofBackupSpace(m_base, m_disks, *m_target, since));
+        else if (!isIncrement)
+            builder.find({u"volume-overwritten"_s, Verdict::Confirm, m_target->directory});
         Step step = stepFor(isIncrement ? chain : nullptr, since);
-        for (const StepKind kind : {StepKind::PrepareBackup, StepKind::BackUp, StepKind::FinishBackup}) {
+        const StepKind copying = m_isByQmp ? StepKind::BackUpByQmp : StepKind::BackUp;
+        for (const StepKind kind : {StepKind::PrepareBackup, copying, StepKind::FinishBackup}) {
             step.kind = kind;
             builder.add(step);
         }
@@ -63,6 +71,31 @@ public:
     }
 
 private:
+    bool isTop() const { return m_backup.level == BackupIntent::Level::Top; }
+    bool isIncrement() const { return m_backup.level != BackupIntent::Level::Full && !isTop() && !m_fault; }
+
+    void chooseEngine()
+    {
+        using Engine = BackupIntent::Engine;
+        const auto chain = [this] { return isIncrement() ? m_target->newest(m_domain.uuid) : nullptr; };
+        const QString confined = conditions::confinedBy(m_domain);
+        QString why = m_target ? conditions::whyQmp(m_backup, chain()) : QString();
+        const bool isChains = why == "chain"_L1;
+        // Without that chain libvirt's can do it: then it is a full one.
+        if (isChains
+            && (m_backup.engine == Engine::Libvirt || (m_backup.engine == Engine::Auto && !confined.isEmpty()))) {
+            m_fault = conditions::ChainFault{u"engine"_s, m_domain.name};
+            why.clear();
+        }
+        m_isByQmp = m_backup.engine == Engine::Qmp || (m_backup.engine == Engine::Auto && !why.isEmpty());
+        if (m_backup.engine == Engine::Libvirt && !why.isEmpty())
+            m_ofEngine.push_back({u"engine-cannot"_s, Verdict::Block, m_domain.name, {why}});
+        if (m_isByQmp && !confined.isEmpty())
+            m_ofEngine.push_back({u"qmp-confined"_s, Verdict::Block, m_domain.name, {confined}});
+        else if (m_isByQmp && m_backup.engine == Engine::Auto)
+            m_ofEngine.push_back({u"backup-by-qmp"_s, Verdict::Allow, m_domain.name, {why}});
+    }
+
     // Which level it is, and why.
     Finding chosen(const BackupChain *chain) const
     {
@@ -74,19 +107,42 @@ private:
 
     Step stepFor(const BackupChain *chain, const QString &since) const
     {
-        const int number = chain ? chain->nextNumber() : 0;
-        const auto level = chain ? BackupLevel::Incremental : BackupLevel::Full;
+        // A volume has one chain, of which a full backup is a new beginning.
+        const bool isThere = m_target->isVolume && !m_target->chains.empty();
+        const int number = chain ? chain->nextNumber() : isThere ? m_target->chains.front().nextNumber() : 0;
+        const auto level = isTop() ? BackupLevel::Top : chain ? BackupLevel::Incremental : BackupLevel::Full;
         Step step;
         step.path = chain ? chain->folder : m_target->nextChain;
-        step.name = conditions::canRecord(m_base, m_disks) ? newCheckpoint() : QString();
+        step.name = isTop() || !conditions::canRecord(m_base, m_disks) ? QString()
+            : m_isByQmp                                                ? u"treewarden-bitmap"_s
+                                                                       : newCheckpoint();
         step.text = since;
-        step.flags = m_backup.quiesce ? Step::Quiesce : 0;
+        step.flags = (m_backup.quiesce ? Step::Quiesce : 0) | (m_isByQmp ? Step::OwnBitmap : 0)
+            | (m_backup.compress ? Step::Compress : 0) | (isTop() ? Step::TopOnly : 0);
+        step.speed = m_backup.speed;
         for (const Disk &disk : m_disks) {
             const BackupDisk *below = chain ? chain->manifest->points.back().disk(disk.target) : nullptr;
             step.disks.push_back({disk.target, step.path + u'/' + backupImageName(number, level, disk.target),
                 below ? QString(step.path + u'/' + below->file.name) : QString(), u"qcow2"_s});
+            if (m_target->isVolume)
+                step.disks.back() = {disk.target, step.path + u'/' + backupImageName(number, level, disk.target),
+                    m_target->directory, u"nbd"_s};
+            if (isTop())
+                nameLayerBelow(step.disks.back(), disk);
         }
         return step;
+    }
+
+    void nameLayerBelow(StepDisk &step, const Disk &disk) const
+    {
+        const std::vector<ImageId> layers = m_base.chain(m_base.idAt(disk.source.location));
+        const ImageGraph &images = *m_base.inventory().images;
+        const Image *top = images.find(layers.front());
+        const Image *below = layers.size() > 1 ? images.find(layers[1]) : nullptr;
+        if (!below || !top->facts.isKnown())
+            return;
+        step.base = below->location.name;
+        step.format = top->facts->backingFormat;
     }
 
     // The same on the same host, so that planning again gives the same plan.
@@ -118,6 +174,8 @@ private:
     const std::vector<Disk> m_disks;
     const std::vector<Finding> m_found;
     std::optional<conditions::ChainFault> m_fault;
+    bool m_isByQmp = false;
+    std::vector<Finding> m_ofEngine;
 };
 
 } // namespace
@@ -127,6 +185,10 @@ private:
 // backup-is-full         Allow  what of the chain is not whole  a word of ChainFault
 // backup-is-incremental  Allow  folder                          points that there are
 // chain-not-whole        Block  as backup-is-full
+// volume-overwritten     Confirm  URL
+// backup-by-qmp          Allow  machine                         why: a word of whyQmp()
+// engine-cannot          Block  machine                         the same
+// qmp-confined           Block  machine                         the security driver's name
 Proposal proposeBackup(
     const Intent &intent, const BackupIntent &backup, const Draft &base, const Surroundings &surroundings, Depth depth)
 {
@@ -143,6 +205,10 @@ Proposal proposeBackup(
     if (way.isOnNothing()) {
         other.level = BackupIntent::Level::Full;
         offer(other, {});
+    }
+    if (backup.engine != BackupIntent::Engine::Auto) {
+        other.engine = BackupIntent::Engine::Auto;
+        offer(other, u"other-engine"_s);
     }
     if (backup.quiesce) {
         other.quiesce = false;

@@ -136,10 +136,15 @@ private:
         return !device.isEmpty() && hypervisor.qmp(m_machine->id(), command.arg(device).arg(speed).toUtf8());
     }
 
-    // Begins one that would take minutes, and comes back in its middle: QEMU is asked again and again whether there is
-    // a job to slow down.
+    // Begins one that would take minutes, and comes back in its middle. libvirt's knows no speed: QEMU is asked again
+    // and again whether there is a job to slow down.
     bool beginSlowly(QProcess &job, const QStringList &more = {}) const
     {
+        if (isByQmp()) {
+            job.start(Cli, words(backupWords(QStringList{u"--speed"_s, QString::number(MiB)} + more)));
+            return QTest::qWaitFor([&] { return isUnderWay() || job.state() == QProcess::NotRunning; }, 60'000)
+                && isUnderWay();
+        }
         const auto hypervisor = m_machine->host().hypervisor;
         if (!hypervisor)
             return false;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/domain/backup.h"
 
+#include <QRegularExpression>
+#include <QUuid>
+
 #include <algorithm>
 
 namespace treewarden {
@@ -95,12 +98,24 @@ int backupNumberOf(const QString &fileName)
     const qsizetype end = fileName.indexOf(u'-');
     bool isNumber = false;
     const int number = end < 4 ? -1 : fileName.left(end).toInt(&isNumber);
-    return isNumber && number >= 0 ? number : -1;
+    constexpr int Largest = 99'999'999; // whatever somebody else called a file
+    return isNumber && number >= 0 && number <= Largest ? number : -1;
 }
 
 QString unfinishedName(const QString &name)
 {
     return name + Unfinished;
+}
+
+QString newBitmapName(const QString &stem)
+{
+    return stem + u'-' + QUuid::createUuid().toString(QUuid::Id128);
+}
+
+bool isBitmapName(const QString &name, const QString &stem)
+{
+    static const QRegularExpression number(QStringLiteral("\\A-[0-9a-f]{32}\\z"));
+    return name.startsWith(stem) && number.match(name.mid(stem.size())).hasMatch();
 }
 
 } // namespace treewarden

@@ -114,5 +114,8 @@ QString backupImageName(int number, BackupLevel level, const QString &target);
 QString backupFileName(int number, const QString &what); // "0001-domain.xml"
 int backupNumberOf(const QString &fileName); // -1: it is none of these
 QString unfinishedName(const QString &name);
+// Bitmaps that QEMU begins for backups: `stem`, and a random number that no other has.
+QString newBitmapName(const QString &stem);
+bool isBitmapName(const QString &name, const QString &stem);
 
 } // namespace treewarden

@@ -113,14 +113,10 @@ Result<std::shared_ptr<const Inventory>> InventoryReader::poll(const DomainId &o
 {
     // Images are read after the machines, and those of machines that were not looked at, too. What a snapshot that was
     // taken or deleted meanwhile left in them would seem to be left over, or lost.
-    constexpr int Attempts = 3; // somebody may go on and on
-    auto before = m_inventory;
-    auto now = look(only);
-    for (int i = 1; i < Attempts && now && before && haveOtherLayers(*before->images, *(*now)->images); ++i) {
-        before = *now;
-        now = look({});
-    }
-    return now;
+    // Once more is enough for what stands still again; each look is several calls a machine.
+    const auto before = m_inventory;
+    const auto now = look(only);
+    return now && before && haveOtherLayers(*before->images, *(*now)->images) ? look({}) : now;
 }
 
 Result<std::shared_ptr<const Inventory>> InventoryReader::look(const DomainId &only)

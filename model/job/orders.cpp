@@ -38,10 +38,15 @@ JobOrder orderOf(const ConfirmedPlan &plan, const Surroundings &surroundings, co
     return order;
 }
 
-// What is kept here about a volume lies beside the journal.
+// What is kept here about a volume lies beside the journal: in one place, however its URL is spelt.
 static QString folderOfVolume(const QString &url)
 {
-    const QByteArray hash = QCryptographicHash::hash(url.toUtf8(), QCryptographicHash::Sha256).toHex();
+    const auto volume = nbdVolume(url);
+    const QString server = !volume ? url
+        : volume->host.isEmpty()   ? volume->socket
+                                   : u"%1:%2"_s.arg(volume->host.toLower()).arg(volume->port);
+    const QString key = volume ? QString(server + u'\n' + volume->name) : server;
+    const QByteArray hash = QCryptographicHash::hash(key.toUtf8(), QCryptographicHash::Sha256).toHex();
     return Journal::standardFolder() + u"/volumes/"_s + QString::fromLatin1(hash.left(16));
 }
 

@@ -192,7 +192,14 @@ Result<> Runner::prepare(const JobOrder &order, std::optional<JobLock> &lock)
     for (const PlannedStep &planned : m_plan->steps)
         m_entry.steps.push_back({planned.step});
     m_locked = sharersOf(known, m_plan->intent);
-    auto taken = m_journal->lock(m_locked, m_entry.entry);
+    // Two machines may be backed up into one volume, but not at once.
+    std::vector<DomainId> locked = m_locked;
+    for (const PlannedStep &planned : m_plan->steps) {
+        const std::vector<StepDisk> &disks = planned.step.disks;
+        if (!disks.empty() && disks.front().isVolume())
+            locked.emplace_back(u"volume-"_s + planned.step.path.section(u'/', -1));
+    }
+    auto taken = m_journal->lock(locked, m_entry.entry);
     if (!taken)
         return failure(taken.error());
     lock.emplace(std::move(*taken));

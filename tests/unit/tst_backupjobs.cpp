@@ -343,6 +343,28 @@ private Q_SLOTS:
         }
     }
 
+    void namesOfBitmaps()
+    {
+        const QString stem = u"treewarden-bitmap"_s;
+        QVERIFY(isBitmapName(newBitmapName(stem), stem));
+        for (const QString &name : {QString(), stem, u"treewarden-backup-0003"_s, QString(newBitmapName(stem) + u'0'),
+                 QString(newBitmapName(u"x"_s)), QString(newBitmapName(stem) + u'\n')})
+            QVERIFY2(!isBitmapName(name, stem), qPrintable(name));
+        QCOMPARE(backupNumberOf(u"0003-inc-vda.qcow2"_s), 3);
+        QCOMPARE(backupNumberOf(u"2147483647-x"_s), -1);
+    }
+
+    void nothingToCopy()
+    {
+        BackupWorld world;
+        QVERIFY(world.backUp().outcome == Outcome::Succeeded);
+        world.fake->addImage(chain + u"/manifest.json"_s, "{", 1);
+        QVERIFY(has(world.proposal({target, {}, {u"vdz"_s}}).plan, u"no-such-disk"_s));
+        world.fake->setState(machine, DomainState::ShutOff);
+        world.fake->removeImage(folder + u"a.qcow2"_s);
+        QCOMPARE(world.proposal({target, BackupIntent::Level::Top}).plan.verdict, Verdict::Block);
+    }
+
     void refused()
     {
         BackupWorld world;

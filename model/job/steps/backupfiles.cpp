@@ -303,6 +303,8 @@ private:
         if (!bitmap || bitmap->isEmpty())
             return failure(bitmap ? Error{ErrorCode::Malformed, unfinished(name), {}} : bitmap.error());
         m_point.bitmap = QString::fromUtf8(*bitmap);
+        if (!isBitmapName(m_point.bitmap, m_step.name))
+            return failure(ErrorCode::Malformed, unfinished(name));
         return m_host.editor->settle(unfinished(name), m_prefix + name);
     }
 

@@ -32,15 +32,19 @@ bool Pausing::pauseAll(bool isWanted)
     const auto jobs = m_host.hypervisor->qmp(m_step.domain, queryBlockJobs()).and_then([&](const QByteArray &reply) {
         return readBlockJobStates(reply, targets);
     });
+    bool isAny = false;
     bool areAll = bool(jobs);
     for (const BlockJobState &state : jobs.value_or(std::vector<BlockJobState>())) {
-        const bool isOurs = state.job.type == "backup"_L1 && !state.job.disk.isEmpty();
+        // One that has come to its end waits for the others.
+        const bool isOurs
+            = state.job.type == "backup"_L1 && !state.job.disk.isEmpty() && state.status != "concluded"_L1;
+        isAny = isAny || isOurs;
         if (!isOurs || (state.status == "paused"_L1) == isWanted)
             continue;
         const QByteArray command = isWanted ? pauseJob(state.job.id) : resumeJob(state.job.id);
         areAll = m_host.hypervisor->qmp(m_step.domain, command).and_then(readReplyObject) && areAll;
     }
-    return areAll;
+    return areAll && isAny;
 }
 
 } // namespace treewarden::steps

@@ -12,8 +12,6 @@
 #include "model/qmp/blockjobs.h"
 #include "model/qmp/blocknode.h"
 
-#include <QUuid>
-
 #include <algorithm>
 #include <thread>
 
@@ -137,8 +135,12 @@ private:
         if (m_step.name.isEmpty() || m_host.stores.empty())
             return {};
         for (const QString &path : {unfinishedName(bitmapFile()), bitmapFile()}) {
-            if (const auto name = readSmall(*m_host.stores.front(), path))
-                return QString::fromUtf8(*name);
+            const auto name = readSmall(*m_host.stores.front(), path).map([](const QByteArray &text) {
+                return QString::fromUtf8(text);
+            });
+            // Whoever may write to the folder has no say in which bitmaps are removed.
+            if (name && isBitmapName(*name, m_step.name))
+                return *name;
         }
         return {};
     }
@@ -146,7 +148,7 @@ private:
     {
         if (m_step.name.isEmpty())
             return QString();
-        const QString name = m_step.name + u'-' + QUuid::createUuid().toString(QUuid::Id128);
+        const QString name = newBitmapName(m_step.name);
         return m_host.editor->writeFile(unfinishedName(bitmapFile()), like, name.toUtf8()).map([&] { return name; });
     }
 
@@ -183,6 +185,10 @@ private:
             copy.since.emplace_back(node->nodeName, m_step.text);
             const QString below = node->backingFile;
             node = below.isEmpty() ? nullptr : nodeOf(nodes, below, u"qcow2"_s);
+            // A raw layer has no bitmaps. One that QEMU has by another name may have some that would be missed.
+            const auto isBelow = [&](const BlockNode &each) { return each.file == below; };
+            if (!node && !below.isEmpty() && std::none_of(nodes.begin(), nodes.end(), isBelow))
+                return failure(ErrorCode::NotFound, disk.target, u"QEMU has no node of %1"_s.arg(below));
         }
         if (copy.since.empty() && !m_step.text.isEmpty())
             return failure(ErrorCode::NotFound, disk.target, u"no bitmap %1"_s.arg(m_step.text));

@@ -77,9 +77,11 @@ private:
     void chooseEngine()
     {
         using Engine = BackupIntent::Engine;
+        if (!m_target || m_disks.empty())
+            return; // there is nothing to copy, or nowhere to
         const auto chain = [this] { return isIncrement() ? m_target->newest(m_domain.uuid) : nullptr; };
         const QString confined = conditions::confinedBy(m_domain);
-        QString why = m_target ? conditions::whyQmp(m_backup, chain()) : QString();
+        QString why = conditions::whyQmp(m_backup, chain());
         const bool isChains = why == "chain"_L1;
         // Without that chain libvirt's can do it: then it is a full one.
         if (isChains
@@ -136,6 +138,8 @@ private:
     void nameLayerBelow(StepDisk &step, const Disk &disk) const
     {
         const std::vector<ImageId> layers = m_base.chain(m_base.idAt(disk.source.location));
+        if (layers.empty())
+            return;
         const ImageGraph &images = *m_base.inventory().images;
         const Image *top = images.find(layers.front());
         const Image *below = layers.size() > 1 ? images.find(layers[1]) : nullptr;
